@@ -1,0 +1,30 @@
+package io.weft.gossip.channel;
+
+import io.weft.gossip.PeerName;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A sub-protocol carried by the mesh (mesh.md 8.1). Called on the conductor thread; must not block.
+ *
+ * <p>A {@link GossipException} closes the connection that delivered the payload, with its message
+ * as the reason.
+ */
+public interface GossipChannel {
+  /** The channel's name on the wire, for example {@code IPallocation}. */
+  String name();
+
+  /** The complete state, sent periodically and down new connections; null when there is none. */
+  @Nullable GossipData fullState();
+
+  /** A neighbour's state (tag 4). Returns what to pass on to other neighbours, or null. */
+  @Nullable GossipData onGossip(byte[] payload) throws GossipException;
+
+  /** A broadcast by {@code source} (tag 6). Returns what to pass on along its tree, or null. */
+  @Nullable GossipData onBroadcast(PeerName source, byte[] payload) throws GossipException;
+
+  /** A message for us from {@code source} (tag 5). */
+  void onUnicast(PeerName source, byte[] payload) throws GossipException;
+
+  /** The mesh has removed a peer that nobody reaches any more. */
+  default void onPeerGone(PeerName peer) {}
+}

@@ -1,0 +1,15 @@
+package io.weft.gossip.channel;
+
+import java.util.List;
+
+/**
+ * State on its way to a neighbour. It is encoded only when the connection can take it, so that what
+ * leaves is always the newest, and merges with what is still waiting (mesh.md 8.4).
+ */
+public interface GossipData {
+  /** The payloads to send, one message each; may be empty. */
+  List<byte[]> encode();
+
+  /** This data and {@code later} in one; may return either. Both are of the same channel. */
+  GossipData merge(GossipData later);
+}

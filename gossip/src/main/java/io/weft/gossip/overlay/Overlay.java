@@ -1,0 +1,20 @@
+package io.weft.gossip.overlay;
+
+import java.util.Map;
+
+/** A data plane that can carry frames to neighbours (overlay.md A). Conductor thread. */
+public interface Overlay {
+  /** The name in the feature map, for example {@code sleeve}; no spaces. */
+  String name();
+
+  /** Adds what this overlay announces besides its name; never changes existing keys. */
+  default void addFeatures(Map<String, String> features) {}
+
+  /**
+   * Makes the forwarder of a new mesh connection. It stays silent until confirmed but must stand
+   * datagrams and control messages that arrive earlier.
+   *
+   * @throws OverlayException when this overlay cannot serve the connection; its slot stays, dead
+   */
+  Forwarder prepare(ForwarderParameters parameters, ForwarderEvents events) throws OverlayException;
+}

@@ -1,0 +1,40 @@
+package io.weft.gossip.wire;
+
+import io.weft.gossip.PeerName;
+
+/** A message on an established mesh connection (mesh.md 3), one record per tag. */
+public sealed interface MeshMessage {
+  /** Tag 0: sent every 30 s. */
+  record Heartbeat() implements MeshMessage {}
+
+  /**
+   * Tags 1 to 3: control of a sleeve whose peer announced no overlays (overlay.md A.5).
+   *
+   * @param tag 1, 2 or 3; equal to the sleeve's sub-tag
+   */
+  record LegacyOverlayControl(int tag, byte[] body) implements MeshMessage {}
+
+  /** Tag 4: state from a neighbour; {@code sender} is the immediate sender. */
+  record Gossip(String channel, PeerName sender, byte[] payload) implements MeshMessage {}
+
+  /**
+   * Tag 5: routed hop by hop.
+   *
+   * @param encoded the gob bytes behind the tag, which a relay forwards unchanged
+   */
+  record GossipUnicast(
+      String channel, PeerName source, PeerName destination, byte[] payload, byte[] encoded)
+      implements MeshMessage {}
+
+  /** Tag 6: flooded along the tree of {@code source}, which relays preserve. */
+  record GossipBroadcast(String channel, PeerName source, byte[] payload) implements MeshMessage {}
+
+  /** Tag 7: control of the overlay at {@code index} of the common list (mesh.md 11). */
+  record OverlayControl(int index, int subTag, byte[] body) implements MeshMessage {}
+
+  /** Tags 8 to 255, and tag 7 bodies too short to mean anything: ignored and counted. */
+  record Unknown(int tag) implements MeshMessage {}
+
+  /** No tag at all: legal and skipped. */
+  record Blank() implements MeshMessage {}
+}
