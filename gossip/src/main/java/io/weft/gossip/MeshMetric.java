@@ -1,0 +1,35 @@
+package io.weft.gossip;
+
+/** Everything the mesh counts; each count starts at zero and only grows. */
+public enum MeshMetric {
+  /** Connections that ended after their handshake. */
+  CONNECTIONS_TERMINATED,
+  /** Handshakes that completed but were refused: limit, tie-break, collision, no overlay. */
+  CONNECTIONS_REFUSED,
+  /** Outbound attempts that ended before their handshake was complete. */
+  DIALS_FAILED,
+  /** Unicasts dropped because a connection took no more bytes. */
+  UNICASTS_DROPPED,
+  /** Unicasts dropped because no way to their destination is known. */
+  UNICASTS_UNROUTABLE,
+  /** Unicasts that would have gone back where they came from. */
+  UNICASTS_LOOPED,
+  /** Control messages and heartbeats dropped because a connection took no more bytes. */
+  CONTROL_DROPPED,
+  /** Our own broadcasts that came back to us. */
+  BROADCASTS_RETURNED,
+  /** Relays dropped because too many waited for new routes. */
+  RELAYS_DROPPED,
+  /** Payloads of unknown channels dropped because too many were held or remembered. */
+  SURROGATE_DROPPED,
+  /** Messages with an unknown tag, ignored. */
+  UNKNOWN_TAGS,
+  /** Payloads refused by their channel, each of which closed a connection. */
+  PAYLOADS_REFUSED,
+  /** Claims about ourselves by others that are newer than what we announced. */
+  FOREIGN_CLAIMS,
+  /** Short id collisions that made us move to another one. */
+  SHORT_ID_REASSIGNMENTS,
+  /** Addresses learnt from others but not dialled because there were too many. */
+  DISCOVERED_DROPPED
+}
