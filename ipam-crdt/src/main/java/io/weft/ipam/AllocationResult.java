@@ -1,0 +1,21 @@
+package io.weft.ipam;
+
+/** How an allocation or a claim ended. */
+public sealed interface AllocationResult {
+  /**
+   * The caller has this address; it is on disk.
+   *
+   * @param cidr the address with the prefix length of the subnet it was asked for
+   */
+  record Allocated(Cidr cidr) implements AllocationResult {}
+
+  /** The caller went away, its container died, or the allocator is shutting down. */
+  record Cancelled() implements AllocationResult {}
+
+  /**
+   * It cannot be served.
+   *
+   * @param message the text of ipam.md 6, to be shown to the user
+   */
+  record Failed(String message) implements AllocationResult {}
+}

@@ -1,0 +1,35 @@
+package io.weft.ipam;
+
+import io.weft.gossip.PeerName;
+import java.util.Map;
+
+/**
+ * Everything the allocator must not forget (ipam.md 7).
+ *
+ * @param self name of the peer that wrote it
+ * @param ring its ring; without entries before the first one exists
+ * @param owned addresses in use, by identity
+ * @param isClean whether the process stopped in order after writing it
+ */
+public record PersistedState(
+    PeerName self, Ring ring, Map<String, OwnedAddresses> owned, boolean isClean) {
+
+  /** Takes a copy of the map. */
+  public PersistedState {
+    owned = Map.copyOf(owned);
+  }
+
+  /** The state as bytes with format version and checksum. */
+  public byte[] encode() {
+    return PersistedStateCodec.encode(this);
+  }
+
+  /**
+   * Reads what {@link #encode()} wrote.
+   *
+   * @throws CorruptStateException when it is not that, in any way
+   */
+  public static PersistedState decode(byte[] bytes) throws CorruptStateException {
+    return PersistedStateCodec.decode(bytes);
+  }
+}
