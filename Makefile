@@ -1,0 +1,36 @@
+# Everything a person needs to type. Each target first installs what it misses (dev/deps) and finds
+# a JDK 25 (dev/jdk); the build itself is Maven's.
+
+WEFT    := weave-cli/target/weft
+WEAVE   := $(WEFT)/bin/weave
+SOURCES := $(shell find . -name target -prune -o \( -path '*/src/main/*' -o -name pom.xml \) -type f -print)
+
+.DEFAULT_GOAL := help
+.PHONY: help build demo test bench fmt clean deps
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: $(WEFT)/.built ## Build the distribution in weave-cli/target/weft, without tests
+
+demo: deps $(WEFT)/.built ## Three hosts, six containers, real traffic (root; KEEP=1 leaves it running)
+	@$(WEAVE) demo $(if $(KEEP),--keep)
+
+test: deps ## Everything that must hold: formatting, static analysis, unit and acceptance tests
+	@dev/mvn verify
+
+bench: deps $(WEFT)/.built ## Overlay against plain veth, as ratios within one run (root); never fails on numbers
+	@$(WEAVE) demo --bench
+
+fmt: ## Format all sources
+	@dev/mvn spotless:apply
+
+clean: ## Remove everything that was built
+	@dev/mvn -q clean
+
+deps:
+	@dev/deps
+
+$(WEFT)/.built: $(SOURCES)
+	@dev/mvn -DskipTests package
+	@touch $@

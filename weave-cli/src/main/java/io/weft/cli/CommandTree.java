@@ -1,0 +1,72 @@
+package io.weft.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+
+/** All commands, and what they have in common: help, errors and exit codes. */
+final class CommandTree {
+  private final Console console;
+  private final CommandLine root;
+
+  CommandTree(Console console) {
+    this.console = console;
+    root = new CommandLine(new Root());
+    root.addSubcommand(new VersionCommand(console));
+    root.addSubcommand(new HelpCommand(console));
+    UnsupportedCommand.all().forEach(command -> root.addSubcommand(command.name(), command));
+    root.setExecutionStrategy(this::execute);
+    root.setParameterExceptionHandler((failure, arguments) -> badUsage(failure));
+    root.setExecutionExceptionHandler((failure, command, parsed) -> failed(failure));
+  }
+
+  CommandLine root() {
+    return root;
+  }
+
+  int run(String... arguments) {
+    return root.execute(arguments);
+  }
+
+  /** Help goes to standard error, where Weave Net prints it too. */
+  private int execute(ParseResult parsed) {
+    ParseResult last = parsed;
+    while (last.hasSubcommand()) {
+      last = last.subcommand();
+    }
+    CommandLine command = last.commandSpec().commandLine();
+    if (last.isUsageHelpRequested()) {
+      command.usage(console.err(), Ansi.OFF);
+      return ExitCode.OK;
+    }
+    if (command == root) {
+      command.usage(console.err(), Ansi.OFF);
+      return ExitCode.FAILURE;
+    }
+    return new CommandLine.RunLast().execute(parsed);
+  }
+
+  private int badUsage(ParameterException failure) {
+    console.err().println(failure.getMessage());
+    failure.getCommandLine().usage(console.err(), Ansi.OFF);
+    return ExitCode.FAILURE;
+  }
+
+  private int failed(Exception failure) throws Exception {
+    if (failure instanceof CommandFailure expected) {
+      console.err().println(expected.getMessage());
+      return expected.exitCode();
+    }
+    throw failure;
+  }
+
+  @Command(
+      name = "weave",
+      mixinStandardHelpOptions = false,
+      synopsisSubcommandLabel = "COMMAND",
+      description = "Joins containers on many hosts into one network.",
+      footer = {"", "weave COMMAND --help explains a command."})
+  private static final class Root extends HelpOption {}
+}

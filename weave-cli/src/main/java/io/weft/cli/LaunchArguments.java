@@ -1,0 +1,116 @@
+package io.weft.cli;
+
+import io.weft.cli.LaunchFlag.Kind;
+import io.weft.cli.LaunchFlag.Standing;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The arguments of {@code weave launch}, sorted into flags and peers.
+ *
+ * @param flags the value of each flag that was given; {@code true} or {@code false} for a switch
+ * @param peers the peers to dial, in the order given
+ */
+record LaunchArguments(Map<LaunchFlag, String> flags, List<String> peers) {
+
+  /**
+   * Sorts {@code arguments}.
+   *
+   * @throws CommandFailure with {@link ExitCode#BAD_FLAG} at a flag that is unknown, not supported
+   *     yet, or lacks its value
+   */
+  static LaunchArguments parse(List<String> arguments) {
+    Map<LaunchFlag, String> flags = new LinkedHashMap<>();
+    List<String> peers = new ArrayList<>();
+    int next = 0;
+    while (next < arguments.size()) {
+      String argument = arguments.get(next++);
+      if (argument.equals("--")) {
+        peers.addAll(arguments.subList(next, arguments.size()));
+        break;
+      }
+      if (!argument.startsWith("-")) {
+        peers.add(argument);
+        continue;
+      }
+      int equals = argument.indexOf('=');
+      String spelling = equals < 0 ? argument : argument.substring(0, equals);
+      String value = equals < 0 ? null : argument.substring(equals + 1);
+      LaunchFlag flag = LaunchFlags.find(spelling);
+      if (flag == null) {
+        throw refused("unknown flag " + spelling);
+      }
+      if (flag.kind() == Kind.VALUE && value == null) {
+        refuseIfNotYet(flag, spelling, null);
+        if (next == arguments.size()) {
+          throw refused(spelling + " needs a value");
+        }
+        value = arguments.get(next++);
+      }
+      if (flag.kind() == Kind.SWITCH) {
+        value = switchValue(spelling, value);
+      }
+      refuseIfNotYet(flag, spelling, value);
+      if (flag.standing() != Standing.NOT_YET) {
+        flags.put(flag, value == null ? "" : value);
+      }
+    }
+    return new LaunchArguments(flags, peers);
+  }
+
+  private static String switchValue(String spelling, @Nullable String value) {
+    return switch (value == null ? "true" : value) {
+      case "true", "1" -> "true";
+      case "false", "0" -> "false";
+      default -> throw refused(spelling + " is true or false, not \"" + value + "\"");
+    };
+  }
+
+  /** A switch that is turned off, and a value that is empty, ask for what holds anyway. */
+  private static void refuseIfNotYet(LaunchFlag flag, String spelling, @Nullable String value) {
+    boolean asksForNothing = "false".equals(value) || "".equals(value);
+    if (flag.standing() == Standing.NOT_YET && !asksForNothing) {
+      throw refused(spelling + " is not supported yet");
+    }
+    if (flag.standing() == Standing.ALREADY_SO && "false".equals(value)) {
+      throw refused(spelling + "=false is not supported yet");
+    }
+  }
+
+  private static CommandFailure refused(String reason) {
+    String accepted =
+        LaunchFlags.accepted().map(LaunchFlag::spelling).collect(Collectors.joining(" "));
+    return new CommandFailure(ExitCode.BAD_FLAG, reason + "\nThis release accepts: " + accepted);
+  }
+
+  /** The value of the flag called {@code name}, or null when it was not given. */
+  @Nullable String value(String name) {
+    LaunchFlag flag = LaunchFlags.find("--" + name);
+    return flag == null ? null : flags.get(flag);
+  }
+
+  boolean isOn(String name) {
+    return "true".equals(value(name));
+  }
+
+  /** The arguments for the router: its flags in one spelling, then the peers. No secrets. */
+  List<String> forRouter() {
+    List<String> arguments = new ArrayList<>();
+    flags.forEach((flag, value) -> {
+      if (flag.standing() != Standing.ROUTER) {
+        return;
+      }
+      if (flag.kind() == Kind.VALUE) {
+        arguments.add(flag.spelling() + "=" + value);
+      } else if (value.equals("true")) {
+        arguments.add(flag.spelling());
+      }
+    });
+    arguments.addAll(peers);
+    return arguments;
+  }
+}

@@ -1,0 +1,40 @@
+package io.weft.cli;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One flag of {@code weave launch}, as Weave Net knows it (features.md 1.4).
+ *
+ * @param name the name without dashes
+ * @param kind what follows the name
+ * @param standing what becomes of it here
+ * @param environment the variable that gives its default, if any
+ * @param description one line for the help text; for a flag that is not supported, what it would do
+ */
+record LaunchFlag(
+    String name, Kind kind, Standing standing, @Nullable String environment, String description) {
+
+  /** What follows a flag on the command line. */
+  enum Kind {
+    /** Nothing, or {@code =true} and {@code =false}. */
+    SWITCH,
+    /** A value, after {@code =} or as the next argument. */
+    VALUE
+  }
+
+  /** What {@code weave launch} does with a flag. */
+  enum Standing {
+    /** Handed to the router as it is. */
+    ROUTER,
+    /** Used by the command itself. */
+    COMMAND,
+    /** Asks for what holds anyway, since there is nothing to switch off. */
+    ALREADY_SO,
+    /** Known, and refused by name. */
+    NOT_YET
+  }
+
+  String spelling() {
+    return "--" + name;
+  }
+}

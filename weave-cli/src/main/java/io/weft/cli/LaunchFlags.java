@@ -1,0 +1,138 @@
+package io.weft.cli;
+
+import static io.weft.cli.LaunchFlag.Kind.SWITCH;
+import static io.weft.cli.LaunchFlag.Kind.VALUE;
+import static io.weft.cli.LaunchFlag.Standing.ALREADY_SO;
+import static io.weft.cli.LaunchFlag.Standing.COMMAND;
+import static io.weft.cli.LaunchFlag.Standing.NOT_YET;
+import static io.weft.cli.LaunchFlag.Standing.ROUTER;
+
+import io.weft.cli.LaunchFlag.Kind;
+import io.weft.cli.LaunchFlag.Standing;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Every flag that Weave Net's {@code launch} has, in the order of the help text. */
+final class LaunchFlags {
+  private static final Map<String, LaunchFlag> BY_NAME = new LinkedHashMap<>();
+
+  /** Spellings of older releases that scripts still use. */
+  private static final Map<String, String> OLD_SPELLINGS =
+      Map.of(
+          "-password", "--password", "-iprange", "--ipalloc-range", "--iprange", "--ipalloc-range");
+
+  static {
+    // Used by this command.
+    add("foreground", SWITCH, COMMAND, "run the router in place of this command, for supervisors");
+    add("password", VALUE, COMMAND, "WEAVE_PASSWORD", "encrypt control and data traffic");
+
+    // Used by the router.
+    add("port", VALUE, ROUTER, "WEAVE_PORT", "TCP and UDP port of the mesh (6783)");
+    add("host", VALUE, ROUTER, "local address to bind and to send from (all)");
+    add("name", VALUE, ROUTER, "peer name, six bytes in hexadecimal (derived from this machine)");
+    add("nickname", VALUE, ROUTER, "label shown in the status (the host name)");
+    add("ipalloc-range", VALUE, ROUTER, "range to allocate addresses from (10.32.0.0/12)");
+    add("ipalloc-default-subnet", VALUE, ROUTER, "subnet meant by net:default (the range)");
+    add("ipalloc-init", VALUE, ROUTER, "consensus[=N], seed=NAME,... or observer (consensus)");
+    add("resume", SWITCH, ROUTER, "dial the peers known from the last run");
+    add("no-discovery", SWITCH, ROUTER, "dial only the peers given here");
+    add(
+        "trusted-subnets",
+        VALUE,
+        ROUTER,
+        "no encryption with peers in these subnets, if both agree");
+    add("conn-limit", VALUE, ROUTER, "connections at most, 0 for no limit (200)");
+    add("min-protocol-version", VALUE, ROUTER, "lowest mesh protocol to speak, 1 or 2 (1)");
+    add("mtu", VALUE, ROUTER, "WEAVE_MTU", "MTU of the bridge, 0 for automatic (0)");
+    add("no-fastdp", SWITCH, ROUTER, "WEAVE_NO_FASTDP", "user-space overlay only");
+    add("weave-bridge", VALUE, ROUTER, "name of the bridge (weave)");
+    add("bufsz", VALUE, ROUTER, "packet capture buffer in MB (8)");
+    add(
+        "http-addr",
+        VALUE,
+        ROUTER,
+        "WEAVE_HTTP_ADDR",
+        "address of the control API (127.0.0.1:6784)");
+    add(
+        "status-addr",
+        VALUE,
+        ROUTER,
+        "WEAVE_STATUS_ADDR",
+        "address of the status pages (127.0.0.1:6782)");
+    add(
+        "metrics-addr",
+        VALUE,
+        ROUTER,
+        "WEAVE_METRICS_ADDR",
+        "address that serves only metrics (off)");
+    add("db-prefix", VALUE, ROUTER, "prefix of the state file (/var/lib/weave/weave)");
+    add("log-level", VALUE, ROUTER, "debug, info, warning or error (info)");
+    add("pkt-debug", SWITCH, ROUTER, "log each packet decision");
+    add("print-peer-name", SWITCH, ROUTER, "print the peer name of this machine and end");
+
+    // There is nothing here that these would have to switch off.
+    add("no-dns", SWITCH, ALREADY_SO, "no DNS server");
+    add("no-restart", SWITCH, ALREADY_SO, "no restart by Docker");
+    add("no-detect-tls", SWITCH, ALREADY_SO, "no look at Docker's TLS options");
+
+    notYet(
+        SWITCH,
+        "no-bridged-fastdp expect-npc no-masq-local awsvpc plugin plugin-v2 plugin-v2-multicast"
+            + " proxy without-dns no-multicast-route no-rewrite-hosts no-default-ipalloc"
+            + " rewrite-inspect tls tlsverify");
+    notYet(
+        VALUE,
+        "dns-domain dns-listen-address dns-ttl dns-fallback-timeout resolv-conf datapath"
+            + " docker-bridge docker-api host-root proc-path profile plugin-socket"
+            + " plugin-mesh-socket H hostname-from-label hostname-match hostname-replacement"
+            + " tlscacert tlscert tlskey token peer-discovery-url advertise-address");
+  }
+
+  private LaunchFlags() {}
+
+  private static void notYet(Kind kind, String names) {
+    for (String name : names.split(" ", -1)) {
+      add(name, kind, NOT_YET, "not supported yet");
+    }
+  }
+
+  private static void add(String name, Kind kind, Standing standing, String description) {
+    BY_NAME.put(name, new LaunchFlag(name, kind, standing, null, description));
+  }
+
+  private static void add(
+      String name, Kind kind, Standing standing, String environment, String description) {
+    BY_NAME.put(name, new LaunchFlag(name, kind, standing, environment, description));
+  }
+
+  /** The flag that {@code spelling}, with its dashes and without a value, stands for, or null. */
+  static @Nullable LaunchFlag find(String spelling) {
+    String current = OLD_SPELLINGS.getOrDefault(spelling, spelling);
+    if (current.equals("-H")) {
+      return BY_NAME.get("H");
+    }
+    return current.startsWith("--") ? BY_NAME.get(current.substring(2)) : null;
+  }
+
+  /** The flags that have an effect, in the order of the help text. */
+  static Stream<LaunchFlag> accepted() {
+    return BY_NAME.values().stream().filter(flag -> flag.standing() != NOT_YET);
+  }
+
+  /** Lines for the help text. */
+  static List<String> help() {
+    List<String> lines = new ArrayList<>();
+    accepted().forEach(flag -> lines.add(line(flag)));
+    return lines;
+  }
+
+  private static String line(LaunchFlag flag) {
+    String usage = flag.spelling() + (flag.kind() == VALUE ? " VALUE" : "");
+    String environment = flag.environment() == null ? "" : " [" + flag.environment() + "]";
+    return String.format("  %-30s %s%s", usage, flag.description(), environment);
+  }
+}

@@ -1,0 +1,68 @@
+package io.weft.cli;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Unmatched;
+
+/** A command of Weave Net that answers by name instead of looking like a mistyped one. */
+@Command(hidden = true, description = "Not supported.")
+final class UnsupportedCommand extends HelpOption implements Callable<Integer> {
+  private static final List<String> LATER =
+      List.of(
+          "attach-bridge",
+          "bridge-type",
+          "config",
+          "dns-add",
+          "dns-args",
+          "dns-lookup",
+          "dns-remove",
+          "docker-bridge-ip",
+          "env",
+          "expose",
+          "hide",
+          "ps",
+          "setup",
+          "setup-cni");
+
+  /** Gone from Weave Net itself since its release 2.0. */
+  private static final List<String> REMOVED =
+      List.of(
+          "run",
+          "start",
+          "restart",
+          "launch-router",
+          "launch-proxy",
+          "launch-plugin",
+          "stop-router",
+          "stop-proxy",
+          "stop-plugin");
+
+  private final String name;
+  private final String answer;
+
+  @SuppressWarnings("FieldCanBeFinal") // picocli sets it
+  @Unmatched
+  private List<String> ignored = List.of();
+
+  private UnsupportedCommand(String name, String answer) {
+    this.name = name;
+    this.answer = answer;
+  }
+
+  static Stream<UnsupportedCommand> all() {
+    return Stream.concat(
+        LATER.stream().map(name -> new UnsupportedCommand(name, name + " is not supported yet")),
+        REMOVED.stream().map(name -> new UnsupportedCommand(name, name + " is removed as of 2.0")));
+  }
+
+  String name() {
+    return name;
+  }
+
+  @Override
+  public Integer call() {
+    throw CommandFailure.of("weave " + answer);
+  }
+}
