@@ -1,0 +1,138 @@
+package io.weft.linux;
+
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+
+/**
+ * A non-blocking socket that sends and receives whole Ethernet frames on one interface.
+ *
+ * <p>One thread may send while another receives; two threads must not do the same at once. Sending
+ * and receiving allocate nothing and report errors as negative {@link Errno} numbers.
+ */
+public final class PacketSocket implements AutoCloseable {
+  /** Protocol that takes frames of every EtherType. */
+  public static final int ALL_PROTOCOLS = SocketConstants.ETH_P_ALL;
+
+  private static final int MEMBERSHIP_BYTES = 16;
+  private static final int MEMBERSHIP_TYPE_OFFSET = 4;
+
+  private final Descriptor descriptor;
+  private final BufferAddress sendData = new BufferAddress();
+  private final BufferAddress receiveData = new BufferAddress();
+  private final ByteBuffer source = LibC.allocate(Sockaddr.PACKET_BYTES);
+  private final long sourcePointer = LibC.address(source);
+  private final ByteBuffer sourceLength = LibC.allocate(Integer.BYTES);
+  private final long sourceLengthPointer = LibC.address(sourceLength);
+
+  private PacketSocket(Descriptor descriptor) {
+    this.descriptor = descriptor;
+  }
+
+  /**
+   * Opens a socket on an interface of the calling thread's namespace.
+   *
+   * @param linkIndex index of the interface
+   * @param protocol EtherType to receive, or {@link #ALL_PROTOCOLS}
+   */
+  public static PacketSocket open(int linkIndex, int protocol) throws LinuxException {
+    int type =
+        SocketConstants.SOCK_RAW | SocketConstants.SOCK_NONBLOCK | SocketConstants.SOCK_CLOEXEC;
+    // Protocol 0 until it is bound: no frame of another interface can slip in before.
+    int number = LibC.functions().socket(SocketConstants.AF_PACKET, type, 0);
+    PacketSocket socket =
+        new PacketSocket(new Descriptor(LinuxException.check(number, "open a packet socket")));
+    ByteBuffer address = LibC.allocate(Sockaddr.PACKET_BYTES);
+    Sockaddr.putPacket(address, protocol, linkIndex);
+    try {
+      int bound =
+          LibC.withAddress(
+              address, pointer -> LibC.functions().bind(number, pointer, Sockaddr.PACKET_BYTES));
+      LinuxException.check(bound, "bind a packet socket to interface " + linkIndex);
+    } catch (LinuxException e) {
+      socket.close();
+      throw e;
+    }
+    return socket;
+  }
+
+  /**
+   * Has the interface take frames for every address while this socket is open.
+   *
+   * @param linkIndex the interface the socket is bound to
+   */
+  public void setPromiscuous(int linkIndex) throws LinuxException {
+    ByteBuffer membership = LibC.allocate(MEMBERSHIP_BYTES);
+    membership.putInt(0, linkIndex);
+    membership.putShort(MEMBERSHIP_TYPE_OFFSET, (short) SocketConstants.PACKET_MR_PROMISC);
+    int result =
+        LibC.withAddress(
+            membership,
+            pointer ->
+                LibC.functions()
+                    .setsockopt(
+                        descriptor.number(),
+                        SocketConstants.SOL_PACKET,
+                        SocketConstants.PACKET_ADD_MEMBERSHIP,
+                        pointer,
+                        MEMBERSHIP_BYTES));
+    LinuxException.check(result, "make interface " + linkIndex + " promiscuous");
+  }
+
+  /**
+   * Sends a frame.
+   *
+   * @param data direct buffer; its position and limit are neither used nor changed
+   * @return bytes sent, or a negative error number
+   */
+  public int send(ByteBuffer data, int offset, int length) {
+    long pointer = sendData.of(data, offset, length);
+    try {
+      long sent = LibC.functions().sendto(descriptor.number(), pointer, length, 0, 0, 0);
+      return sent < 0 ? -LibC.errno() : (int) sent;
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /**
+   * Receives a frame if one is there.
+   *
+   * @param data direct buffer; its position and limit are neither used nor changed
+   * @param length room for the frame, which loses its end if it is longer
+   * @return length of the frame as it was before a loss, 0 if there is none, or a negative error
+   *     number
+   */
+  public int receive(ByteBuffer data, int offset, int length) {
+    long pointer = receiveData.of(data, offset, length);
+    sourceLength.putInt(0, Sockaddr.PACKET_BYTES);
+    try {
+      long received =
+          LibC.functions()
+              .recvfrom(
+                  descriptor.number(),
+                  pointer,
+                  length,
+                  SocketConstants.MSG_TRUNC,
+                  sourcePointer,
+                  sourceLengthPointer);
+      int result = received < 0 ? -LibC.errno() : (int) received;
+      return result == -Errno.EAGAIN ? 0 : result;
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /** Whether the frame received last was one that this host sent on the interface. */
+  public boolean lastWasOutgoing() {
+    return Sockaddr.packetType(source) == SocketConstants.PACKET_OUTGOING;
+  }
+
+  @Override
+  public void close() {
+    descriptor.close();
+  }
+
+  int descriptor() {
+    return descriptor.number();
+  }
+}

@@ -1,0 +1,92 @@
+package io.weft.linux;
+
+import java.nio.ByteBuffer;
+import java.util.Objects;
+
+/**
+ * Room for datagrams received by one system call: equal slots of one off-heap slab. Reused without
+ * allocation. For one thread at a time.
+ */
+public final class ReceiveVector {
+  private static final int CAPACITY_MAX = 1024;
+  private static final int SLOT_BYTES_MAX = 65_535;
+
+  private final ByteBuffer slab;
+  private final int slotBytes;
+  private final MessageVector messages;
+  private int count;
+
+  /**
+   * Allocates the slots.
+   *
+   * @param capacity most datagrams at a time, 1 to 1024
+   * @param slotBytes longest datagram that fits, 1 to 65535; a longer one is cut and marked
+   * @throws IllegalArgumentException if one is out of range
+   */
+  public ReceiveVector(int capacity, int slotBytes) {
+    if (capacity < 1 || capacity > CAPACITY_MAX || slotBytes < 1 || slotBytes > SLOT_BYTES_MAX) {
+      throw new IllegalArgumentException(
+          "a vector has 1 to 1024 slots of 1 to 65535 bytes, not %d of %d"
+              .formatted(capacity, slotBytes));
+    }
+    this.slotBytes = slotBytes;
+    slab = ByteBuffer.allocateDirect(capacity * slotBytes);
+    long slabAddress = LibC.address(slab);
+    messages = new MessageVector(capacity);
+    for (int i = 0; i < capacity; i++) {
+      messages.setData(i, slabAddress + (long) i * slotBytes, slotBytes);
+    }
+  }
+
+  /** The buffer all slots lie in, big-endian; use absolute reads with {@link #offset}. */
+  public ByteBuffer slab() {
+    return slab;
+  }
+
+  /** Datagrams that the last receive brought. */
+  public int count() {
+    return count;
+  }
+
+  /** Most datagrams one receive brings. */
+  public int capacity() {
+    return messages.capacity();
+  }
+
+  /** Where datagram {@code index} starts in the slab. */
+  public int offset(int index) {
+    return index * slotBytes;
+  }
+
+  /** Length of datagram {@code index} in bytes, at most the slot size. */
+  public int length(int index) {
+    return messages.length(Objects.checkIndex(index, count));
+  }
+
+  /** Whether datagram {@code index} was longer than its slot and lost its end. */
+  public boolean truncated(int index) {
+    return messages.truncated(Objects.checkIndex(index, count));
+  }
+
+  /** Source address of datagram {@code index}, first octet in the highest byte. */
+  public int sourceAddress(int index) {
+    return messages.sourceAddress(Objects.checkIndex(index, count));
+  }
+
+  /** Source port of datagram {@code index}. */
+  public int sourcePort(int index) {
+    return messages.sourcePort(Objects.checkIndex(index, count));
+  }
+
+  /** Prepares the headers that the last receive has used, and returns their address. */
+  long prepare() {
+    for (int i = 0; i < messages.capacity(); i++) {
+      messages.setNameRoom(i, Sockaddr.INET_BYTES);
+    }
+    return messages.address(0);
+  }
+
+  void received(int datagrams) {
+    count = datagrams;
+  }
+}

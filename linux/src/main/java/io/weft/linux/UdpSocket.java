@@ -1,0 +1,260 @@
+package io.weft.linux;
+
+import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.util.Objects;
+
+/**
+ * A non-blocking IPv4 datagram socket with the options that sleeve needs (overlay.md B.1) and
+ * vectored send and receive.
+ *
+ * <p>It belongs to the network namespace of the thread that opened it, and works from any thread.
+ * One thread may send while another receives; two threads must not do the same at once. The calls
+ * that datagrams pass through report errors as negative {@link Errno} numbers and allocate nothing.
+ * Close it only when no thread uses it any more.
+ */
+public final class UdpSocket implements AutoCloseable {
+  /** Whether datagrams may be fragmented on their way. */
+  public enum PathMtuDiscovery {
+    /** DF set; a datagram above the known path MTU is refused with EMSGSIZE. */
+    DO(SocketConstants.IP_PMTUDISC_DO),
+    /** DF clear; the kernel fragments what is too long. */
+    DONT(SocketConstants.IP_PMTUDISC_DONT);
+
+    private final int value;
+
+    PathMtuDiscovery(int value) {
+      this.value = value;
+    }
+  }
+
+  private static final int POLLFD_BYTES = 8;
+
+  private final Descriptor descriptor;
+  private final ByteBuffer sendAddress = LibC.allocate(Sockaddr.INET_BYTES);
+  private final long sendAddressPointer = LibC.address(sendAddress);
+  private final ByteBuffer poll = LibC.allocate(POLLFD_BYTES);
+  private final long pollPointer = LibC.address(poll);
+  private final BufferAddress sendData = new BufferAddress();
+
+  private UdpSocket(Descriptor descriptor) {
+    this.descriptor = descriptor;
+  }
+
+  /** Opens a socket in the namespace of the calling thread. */
+  public static UdpSocket open() throws LinuxException {
+    int type =
+        SocketConstants.SOCK_DGRAM | SocketConstants.SOCK_NONBLOCK | SocketConstants.SOCK_CLOEXEC;
+    int number = LibC.functions().socket(SocketConstants.AF_INET, type, 0);
+    return new UdpSocket(new Descriptor(LinuxException.check(number, "open a UDP socket")));
+  }
+
+  /**
+   * Binds to a local address, which other sockets with address re-use may share.
+   *
+   * @param address local address, {@link Ipv4Address#ANY} for all
+   * @param port local port, 0 for one of the kernel's choice
+   */
+  public void bind(Ipv4Address address, int port) throws LinuxException {
+    String attempt = "bind UDP " + address + ":" + port;
+    option(SocketConstants.SOL_SOCKET, SocketConstants.SO_REUSEADDR, 1, attempt);
+    int result =
+        LibC.withAddress(
+            inet(address, port),
+            pointer -> LibC.functions().bind(descriptor.number(), pointer, Sockaddr.INET_BYTES));
+    LinuxException.check(result, attempt);
+  }
+
+  /**
+   * Fixes the peer: only its datagrams are received, and the kernel prefers this socket for them.
+   * May be called again to change the peer.
+   */
+  public void connect(Ipv4Address address, int port) throws LinuxException {
+    int result =
+        LibC.withAddress(
+            inet(address, port),
+            pointer -> LibC.functions().connect(descriptor.number(), pointer, Sockaddr.INET_BYTES));
+    LinuxException.check(result, "connect UDP to " + address + ":" + port);
+  }
+
+  /** Sets whether datagrams may be fragmented. */
+  public void setPathMtuDiscovery(PathMtuDiscovery mode) throws LinuxException {
+    option(
+        SocketConstants.IPPROTO_IP,
+        SocketConstants.IP_MTU_DISCOVER,
+        mode.value,
+        "set path MTU discovery " + mode);
+  }
+
+  /** Sends with a UDP checksum of zero, which means none (overlay.md B.1). */
+  public void disableChecksum() throws LinuxException {
+    option(SocketConstants.SOL_SOCKET, SocketConstants.SO_NO_CHECK, 1, "switch off UDP checksums");
+  }
+
+  /**
+   * Asks for a receive buffer, beyond the system's limit if the process may, else up to it.
+   *
+   * @param bytes size wanted, at least 1
+   */
+  public void setReceiveBufferBytes(int bytes) throws LinuxException {
+    buffer(bytes, SocketConstants.SO_RCVBUFFORCE, SocketConstants.SO_RCVBUF);
+  }
+
+  /** Asks for a send buffer, as {@link #setReceiveBufferBytes} does for receiving. */
+  public void setSendBufferBytes(int bytes) throws LinuxException {
+    buffer(bytes, SocketConstants.SO_SNDBUFFORCE, SocketConstants.SO_SNDBUF);
+  }
+
+  /** Size of the receive buffer as the kernel counts it, its own overhead included. */
+  public int receiveBufferBytes() throws LinuxException {
+    return option(
+        SocketConstants.SOL_SOCKET, SocketConstants.SO_RCVBUF, "read the receive buffer size");
+  }
+
+  /**
+   * The path MTU that the kernel knows for the connected peer, in bytes with the IP header.
+   *
+   * @throws LinuxException ENOTCONN if the socket is not connected
+   */
+  public int pathMtuBytes() throws LinuxException {
+    return option(SocketConstants.IPPROTO_IP, SocketConstants.IP_MTU, "read the path MTU");
+  }
+
+  /** The local address; {@link Ipv4Address#ANY} before it is bound to one. */
+  public Ipv4Address localAddress() throws LinuxException {
+    return new Ipv4Address(Sockaddr.inetAddress(localName(), 0));
+  }
+
+  /** The local port, 0 before the socket is bound. */
+  public int localPort() throws LinuxException {
+    return Sockaddr.inetPort(localName(), 0);
+  }
+
+  /**
+   * Sends one datagram to the connected peer.
+   *
+   * @param data direct buffer; its position and limit are neither used nor changed
+   * @return bytes sent, or a negative error number: EMSGSIZE above the path MTU, ECONNREFUSED for
+   *     an earlier datagram that found the port closed, EAGAIN when the send buffer is full
+   */
+  public int send(ByteBuffer data, int offset, int length) {
+    return one(data, offset, length, 0);
+  }
+
+  /** Sends one datagram to {@code ipv4}, {@code port}; otherwise as {@link #send}. */
+  public int sendTo(ByteBuffer data, int offset, int length, int ipv4, int port) {
+    Sockaddr.putInet(sendAddress, 0, ipv4, port);
+    return one(data, offset, length, Sockaddr.INET_BYTES);
+  }
+
+  /**
+   * Sends datagrams {@code from} and following of a vector with one system call.
+   *
+   * @param from index of the first datagram, below the vector's count
+   * @return how many were sent (the next one met an error that the next call reports, or the buffer
+   *     is full), or the negative error number of the first
+   */
+  public int send(SendVector vector, int from) {
+    int count = vector.count() - Objects.checkIndex(from, vector.count());
+    try {
+      int sent =
+          LibC.functions().sendmmsg(descriptor.number(), vector.messageAddress(from), count, 0);
+      return sent < 0 ? -LibC.errno() : sent;
+    } finally {
+      Reference.reachabilityFence(vector);
+    }
+  }
+
+  /**
+   * Receives as many datagrams as are there and fit.
+   *
+   * @return how many, 0 if there is none, or a negative error number (ECONNREFUSED on a connected
+   *     socket whose peer's port is closed)
+   */
+  public int receive(ReceiveVector vector) {
+    try {
+      int count =
+          LibC.functions().recvmmsg(descriptor.number(), vector.prepare(), vector.capacity(), 0, 0);
+      int result = count < 0 ? -LibC.errno() : count;
+      vector.received(Math.max(result, 0));
+      return result == -Errno.EAGAIN ? 0 : result;
+    } finally {
+      Reference.reachabilityFence(vector);
+    }
+  }
+
+  /**
+   * Waits until the send buffer has room.
+   *
+   * @param timeoutMillis longest wait, 0 or more
+   * @return whether it has room now
+   */
+  public boolean awaitWritable(int timeoutMillis) {
+    poll.putInt(0, descriptor.number());
+    poll.putShort(4, (short) SocketConstants.POLLOUT);
+    return LibC.functions().poll(pollPointer, 1, timeoutMillis) > 0;
+  }
+
+  @Override
+  public void close() {
+    descriptor.close();
+  }
+
+  int descriptor() {
+    return descriptor.number();
+  }
+
+  private int one(ByteBuffer data, int offset, int length, int addressBytes) {
+    long pointer = sendData.of(data, offset, length);
+    long address = addressBytes == 0 ? 0 : sendAddressPointer;
+    try {
+      long sent =
+          LibC.functions().sendto(descriptor.number(), pointer, length, 0, address, addressBytes);
+      return sent < 0 ? -LibC.errno() : (int) sent;
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  private static ByteBuffer inet(Ipv4Address address, int port) {
+    if (port < 0 || port > 65_535) {
+      throw new IllegalArgumentException("a port is 0 to 65535, not " + port);
+    }
+    ByteBuffer structure = LibC.allocate(Sockaddr.INET_BYTES);
+    Sockaddr.putInet(structure, 0, address.value(), port);
+    return structure;
+  }
+
+  private ByteBuffer localName() throws LinuxException {
+    ByteBuffer structure = LibC.allocate(Sockaddr.INET_BYTES);
+    ByteBuffer length = LibC.allocate(Integer.BYTES).putInt(0, Sockaddr.INET_BYTES);
+    int result =
+        LibC.withAddress(
+            structure,
+            pointer ->
+                LibC.withAddress(
+                    length,
+                    lengthPointer ->
+                        LibC.functions().getsockname(descriptor.number(), pointer, lengthPointer)));
+    LinuxException.check(result, "read the local address");
+    return structure;
+  }
+
+  private void buffer(int bytes, int force, int plain) throws LinuxException {
+    if (bytes < 1) {
+      throw new IllegalArgumentException("a socket buffer has at least 1 byte, not " + bytes);
+    }
+    String attempt = "set a socket buffer of " + bytes + " bytes";
+    if (SocketOption.set(descriptor, SocketConstants.SOL_SOCKET, force, bytes) != 0) {
+      option(SocketConstants.SOL_SOCKET, plain, bytes, attempt);
+    }
+  }
+
+  private void option(int level, int name, int value, String attempt) throws LinuxException {
+    SocketOption.set(descriptor, level, name, value, attempt);
+  }
+
+  private int option(int level, int name, String attempt) throws LinuxException {
+    return SocketOption.get(descriptor, level, name, attempt);
+  }
+}
