@@ -1,0 +1,127 @@
+package io.weft.ipam;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class SpaceTest {
+  private static final AddressRange EVERYTHING = new AddressRange(0, Ipv4.LIMIT);
+
+  @Test
+  void donatesAsRecorded() {
+    for (JsonNode wanted : Vectors.json("space_cases").get("donate")) {
+      AddressSet free = new AddressSet();
+      Space space = spaceWith(wanted, free);
+      Optional<AddressRange> donated = space.donate(Vectors.range(wanted.get("request")));
+      Optional<AddressRange> expected =
+          wanted.get("ok").asBoolean()
+              ? Optional.of(Vectors.range(wanted.get("donated")))
+              : Optional.empty();
+      assertEquals(expected, donated, wanted::toString);
+      donated.ifPresent(free::remove);
+      assertEquals(Vectors.ranges(wanted.get("freeAfter")), free.ranges(), wanted::toString);
+      assertEquals(free.count(), space.countFree(EVERYTHING));
+    }
+  }
+
+  @Test
+  void allocatesTheLowestAddressAsRecorded() {
+    for (JsonNode wanted : Vectors.json("space_cases").get("allocate")) {
+      Space space = spaceWith(wanted, new AddressSet());
+      OptionalLong expected =
+          wanted.get("ok").asBoolean()
+              ? OptionalLong.of(wanted.get("address").asLong())
+              : OptionalLong.empty();
+      AddressRange range = Vectors.range(wanted.get("range"));
+      assertEquals(expected, space.allocate(range), wanted::toString);
+    }
+  }
+
+  @Test
+  void findsTheBiggestAlignedBlockAsRecorded() {
+    for (JsonNode wanted : Vectors.json("space_cases").get("biggestCIDR")) {
+      assertEquals(
+          Vectors.range(wanted.get("out")), Vectors.range(wanted.get("in")).biggestCidrRange());
+    }
+  }
+
+  @Test
+  void saysWhyAnAddressCannotBeClaimedOrFreed() throws IpamException {
+    Space space = new Space();
+    space.setRanges(List.of(new AddressRange(10, 20)));
+    space.claim(12);
+    assertEquals("Address 0.0.0.12 is not free to claim", claimFailure(space, 12));
+    assertEquals("Address 0.0.0.20 is not free to claim", claimFailure(space, 20));
+    assertEquals("Address 0.0.0.13 is already free", freeFailure(space, 13));
+    assertEquals("Address 0.0.0.9 is not ours", freeFailure(space, 9));
+    space.free(12);
+    assertEquals(OptionalLong.of(10), space.allocate(EVERYTHING));
+  }
+
+  @Test
+  void losesFreeAddressesThatTheRingNoLongerGives() throws IpamException {
+    Space space = new Space();
+    space.setRanges(List.of(new AddressRange(10, 20)));
+    space.claim(12);
+    space.setRanges(List.of(new AddressRange(10, 14), new AddressRange(30, 31)));
+    assertEquals(4, space.countFree(EVERYTHING));
+    assertEquals(List.of(AddressRange.single(12)), space.inUse());
+  }
+
+  @Test
+  void keepsASetOfAddressesLikeABitSet() {
+    long seed = 20261121;
+    Random random = new Random(seed);
+    AddressSet set = new AddressSet();
+    BitSet model = new BitSet();
+    for (int step = 0; step < 20_000; step++) {
+      int a = random.nextInt(64);
+      int b = a + random.nextInt(65 - a);
+      AddressRange range = new AddressRange(a, b);
+      if (random.nextBoolean()) {
+        set.add(range);
+        model.set(a, b);
+      } else {
+        set.remove(range);
+        model.clear(a, b);
+      }
+      int from = random.nextInt(64);
+      int to = from + random.nextInt(65 - from);
+      AddressRange within = new AddressRange(from, to);
+      String where = "seed " + seed + " step " + step;
+      assertEquals(model.get(from, to).cardinality(), set.count(within), where);
+      assertEquals(model.cardinality(), set.count(), where);
+      assertEquals(model.get(from), set.contains(from), where);
+      int lowest = model.nextSetBit(from);
+      assertEquals(lowest >= 0 && lowest < to ? lowest : -1, set.lowest(within), where);
+      for (AddressRange part : set.ranges()) {
+        boolean gapBefore = part.start() == 0 || !model.get((int) part.start() - 1);
+        assertEquals(true, gapBefore && !model.get((int) part.end()), where);
+      }
+    }
+  }
+
+  private static Space spaceWith(JsonNode wanted, AddressSet free) {
+    Vectors.ranges(wanted.get("free")).forEach(free::add);
+    Space space = new Space();
+    space.setRanges(free.ranges());
+    return space;
+  }
+
+  private static String claimFailure(Space space, long address) {
+    return String.valueOf(
+        assertThrows(IpamException.class, () -> space.claim(address)).getMessage());
+  }
+
+  private static String freeFailure(Space space, long address) {
+    return String.valueOf(
+        assertThrows(IpamException.class, () -> space.free(address)).getMessage());
+  }
+}
