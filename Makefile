@@ -32,5 +32,7 @@ deps:
 	@dev/deps
 
 $(WEFT)/.built: $(SOURCES)
-	@dev/mvn -DskipTests package
+	@echo "Building Weft (log: target/build.log)"
+	@mkdir -p target
+	@dev/mvn -DskipTests package > target/build.log 2>&1 || { cat target/build.log; exit 1; }
 	@touch $@

@@ -126,6 +126,8 @@ final class LibC {
 
     int umount2(String target, int flags);
 
+    int execve(String path, long arguments, long environment);
+
     String strerror(int errno);
   }
 }
