@@ -1,0 +1,31 @@
+package io.weft.gossip.wire;
+
+import io.weft.gossip.gob.GobException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** How messages follow one another on the stream; differs between protocol versions. */
+sealed interface Framing permits LengthFraming, GobStreamFraming {
+  /** The feature map as bytes to send. */
+  byte[] frameFeatures(Map<String, String> features, Sealing sealing) throws MeshFaultException;
+
+  /** The feature map received, or null when it is not complete yet. */
+  @Nullable Map<String, String> takeFeatures(Inbox inbox, Sealing sealing)
+      throws MeshFaultException, GobException;
+
+  /** A message as bytes to send. */
+  byte[] frameMessage(byte[] message, Sealing sealing) throws MeshFaultException;
+
+  /** The next message received, or null when it is not complete yet. */
+  byte @Nullable [] takeMessage(Inbox inbox, Sealing sealing)
+      throws MeshFaultException, GobException;
+
+  /** Refuses a message larger than a limit. */
+  static void checkSize(String direction, long size, int limit) throws MeshFaultException {
+    if (size < 0 || size > limit) {
+      throw new MeshFaultException(
+          "%s message exceeds maximum size: %s > %d"
+              .formatted(direction, Long.toUnsignedString(size), limit));
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package io.weft.gossip.wire;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+
+/**
+ * Received bytes that do not make a whole message yet. Grows with what has arrived, never with what
+ * a length field announces.
+ */
+final class Inbox {
+  private static final int SMALL = 16 * 1024;
+
+  private byte[] data = new byte[256];
+  private int start;
+  private int end;
+
+  int available() {
+    return end - start;
+  }
+
+  /** A byte as 0 to 255. */
+  int at(int index) {
+    return data[start + index] & 0xff;
+  }
+
+  void append(ByteBuffer source) {
+    int more = source.remaining();
+    if (data.length - end < more) {
+      int used = end - start;
+      boolean grow = data.length - used < more;
+      int roomy = Math.min(2 * data.length, MeshProtocol.MAX_MESSAGE_BYTES + SMALL);
+      byte[] target = grow ? new byte[Math.max(used + more, roomy)] : data;
+      System.arraycopy(data, start, target, 0, used);
+      data = target;
+      start = 0;
+      end = used;
+    }
+    source.get(data, end, more);
+    end += more;
+  }
+
+  byte[] take(int count) {
+    byte[] taken = Arrays.copyOfRange(data, start, start + count);
+    skip(count);
+    return taken;
+  }
+
+  void skip(int count) {
+    start += count;
+    if (start == end) {
+      start = 0;
+      end = 0;
+      if (data.length > SMALL) {
+        data = new byte[SMALL];
+      }
+    }
+  }
+
+  void clear() {
+    data = new byte[0];
+    start = 0;
+    end = 0;
+  }
+}

@@ -1,0 +1,394 @@
+package io.weft.gossip.wire;
+
+import io.weft.gossip.EventTime;
+import io.weft.gossip.Timed;
+import io.weft.gossip.crypto.SessionKey;
+import io.weft.gossip.gob.GobException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.security.InvalidKeyException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One TCP connection of the mesh from the first byte to the last (mesh.md 1 to 3), without doing
+ * any input or output: bytes and time go in, actions come out of the sink given at construction.
+ *
+ * <p>Memory is bounded by the largest message; before the handshake is complete, by the largest
+ * feature map. Whatever arrives, nothing is thrown: faults end in {@link MeshAction.Close}. Owned
+ * by one thread; the sink may call {@link #pause} and no other method of the connection.
+ */
+public final class MeshConnection implements Timed {
+  private enum Phase {
+    NEW,
+    HEADER,
+    KEYS,
+    FEATURES,
+    HELD,
+    READING,
+    CLOSED
+  }
+
+  private static final byte[] IDENTIFIER = {'w', 'e', 'a', 'v', 'e'};
+
+  private final MeshConnectionParameters parameters;
+  private final boolean outbound;
+  private final InetSocketAddress local;
+  private final InetSocketAddress remote;
+  private final EventTime time;
+  private final Consumer<MeshAction> sink;
+  private final Inbox inbox = new Inbox();
+  private final byte[] privateKey = new byte[SessionKey.BYTES];
+  private final long connectionId;
+
+  private Phase phase = Phase.NEW;
+  private boolean paused;
+  private boolean deadlineArmed;
+  private long deadlineNanos;
+  private int version;
+  private Framing framing = new LengthFraming();
+  private Sealing sealing = new Sealing();
+  private byte @Nullable [] sessionKey;
+
+  /**
+   * Prepares a connection; {@link #start} begins it.
+   *
+   * @param outbound we dialled
+   * @param time advanced by the caller before each call
+   * @param random source of the connection id ({@code nextLong}) and, with a password, of the
+   *     private key ({@code nextBytes}); must be unpredictable
+   * @param sink takes the actions in order
+   */
+  public MeshConnection(
+      MeshConnectionParameters parameters,
+      boolean outbound,
+      InetSocketAddress local,
+      InetSocketAddress remote,
+      EventTime time,
+      RandomGenerator random,
+      Consumer<MeshAction> sink) {
+    this.parameters = parameters;
+    this.outbound = outbound;
+    this.local = local;
+    this.remote = remote;
+    this.time = time;
+    this.sink = sink;
+    this.connectionId = random.nextLong();
+    if (parameters.password() != null) {
+      random.nextBytes(privateKey);
+    }
+  }
+
+  /** Sends the header; the TCP connection is up. */
+  public void start() {
+    if (phase != Phase.NEW) {
+      return;
+    }
+    byte[] header = Arrays.copyOf(IDENTIFIER, MeshProtocol.HEADER_BYTES);
+    header[IDENTIFIER.length] = (byte) parameters.minVersion();
+    header[IDENTIFIER.length + 1] = (byte) parameters.maxVersion();
+    phase = Phase.HEADER;
+    arm(MeshProtocol.HEADER_TIMEOUT_NANOS);
+    sink.accept(new MeshAction.Send(header));
+  }
+
+  /** Takes bytes that arrived, in pieces of any size. */
+  public void onBytes(ByteBuffer bytes) {
+    if (phase == Phase.CLOSED) {
+      return;
+    }
+    inbox.append(bytes);
+    process();
+  }
+
+  /**
+   * The stream has ended.
+   *
+   * @param cause {@code EOF} or what the read failed with
+   */
+  public void onEnd(String cause) {
+    String precise = cause.equals("EOF") && inbox.available() > 0 ? "unexpected EOF" : cause;
+    close(phase == Phase.HEADER ? headerFault(precise) : precise);
+  }
+
+  /** Starts delivering messages; ignored unless the handshake is complete. */
+  public void startReading() {
+    if (phase == Phase.HELD) {
+      phase = Phase.READING;
+      resume();
+    }
+  }
+
+  /** Stops delivering messages; the caller should stop handing in bytes too. */
+  public void pause() {
+    paused = true;
+    if (phase == Phase.READING) {
+      // Silence that we cause ourselves is not the peer's.
+      deadlineArmed = false;
+    }
+  }
+
+  /** Goes on after {@link #pause}, with what has arrived meanwhile. */
+  public void resume() {
+    paused = false;
+    if (phase == Phase.READING) {
+      arm(MeshProtocol.READ_TIMEOUT_NANOS);
+      process();
+    }
+  }
+
+  /** Whether {@link #pause} holds messages back. */
+  public boolean isPaused() {
+    return paused;
+  }
+
+  /** Sends a message; ignored unless the handshake is complete. */
+  public void send(MeshMessage message) {
+    if (phase != Phase.HELD && phase != Phase.READING) {
+      return;
+    }
+    try {
+      byte[] frame = framing.frameMessage(MessageCodec.encode(message), sealing);
+      sink.accept(new MeshAction.Send(frame));
+    } catch (MeshFaultException e) {
+      close(reasonOf(e));
+    }
+  }
+
+  /** Ends the connection and wipes its keys. */
+  public void close(String reason) {
+    if (phase == Phase.CLOSED) {
+      return;
+    }
+    phase = Phase.CLOSED;
+    deadlineArmed = false;
+    inbox.clear();
+    wipeKeys();
+    sealing.wipe();
+    sink.accept(new MeshAction.Close(reason));
+  }
+
+  /** Whether the handshake is complete and the connection is not closed. */
+  public boolean isEstablished() {
+    return phase == Phase.HELD || phase == Phase.READING;
+  }
+
+  @Override
+  public long nextDeadlineNanos() {
+    return deadlineArmed ? deadlineNanos : NEVER;
+  }
+
+  @Override
+  public void onTime() {
+    if (deadlineArmed && time.nanos() - deadlineNanos >= 0) {
+      onEnd("read tcp " + AddressText.of(local) + "->" + AddressText.of(remote) + ": i/o timeout");
+    }
+  }
+
+  private void process() {
+    try {
+      boolean progress = true;
+      while (progress) {
+        progress =
+            switch (phase) {
+              case HEADER -> readHeader();
+              case KEYS -> readKeys();
+              case FEATURES -> readFeatures();
+              case READING -> !paused && readMessage();
+              case NEW, HELD, CLOSED -> false;
+            };
+      }
+    } catch (MeshFaultException | GobException e) {
+      close(reasonOf(e));
+    }
+  }
+
+  private boolean readHeader() throws MeshFaultException {
+    if (inbox.available() < MeshProtocol.HEADER_BYTES) {
+      return false;
+    }
+    byte[] header = inbox.take(MeshProtocol.HEADER_BYTES);
+    byte[] identifier = Arrays.copyOf(header, IDENTIFIER.length);
+    if (!Arrays.equals(identifier, IDENTIFIER)) {
+      throw new MeshFaultException("remote protocol header not recognised: " + octets(identifier));
+    }
+    int theirMin = header[IDENTIFIER.length] & 0xff;
+    int theirMax = header[IDENTIFIER.length + 1] & 0xff;
+    version = Math.min(parameters.maxVersion(), theirMax);
+    if (Math.max(parameters.minVersion(), theirMin) > version) {
+      throw new MeshFaultException(
+          "remote version range [%d,%d] is incompatible with ours [%d,%d]"
+              .formatted(theirMin, theirMax, parameters.minVersion(), parameters.maxVersion()));
+    }
+    arm(MeshProtocol.HANDSHAKE_TIMEOUT_NANOS);
+    if (version == 1) {
+      framing = new GobStreamFraming();
+      sendFeatures();
+    } else {
+      sendKeys();
+      phase = Phase.KEYS;
+    }
+    return true;
+  }
+
+  private void sendKeys() {
+    if (parameters.password() == null) {
+      sink.accept(new MeshAction.Send(new byte[] {0}));
+      return;
+    }
+    byte[] keys = new byte[1 + SessionKey.BYTES];
+    keys[0] = 1;
+    System.arraycopy(SessionKey.publicKey(privateKey), 0, keys, 1, SessionKey.BYTES);
+    sink.accept(new MeshAction.Send(keys));
+  }
+
+  private boolean readKeys() throws MeshFaultException {
+    if (inbox.available() < 1) {
+      return false;
+    }
+    int flag = inbox.at(0);
+    if (flag > 1) {
+      throw new MeshFaultException("Bad encryption flag " + flag);
+    }
+    checkEncryption(flag == 1);
+    if (flag == 1) {
+      if (inbox.available() < 1 + SessionKey.BYTES) {
+        return false;
+      }
+      inbox.skip(1);
+      agree(inbox.take(SessionKey.BYTES));
+    } else {
+      inbox.skip(1);
+    }
+    sendFeatures();
+    return true;
+  }
+
+  private void checkEncryption(boolean theirs) throws MeshFaultException {
+    boolean ours = parameters.password() != null;
+    if (ours && !theirs) {
+      throw new MeshFaultException(
+          "password specified, but peer requested an unencrypted connection");
+    }
+    if (theirs && !ours) {
+      throw new MeshFaultException(
+          "no password specificed, but peer requested an encrypted connection");
+    }
+  }
+
+  private void agree(byte[] theirPublicKey) throws MeshFaultException {
+    byte[] password = parameters.password();
+    if (password == null) {
+      throw new IllegalStateException("keys are exchanged with a password only");
+    }
+    try {
+      byte[] key = SessionKey.derive(privateKey, theirPublicKey, password);
+      sessionKey = key;
+      sealing = new Sealing(key, outbound);
+    } catch (InvalidKeyException e) {
+      throw new MeshFaultException(reasonOf(e), e);
+    }
+  }
+
+  private void sendFeatures() throws MeshFaultException {
+    Map<String, String> features = new LinkedHashMap<>(parameters.localFeatures().apply(remote));
+    features.put(MeshProtocol.CONNECTION_ID, Long.toUnsignedString(connectionId));
+    if (version == 1) {
+      features = FeatureMap.filterForVersion1(features);
+      if (parameters.password() != null) {
+        String key = HexFormat.of().formatHex(SessionKey.publicKey(privateKey));
+        features.put(MeshProtocol.PUBLIC_KEY, key);
+      }
+    }
+    sink.accept(new MeshAction.Send(framing.frameFeatures(features, sealing)));
+    phase = Phase.FEATURES;
+  }
+
+  private boolean readFeatures() throws MeshFaultException, GobException {
+    Map<String, String> features = framing.takeFeatures(inbox, sealing);
+    if (features == null) {
+      return false;
+    }
+    if (version == 1) {
+      features = FeatureMap.filterForVersion1(features);
+      String publicKey = features.get(MeshProtocol.PUBLIC_KEY);
+      checkEncryption(publicKey != null);
+      if (publicKey != null) {
+        agree(parsePublicKey(publicKey));
+      }
+    }
+    RemoteFeatures parsed = FeatureMap.parse(features);
+    byte[] key = sessionKey == null ? null : sessionKey.clone();
+    wipeKeys();
+    phase = Phase.HELD;
+    deadlineArmed = false;
+    long connectionUid = connectionId ^ parsed.connectionId();
+    sink.accept(
+        new MeshAction.Established(
+            new Handshaken(version, outbound, local, remote, parsed, connectionUid, key)));
+    return true;
+  }
+
+  private static byte[] parsePublicKey(String text) throws MeshFaultException {
+    try {
+      byte[] key = HexFormat.of().parseHex(text);
+      if (key.length == SessionKey.BYTES) {
+        return key;
+      }
+    } catch (IllegalArgumentException e) {
+      throw new MeshFaultException("malformed public key", e);
+    }
+    throw new MeshFaultException("malformed public key");
+  }
+
+  private boolean readMessage() throws MeshFaultException, GobException {
+    byte[] message = framing.takeMessage(inbox, sealing);
+    if (message == null) {
+      return false;
+    }
+    arm(MeshProtocol.READ_TIMEOUT_NANOS);
+    sink.accept(new MeshAction.Deliver(MessageCodec.decode(message)));
+    return true;
+  }
+
+  private String headerFault(String cause) {
+    int count = inbox.available();
+    if (count == 0) {
+      return "failed to receive remote protocol header: " + cause;
+    }
+    return "received incomplete remote protocol header (%d octets instead of %d): %s; error: %s"
+        .formatted(count, MeshProtocol.HEADER_BYTES, octets(inbox.take(count)), cause);
+  }
+
+  /** Bytes as Go prints them. */
+  private static String octets(byte[] bytes) {
+    int[] values = new int[bytes.length];
+    for (int i = 0; i < bytes.length; i++) {
+      values[i] = bytes[i] & 0xff;
+    }
+    return Arrays.toString(values).replace(",", "");
+  }
+
+  private void arm(long timeoutNanos) {
+    deadlineArmed = true;
+    deadlineNanos = time.nanos() + timeoutNanos;
+  }
+
+  private void wipeKeys() {
+    SessionKey.wipe(privateKey);
+    if (sessionKey != null) {
+      SessionKey.wipe(sessionKey);
+      sessionKey = null;
+    }
+  }
+
+  private static String reasonOf(Exception e) {
+    String message = e.getMessage();
+    return message == null ? e.getClass().getSimpleName() : message;
+  }
+}
