@@ -3,11 +3,61 @@ package io.weft.sleeve;
 import io.weft.gossip.overlay.BridgePort;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
+import io.weft.gossip.overlay.Lanes;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.pcap4j.core.BpfProgram.BpfCompileMode;
+import org.pcap4j.core.NotOpenException;
+import org.pcap4j.core.PcapHandle;
+import org.pcap4j.core.PcapHandle.PcapDirection;
+import org.pcap4j.core.PcapNativeException;
+import org.pcap4j.core.PcapNetworkInterface.PromiscuousMode;
+import org.pcap4j.core.PcapStat;
 
-/** Capture and injection on the bridge's veth by libpcap (overlay.md D.3). */
+/**
+ * Capture and injection on the bridge's veth by libpcap (overlay.md D.3); works on any kernel.
+ *
+ * <p>The reader takes only what the bridge sends to the interface; injected frames leave through it
+ * and are not captured again. One call of libpcap waits for a frame and then brings every other one
+ * that is there already, so that a burst reaches the router as one vector. pcap4j hands out each
+ * frame in a fresh array: the one allocation per frame of this path.
+ *
+ * <p>Every lane has a writer of its own, so injecting takes no lock. {@link #open}, {@link #start}
+ * and {@link #close} belong to the conductor.
+ */
 public final class PcapBridgePort implements BridgePort {
-  private PcapBridgePort() {}
+  private static final System.Logger LOGGER = System.getLogger(PcapBridgePort.class.getName());
+  private static final int SNAP_BYTES = FrameBatch.MAX_FRAME_BYTES;
+  private static final int MEGABYTE = 1 << 20;
+  private static final int MAX_BUFFER_MEGABYTES = 1024;
+
+  // Our choice: how long the reader waits before it looks whether it is to stop.
+  private static final int READ_TIMEOUT_MILLIS = 200;
+
+  // Our choice: most frames in a vector, and room for as many of Ethernet size.
+  private static final int BATCH_FRAMES = 128;
+  private static final int BATCH_BYTES = 256 * 1024;
+
+  private static final long JOIN_MILLIS = 1_000;
+
+  /** Keeps frames out of a writer's ring, where nobody would read them. */
+  private static final String NOTHING = "greater " + SNAP_BYTES;
+
+  private final String interfaceName;
+  private final PcapHandle reader;
+  private final Writer[] writers;
+  private final AtomicLong injectionsRefused = new AtomicLong();
+  private final FrameBatch batch = new FrameBatch(BATCH_FRAMES, BATCH_BYTES);
+  private volatile boolean stopping;
+  private @Nullable Thread thread;
+
+  private PcapBridgePort(String interfaceName, PcapHandle reader, Writer[] writers) {
+    this.interfaceName = interfaceName;
+    this.reader = reader;
+    this.writers = writers;
+  }
 
   /**
    * Opens an interface of the current network namespace for capture and injection.
@@ -17,28 +67,182 @@ public final class PcapBridgePort implements BridgePort {
    * @throws IOException when libpcap is missing or refuses; the message says which and why
    */
   public static PcapBridgePort open(String interfaceName, int bufferMegabytes) throws IOException {
-    if (interfaceName.isEmpty() || bufferMegabytes < 1) {
-      throw new IOException("no interface to capture from");
+    if (bufferMegabytes < 1 || bufferMegabytes > MAX_BUFFER_MEGABYTES) {
+      throw new IllegalArgumentException(
+          "a capture buffer has 1 to 1024 MB, not " + bufferMegabytes);
     }
-    return new PcapBridgePort();
+    PcapHandle reader = null;
+    Writer[] writers = new Writer[Lanes.COUNT];
+    try {
+      reader =
+          new PcapHandle.Builder(interfaceName)
+              .snaplen(SNAP_BYTES)
+              .promiscuousMode(PromiscuousMode.PROMISCUOUS)
+              .bufferSize(bufferMegabytes * MEGABYTE)
+              .immediateMode(true)
+              .timeoutMillis(READ_TIMEOUT_MILLIS)
+              .build();
+      // libpcap applies the direction in user space; the filter keeps our own frames out earlier.
+      reader.setDirection(PcapDirection.IN);
+      reader.setFilter("inbound", BpfCompileMode.OPTIMIZE);
+      for (int lane = 0; lane < writers.length; lane++) {
+        writers[lane] = new Writer(interfaceName);
+      }
+      return new PcapBridgePort(interfaceName, reader, writers);
+    } catch (PcapNativeException | NotOpenException e) {
+      close(reader, writers);
+      throw new IOException("cannot capture on " + interfaceName + ": " + e.getMessage(), e);
+    } catch (UnsatisfiedLinkError e) {
+      throw new IOException("cannot capture on " + interfaceName + ": libpcap is missing", e);
+    }
   }
 
   @Override
-  public void start(FrameSink sink) {}
+  public void start(FrameSink sink) {
+    Thread capture = new Thread(() -> capture(sink), "capture");
+    capture.setDaemon(true);
+    thread = capture;
+    capture.start();
+  }
 
   @Override
-  public void inject(int lane, FrameBatch batch, int index) {}
+  public void inject(int lane, FrameBatch frames, int index) {
+    if (!writers[lane].send(frames, index)) {
+      injectionsRefused.incrementAndGet();
+    }
+  }
 
   @Override
   public String description() {
-    return "";
+    return interfaceName + " (via pcap)";
   }
 
   @Override
   public long[] captureStatistics() {
-    return new long[3];
+    try {
+      PcapStat statistics = reader.getStats();
+      return new long[] {
+        statistics.getNumPacketsReceived(),
+        statistics.getNumPacketsDropped(),
+        statistics.getNumPacketsDroppedByIf()
+      };
+    } catch (PcapNativeException | NotOpenException e) {
+      LOGGER.log(Level.DEBUG, "no capture statistics", e);
+      return new long[3];
+    }
   }
 
+  /** Frames that the interface did not take, over all lanes; any thread. */
+  public long injectionsRefused() {
+    return injectionsRefused.get();
+  }
+
+  /** Stops capturing within a second and closes every handle. */
   @Override
-  public void close() {}
+  public void close() {
+    stopping = true;
+    Thread capture = thread;
+    if (capture != null) {
+      try {
+        reader.breakLoop();
+      } catch (NotOpenException e) {
+        LOGGER.log(Level.DEBUG, "capture was closed before", e);
+      }
+      try {
+        capture.join(JOIN_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    close(reader, writers);
+  }
+
+  private void capture(FrameSink sink) {
+    while (!stopping) {
+      try {
+        reader.dispatch(BATCH_FRAMES, (byte[] frame) -> add(frame, sink));
+        deliver(sink);
+      } catch (InterruptedException e) {
+        // How pcap4j reports that close() has broken the wait.
+        return;
+      } catch (PcapNativeException | NotOpenException e) {
+        if (!stopping) {
+          LOGGER.log(Level.ERROR, "capture on {0} has ended: {1}", interfaceName, e.getMessage());
+        }
+        return;
+      }
+    }
+  }
+
+  private void add(byte[] frame, FrameSink sink) {
+    if (!batch.hasRoom(frame.length)) {
+      deliver(sink);
+    }
+    if (frame.length <= SNAP_BYTES) {
+      batch.add(frame, 0, frame.length, 0, 0);
+    }
+  }
+
+  private void deliver(FrameSink sink) {
+    if (batch.count() == 0) {
+      return;
+    }
+    try {
+      sink.captured(Lanes.CAPTURE, batch);
+    } catch (RuntimeException e) {
+      // The vector is lost; the thread must outlive a fault in what it calls.
+      LOGGER.log(Level.ERROR, "captured frames were lost", e);
+    } finally {
+      batch.clear();
+    }
+  }
+
+  private static void close(@Nullable PcapHandle reader, @Nullable Writer[] writers) {
+    if (reader != null) {
+      reader.close();
+    }
+    for (Writer writer : writers) {
+      if (writer != null) {
+        writer.handle.close();
+      }
+    }
+  }
+
+  /** One lane's way onto the interface. */
+  private static final class Writer {
+    private static final int LEAST_BITS = 7;
+    private static final int MOST_BITS = 16;
+
+    final PcapHandle handle;
+
+    // One array for each power of two, because the native call copies the whole array.
+    private final byte[][] buffers = new byte[MOST_BITS + 1][];
+
+    Writer(String interfaceName) throws PcapNativeException, NotOpenException {
+      handle =
+          new PcapHandle.Builder(interfaceName)
+              .snaplen(SNAP_BYTES)
+              .promiscuousMode(PromiscuousMode.NONPROMISCUOUS)
+              .immediateMode(true)
+              .timeoutMillis(READ_TIMEOUT_MILLIS)
+              .build();
+      handle.setFilter(NOTHING, BpfCompileMode.OPTIMIZE);
+      for (int bits = LEAST_BITS; bits <= MOST_BITS; bits++) {
+        buffers[bits] = new byte[1 << bits];
+      }
+    }
+
+    boolean send(FrameBatch frames, int index) {
+      int length = frames.length(index);
+      int bits = Math.max(LEAST_BITS, Integer.SIZE - Integer.numberOfLeadingZeros(length - 1));
+      byte[] buffer = buffers[bits];
+      frames.slab().get(frames.offset(index), buffer, 0, length);
+      try {
+        handle.sendPacket(buffer, length);
+        return true;
+      } catch (PcapNativeException | NotOpenException e) {
+        return false;
+      }
+    }
+  }
 }

@@ -22,8 +22,6 @@ public enum SleeveCounter {
   ICMP_ERRORS,
   /** Datagrams too short to name a sender. */
   DROPPED_TOO_SHORT,
-  /** Datagrams that the kernel cut because they exceed the receive buffer. */
-  DROPPED_TRUNCATED,
   /** Datagrams whose sender has no confirmed connection. */
   DROPPED_UNKNOWN_SENDER,
   /** Datagrams that do not authenticate under the connection's session key. */
@@ -45,5 +43,7 @@ public enum SleeveCounter {
   /** Datagrams that the kernel refused because they exceed the path MTU; the search restarts. */
   DROPPED_PATH_MTU,
   /** Datagrams that found the socket's send buffer full, or hit an asynchronous ICMP error. */
-  DROPPED_SEND;
+  DROPPED_SEND,
+  /** Vectors of datagrams lost to a fault in this router; the log says more. */
+  DROPPED_INTERNAL;
 }

@@ -5,22 +5,61 @@ import io.weft.gossip.overlay.Forwarder;
 import io.weft.gossip.overlay.ForwarderEvents;
 import io.weft.gossip.overlay.ForwarderParameters;
 import io.weft.gossip.overlay.FrameSink;
+import io.weft.gossip.overlay.Lanes;
 import io.weft.gossip.overlay.Overlay;
 import io.weft.gossip.overlay.OverlayException;
-import java.io.IOException;
+import io.weft.linux.LinuxException;
+import io.weft.linux.Poller;
+import io.weft.linux.UdpSocket;
+import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
-import java.util.concurrent.Executor;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The user-space overlay (overlay.md B): frames travel in UDP datagrams on the mesh port, sealed
  * when the connection has a session key.
  *
- * <p>{@link #start} opens the socket that all connections share and starts the one thread that owns
- * {@link io.weft.gossip.overlay.Lanes#RECEIVE}. Everything else but {@link #counters} runs on the
- * conductor thread.
+ * <pre>
+ *  lanes ──forward──▶ gather ─▶ seal ─▶ sendmmsg ──▶ a socket a neighbour, DF     ─┐
+ *                                        │                                         ├─▶ UDP
+ *                                        └─────────▶ one shared socket, fragments ─┘
+ *  router ◀──received── parse ◀─ replay ◀─ open ◀─ recvmmsg ◀── all of them
+ * </pre>
+ *
+ * <p>{@link #start} opens the shared socket and starts the one thread that owns {@link
+ * Lanes#RECEIVE}. Everything else but {@link #counters} and what {@link Forwarder} says of lanes
+ * runs on the conductor thread.
  */
 public final class SleeveOverlay implements Overlay, AutoCloseable {
+  private static final System.Logger LOGGER = System.getLogger(SleeveOverlay.class.getName());
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
+  private static final int POLLED_SOCKETS = 64;
+
   private final SleeveCounters counters = new SleeveCounters();
+  private final InetSocketAddress bindAddress;
+  private final EventTime time;
+  private final Predicate<Runnable> conductor;
+  private final Map<Long, SleeveForwarder> confirmed = new LinkedHashMap<>();
+  private final ByteBuffer zeros = ByteBuffer.allocateDirect(SleeveProtocol.MAX_PAYLOAD_BYTES);
+  private final ByteBuffer heartbeat = ByteBuffer.allocateDirect(SleeveProtocol.HEARTBEAT_BYTES);
+  private volatile ForwarderTable table = new ForwarderTable(List.of());
+  private volatile @Nullable Running running;
+
+  /** What exists between {@link #start} and {@link #close}. */
+  private record Running(
+      Poller poller,
+      ReceiveSockets sockets,
+      PeerSocket shared,
+      int port,
+      LaneScratch[] scratch,
+      SleeveReceiver receiver,
+      Thread thread) {}
 
   /**
    * An overlay that is not open yet.
@@ -28,23 +67,65 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
    * @param bindAddress IPv4 address and port of the mesh; the UDP port is the TCP port (overlay.md
    *     B.1)
    * @param time the conductor's event time
-   * @param conductor runs tasks on the conductor thread, in order, with the event time set; it is
-   *     bounded and throws {@link java.util.concurrent.RejectedExecutionException} when full
+   * @param conductor runs a task on the conductor thread, in order, with the event time set and
+   *     timers looked at afterwards; returns false at once when its queue is full. Any thread
    */
-  public SleeveOverlay(InetSocketAddress bindAddress, EventTime time, Executor conductor) {}
+  public SleeveOverlay(
+      InetSocketAddress bindAddress, EventTime time, Predicate<Runnable> conductor) {
+    this.bindAddress = bindAddress;
+    this.time = time;
+    this.conductor = conductor;
+  }
 
   /**
-   * Binds the shared socket and starts receiving.
+   * Binds the shared socket in the network namespace of the calling thread and starts receiving.
    *
    * @param sink takes the frames that arrive; a message for a container (overlay.md B.11) is given
    *     to it from inside {@link Forwarder#forward}, on the caller's lane
-   * @throws IOException when the address cannot be bound
+   * @throws LinuxException when the address cannot be bound
    */
-  public void start(FrameSink sink) throws IOException {}
+  public void start(FrameSink sink) throws LinuxException {
+    Endpoint local = Endpoint.of(bindAddress);
+    if (local == null || running != null) {
+      throw new IllegalStateException(
+          "sleeve starts once, on an IPv4 address, and not on " + bindAddress);
+    }
+    LaneScratch[] scratch = new LaneScratch[Lanes.COUNT];
+    for (int lane = 0; lane < scratch.length; lane++) {
+      scratch[lane] = new LaneScratch(lane, sink, counters);
+    }
+    Poller poller = Poller.open(POLLED_SOCKETS);
+    UdpSocket socket = null;
+    try {
+      socket = UdpSocket.open();
+      socket.bind(local.address(), local.port());
+      socket.setPathMtuDiscovery(UdpSocket.PathMtuDiscovery.DONT);
+      setBuffers(socket);
+      PeerSocket shared = new PeerSocket(socket, null);
+      ReceiveSockets sockets = new ReceiveSockets(poller);
+      sockets.add(shared);
+      SleeveReceiver receiver = new SleeveReceiver(poller, sockets, () -> table, sink, counters);
+      Thread thread = new Thread(receiver, "sleeve-receive");
+      thread.setDaemon(true);
+      running = new Running(poller, sockets, shared, socket.localPort(), scratch, receiver, thread);
+      thread.start();
+    } catch (LinuxException e) {
+      if (socket != null) {
+        socket.close();
+      }
+      poller.close();
+      throw e;
+    }
+  }
 
   /** Totals over all connections; readable on any thread. */
   public SleeveCounters counters() {
     return counters;
+  }
+
+  /** The UDP port bound by {@link #start}; of interest when 0 was asked for. */
+  public int localPort() {
+    return running().port();
   }
 
   @Override
@@ -55,10 +136,128 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
   @Override
   public Forwarder prepare(ForwarderParameters parameters, ForwarderEvents events)
       throws OverlayException {
-    throw new OverlayException("sleeve cannot serve " + parameters.remote());
+    Endpoint local = Endpoint.of(parameters.local());
+    Endpoint remote = Endpoint.of(parameters.remote());
+    if (local == null || remote == null) {
+      throw new OverlayException("sleeve needs IPv4, not " + parameters.remote());
+    }
+    // The accepting side sees an ephemeral TCP port: it learns the address from a heartbeat.
+    return new SleeveForwarder(this, parameters, parameters.outbound() ? remote : null, events);
   }
 
   /** Stops the receive thread and closes every socket; forwarders drop what they are given. */
   @Override
-  public void close() {}
+  public void close() {
+    Running stopped = running;
+    if (stopped == null || !stopped.thread().isAlive()) {
+      return;
+    }
+    for (SleeveForwarder forwarder : List.copyOf(confirmed.values())) {
+      forwarder.stop();
+    }
+    stopped.receiver().stop();
+    boolean ended = false;
+    try {
+      ended = stopped.thread().join(STOP_TIMEOUT);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    stopped.shared().close();
+    if (ended) {
+      stopped.poller().close();
+    } else {
+      LOGGER.log(Level.WARNING, "the receive thread has not ended within {0}", STOP_TIMEOUT);
+    }
+  }
+
+  // For forwarders, on the conductor thread.
+
+  EventTime time() {
+    return time;
+  }
+
+  ConductorEvents newConductorEvents() {
+    return new ConductorEvents(conductor, counters);
+  }
+
+  /** Datagrams of the neighbour reach this forwarder from now on, and no older one. */
+  void register(SleeveForwarder forwarder) {
+    confirmed.put(forwarder.remotePeer(), forwarder);
+    table = new ForwarderTable(confirmed.values());
+  }
+
+  /** Ends {@link #register}, unless a newer connection has taken the neighbour over. */
+  void unregister(SleeveForwarder forwarder) {
+    if (confirmed.remove(forwarder.remotePeer(), forwarder)) {
+      table = new ForwarderTable(confirmed.values());
+    }
+  }
+
+  /** A socket to one neighbour on the shared port, from the address that TCP uses (B.1). */
+  PeerSocket connect(SleeveForwarder owner, InetSocketAddress localTcp, Endpoint remote)
+      throws LinuxException {
+    Running here = running();
+    Endpoint local = Endpoint.of(localTcp);
+    if (local == null) {
+      throw new IllegalStateException("prepare accepts IPv4 only");
+    }
+    UdpSocket socket = UdpSocket.open();
+    try {
+      socket.setPathMtuDiscovery(UdpSocket.PathMtuDiscovery.DO);
+      socket.disableChecksum();
+      setBuffers(socket);
+      socket.bind(local.address(), here.port());
+      socket.connect(remote.address(), remote.port());
+      PeerSocket shared = new PeerSocket(socket, owner);
+      here.sockets().add(shared);
+      return shared;
+    } catch (LinuxException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  /** Ends {@link #connect}. */
+  void disconnect(PeerSocket socket) {
+    try {
+      running().sockets().remove(socket);
+    } catch (LinuxException e) {
+      // Closing the socket takes it out of the poller as well.
+      LOGGER.log(Level.DEBUG, "a socket was not watched any more", e);
+    }
+    socket.close();
+  }
+
+  /** A heartbeat's frame; valid until the next call. */
+  ByteBuffer heartbeat(long connectionUid) {
+    return heartbeat.putLong(SleeveProtocol.ETHERNET_BYTES, connectionUid);
+  }
+
+  /** As many zeros as any special frame has; never written to. */
+  ByteBuffer zeros() {
+    return zeros;
+  }
+
+  // For forwarders, on any lane.
+
+  PeerSocket sharedSocket() {
+    return running().shared();
+  }
+
+  LaneScratch scratch(int lane) {
+    return running().scratch()[lane];
+  }
+
+  private Running running() {
+    Running here = running;
+    if (here == null) {
+      throw new IllegalStateException("sleeve has not been started");
+    }
+    return here;
+  }
+
+  private static void setBuffers(UdpSocket socket) throws LinuxException {
+    socket.setReceiveBufferBytes(SleeveProtocol.SOCKET_BUFFER_BYTES);
+    socket.setSendBufferBytes(SleeveProtocol.SOCKET_BUFFER_BYTES);
+  }
 }

@@ -1,0 +1,110 @@
+package io.weft.sleeve;
+
+import io.weft.linux.SendVector;
+import java.nio.ByteBuffer;
+
+/**
+ * Gathers frames into datagrams that lie one behind the other in an off-heap slab, ready to be
+ * sealed in place and sent by one system call (overlay.md B.10). One lane.
+ */
+final class DatagramVector {
+  /** What became of a frame. */
+  enum Result {
+    ADDED,
+    /** The vector must be sent first; then the frame fits. */
+    FULL,
+    /** No datagram within the limit can carry the frame. */
+    TOO_BIG
+  }
+
+  private final ByteBuffer slab = ByteBuffer.allocateDirect(SleeveProtocol.SEND_SLAB_BYTES);
+  private final SendVector vector = new SendVector(slab, SleeveProtocol.SEND_VECTOR);
+  private final int[] offsets = new int[SleeveProtocol.SEND_VECTOR];
+  private final int[] lengths = new int[SleeveProtocol.SEND_VECTOR];
+  private final int[] frames = new int[SleeveProtocol.SEND_VECTOR];
+  private final int headerBytes;
+  private int count;
+  private int used;
+
+  DatagramVector(Sealing sealing) {
+    headerBytes = sealing.headerBytes();
+  }
+
+  /** Datagrams gathered. */
+  int count() {
+    return count;
+  }
+
+  /** Where datagram {@code index} starts in {@link #slab}. */
+  int offset(int index) {
+    return offsets[index];
+  }
+
+  /** Length of datagram {@code index}. */
+  int length(int index) {
+    return lengths[index];
+  }
+
+  /** Frames in datagram {@code index}. */
+  int frames(int index) {
+    return frames[index];
+  }
+
+  ByteBuffer slab() {
+    return slab;
+  }
+
+  /** The system call's view of the slab; the sender adds each datagram to it. */
+  SendVector sendVector() {
+    return vector;
+  }
+
+  /**
+   * Copies a frame in, behind the last one while both fit a datagram.
+   *
+   * @param aloneMax longest datagram when it carries only this frame
+   * @param togetherMax longest datagram that is still added to
+   */
+  Result add(
+      ByteBuffer source,
+      int offset,
+      int length,
+      long sourcePeer,
+      long destinationPeer,
+      int aloneMax,
+      int togetherMax) {
+    int record = SleeveProtocol.FRAME_HEADER_BYTES + length;
+    if (headerBytes + record > aloneMax) {
+      return Result.TOO_BIG;
+    }
+    int last = count - 1;
+    boolean joins =
+        last >= 0
+            && lengths[last] + record <= togetherMax
+            && frames[last] < SleeveProtocol.MAX_FRAMES_PER_DATAGRAM;
+    int needed = joins ? record : headerBytes + record;
+    if (slab.capacity() - used < needed || (!joins && count == offsets.length)) {
+      return Result.FULL;
+    }
+    if (!joins) {
+      last = count++;
+      offsets[last] = used;
+      lengths[last] = headerBytes;
+      frames[last] = 0;
+      used += headerBytes;
+    }
+    FrameList.putHeader(slab, used, sourcePeer, destinationPeer, length);
+    slab.put(used + SleeveProtocol.FRAME_HEADER_BYTES, source, offset, length);
+    used += record;
+    lengths[last] += record;
+    frames[last]++;
+    return Result.ADDED;
+  }
+
+  /** Empties the vector. */
+  void clear() {
+    count = 0;
+    used = 0;
+    vector.clear();
+  }
+}

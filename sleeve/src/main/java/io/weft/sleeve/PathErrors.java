@@ -1,0 +1,44 @@
+package io.weft.sleeve;
+
+import io.weft.linux.Errno;
+import io.weft.linux.LinuxException;
+import io.weft.linux.UdpSocket;
+
+/**
+ * Which errors of a connected socket only say something about the path. They come from ICMP
+ * messages, which anybody can forge, from routes that come and go, and from firewall rules on the
+ * way out (EPERM); the heartbeat decides whether the connection still works.
+ */
+final class PathErrors {
+  private static final int EPROTO = 71;
+  private static final int ENOPROTOOPT = 92;
+  private static final int EHOSTDOWN = 112;
+
+  private PathErrors() {}
+
+  /** Whether sending may go on after this error. */
+  static boolean isTolerated(int errno) {
+    return switch (errno) {
+      case Errno.ECONNREFUSED,
+          Errno.EHOSTUNREACH,
+          Errno.ENETUNREACH,
+          Errno.ENETDOWN,
+          Errno.EPERM,
+          Errno.EACCES,
+          EHOSTDOWN,
+          ENOPROTOOPT,
+          EPROTO ->
+          true;
+      default -> false;
+    };
+  }
+
+  /** What the kernel believes the path of a connected socket takes; 0 when it will not say. */
+  static int pathMtu(UdpSocket socket) {
+    try {
+      return socket.pathMtuBytes();
+    } catch (LinuxException e) {
+      return 0;
+    }
+  }
+}

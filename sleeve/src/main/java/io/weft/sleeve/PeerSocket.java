@@ -1,0 +1,61 @@
+package io.weft.sleeve;
+
+import io.weft.linux.UdpSocket;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A socket that several threads use and one closes. A descriptor number must not be closed while a
+ * system call may still be about to use it, so the last user closes it: users take a share for the
+ * length of a call. Lock-free.
+ */
+final class PeerSocket {
+  private static final int CLOSING = 1 << 31;
+
+  /** Set by {@link ReceiveSockets}. */
+  int token = -1;
+
+  private final UdpSocket socket;
+  private final @Nullable SleeveForwarder owner;
+  private final AtomicInteger users = new AtomicInteger();
+
+  /** Takes over {@code socket}; {@code owner} is null for the socket that all connections share. */
+  PeerSocket(UdpSocket socket, @Nullable SleeveForwarder owner) {
+    this.socket = socket;
+    this.owner = owner;
+  }
+
+  /** The connection whose path errors this socket reports. */
+  @Nullable SleeveForwarder owner() {
+    return owner;
+  }
+
+  /** The socket; only between {@link #acquire} and {@link #release}, or before {@link #close}. */
+  UdpSocket socket() {
+    return socket;
+  }
+
+  /** Takes a share; false when the socket is being closed. */
+  boolean acquire() {
+    if (users.incrementAndGet() > 0) {
+      return true;
+    }
+    release();
+    return false;
+  }
+
+  /** Gives a share back. */
+  void release() {
+    if (users.decrementAndGet() == CLOSING) {
+      socket.close();
+    }
+  }
+
+  /** Closes the socket once nobody uses it; harmless when repeated. */
+  void close() {
+    int before = users.getAndUpdate(count -> count | CLOSING);
+    if (before == 0) {
+      socket.close();
+    }
+  }
+}
