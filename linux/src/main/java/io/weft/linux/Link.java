@@ -1,0 +1,46 @@
+package io.weft.linux;
+
+import java.util.Optional;
+
+/**
+ * A network interface as the kernel described it.
+ *
+ * @param index its number in its namespace
+ * @param name its name
+ * @param flags the kernel's interface flags
+ * @param mac its Ethernet address, if it has one
+ * @param mtuBytes largest packet without the link header
+ * @param masterIndex the bridge it is enslaved to, 0 for none
+ * @param kind driver kind such as {@code bridge} or {@code veth}; empty if it has none
+ * @param peerIndex the other end of a veth pair in whatever namespace that is; 0 for none
+ * @param hairpin for a bridge port: whether frames may leave by the port they came from
+ */
+public record Link(
+    int index,
+    String name,
+    int flags,
+    Optional<MacAddress> mac,
+    int mtuBytes,
+    int masterIndex,
+    String kind,
+    int peerIndex,
+    boolean hairpin) {
+  /** Flag: administratively up. */
+  public static final int UP = 0x1;
+
+  /** Flag: takes frames for every address. */
+  public static final int PROMISCUOUS = 0x100;
+
+  /** Flag: has a carrier. */
+  public static final int LOWER_UP = 0x1_0000;
+
+  /** Whether it is administratively up. */
+  public boolean isUp() {
+    return (flags & UP) != 0;
+  }
+
+  /** Whether it has a carrier: for a veth, both ends are up. */
+  public boolean hasCarrier() {
+    return (flags & LOWER_UP) != 0;
+  }
+}
