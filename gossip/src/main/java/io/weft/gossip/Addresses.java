@@ -1,28 +1,17 @@
 package io.weft.gossip;
 
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Addresses as text the way Weave Net writes them: {@code IP:port}, {@code [ip]:port}. */
+/** Reads addresses that Weave Net writes: {@code IP:port}, {@code [ip]:port}. */
 final class Addresses {
   private static final int MAX_TEXT = 64;
   private static final Pattern IPV4 = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,3}){3}");
   private static final Pattern IPV6 = Pattern.compile("[0-9a-fA-F.:]*:[0-9a-fA-F.:]*");
 
   private Addresses() {}
-
-  /** The address as peers gossip it; unresolved addresses show their host name. */
-  static String format(InetSocketAddress address) {
-    InetAddress ip = address.getAddress();
-    if (ip == null) {
-      return address.getHostString() + ":" + address.getPort();
-    }
-    String text = ip.getHostAddress();
-    return (ip instanceof Inet6Address ? "[" + text + "]" : text) + ":" + address.getPort();
-  }
 
   /** Parses an IP address and a port; null for anything else. Never asks a name server. */
   static @Nullable InetSocketAddress parse(String text) {

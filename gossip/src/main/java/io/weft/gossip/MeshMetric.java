@@ -28,6 +28,8 @@ public enum MeshMetric {
   PAYLOADS_REFUSED,
   /** Claims about ourselves by others that are newer than what we announced. */
   FOREIGN_CLAIMS,
+  /** Peers in topology payloads left out because too many are known. */
+  PEERS_DROPPED,
   /** Short id collisions that made us move to another one. */
   SHORT_ID_REASSIGNMENTS,
   /** Addresses learnt from others but not dialled because there were too many. */

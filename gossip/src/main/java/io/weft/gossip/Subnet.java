@@ -52,7 +52,7 @@ public record Subnet(InetAddress address, int prefixBits) {
       }
     }
     int restBits = prefixBits % Byte.SIZE;
-    int mask = 0xff << (Byte.SIZE - restBits) & 0xff;
+    int mask = (0xff << (Byte.SIZE - restBits)) & 0xff;
     return restBits == 0 || ((ours[wholeBytes] ^ theirs[wholeBytes]) & mask) == 0;
   }
 

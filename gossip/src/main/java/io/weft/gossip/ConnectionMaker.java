@@ -1,0 +1,320 @@
+package io.weft.gossip;
+
+import io.weft.gossip.wire.AddressText;
+import io.weft.gossip.topology.Connection;
+import io.weft.gossip.topology.Peer;
+import io.weft.gossip.topology.Topology;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** Decides which addresses to dial and when (mesh.md 9). */
+final class ConnectionMaker {
+  /** What the operator asked for, and which of its addresses is being used. */
+  private static final class Wanted {
+    private final Target target;
+    private int current;
+
+    Wanted(Target target) {
+      this.target = target;
+    }
+
+    InetSocketAddress address() {
+      return target.addresses().get(current);
+    }
+
+    String key() {
+      return AddressText.of(address());
+    }
+  }
+
+  private final MeshConfig config;
+  private final EventTime time;
+  private final RandomGenerator random;
+  private final MeshTransport transport;
+  private final Topology topology;
+  private final LinkTable links;
+  private final Counters counters;
+  private final SortedMap<String, Wanted> wanted = new TreeMap<>();
+  private final SortedMap<String, DialTarget> targets = new TreeMap<>();
+  private final Map<Long, DialTarget> byLink = new HashMap<>();
+  private final Deadline evaluation = new Deadline();
+  private boolean running;
+
+  ConnectionMaker(
+      MeshConfig config,
+      EventTime time,
+      RandomGenerator random,
+      MeshTransport transport,
+      Topology topology,
+      LinkTable links,
+      Counters counters) {
+    this.config = config;
+    this.time = time;
+    this.random = random;
+    this.transport = transport;
+    this.topology = topology;
+    this.links = links;
+    this.counters = counters;
+  }
+
+  void start() {
+    running = true;
+    reevaluate();
+  }
+
+  /** Stops dialling and ends what is being dialled. */
+  void stop(String reason) {
+    running = false;
+    evaluation.disarm();
+    for (Long link : new TreeSet<>(byLink.keySet())) {
+      transport.close(link, reason);
+    }
+    byLink.clear();
+  }
+
+  void connect(List<Target> added, boolean replace) {
+    if (replace) {
+      wanted.clear();
+    }
+    for (Target target : added) {
+      Wanted want = new Wanted(target);
+      wanted.put(target.text(), want);
+      DialTarget known = targets.get(want.key());
+      if (known != null && known.isIdle()) {
+        known.retryAfresh(time.nanos());
+      }
+    }
+    reevaluate();
+  }
+
+  void forget(Collection<String> texts) {
+    for (String text : texts) {
+      wanted.remove(text);
+    }
+    reevaluate();
+  }
+
+  List<String> texts() {
+    return List.copyOf(wanted.keySet());
+  }
+
+  /** How many wanted targets have not turned out to be pointless (ipam.md 4.1). */
+  int activeCount() {
+    int active = 0;
+    for (Wanted want : wanted.values()) {
+      DialTarget target = targets.get(want.key());
+      active += target != null && target.isNever() ? 0 : 1;
+    }
+    return active;
+  }
+
+  /** Targets by address, in the order of the text; a live view. */
+  SortedMap<String, DialTarget> targets() {
+    return Collections.unmodifiableSortedMap(targets);
+  }
+
+  /** Whether a dialled link may lead to a peer that we have not heard of (mesh.md 6.2). */
+  boolean mayIntroduce(long link) {
+    DialTarget target = byLink.get(link);
+    return target != null
+        && wanted.values().stream().anyMatch(want -> want.address().equals(target.address()));
+  }
+
+  /** A dialled link has led to this peer. */
+  void identified(long link, PeerName peer, long uid) {
+    DialTarget target = byLink.get(link);
+    if (target != null) {
+      target.setIdentity(new DialTarget.Identity(peer, uid));
+    }
+  }
+
+  /** A link has become one of our connections. */
+  void connected(long link) {
+    DialTarget target = byLink.get(link);
+    if (target != null) {
+      target.setState(DialTarget.State.CONNECTED);
+    }
+    reevaluate();
+  }
+
+  /**
+   * A link has ended.
+   *
+   * @param permanent trying the address again cannot help
+   * @return whether we dialled it and had not heard of its end
+   */
+  boolean ended(long link, String reason, boolean permanent) {
+    reevaluate();
+    DialTarget target = byLink.remove(link);
+    if (target == null) {
+      return false;
+    }
+    boolean wasConnected = target.state() == DialTarget.State.CONNECTED;
+    target.ended(reason, permanent, time.nanos(), random);
+    if (!wasConnected && !permanent) {
+      tryOtherAddress(target);
+    }
+    return true;
+  }
+
+  /** Goes on to the next address of a name that has several, keeping the back-off. */
+  private void tryOtherAddress(DialTarget target) {
+    String key = AddressText.of(target.address());
+    for (Wanted want : wanted.values()) {
+      if (want.target.addresses().size() > 1 && want.key().equals(key)) {
+        want.current = (want.current + 1) % want.target.addresses().size();
+        if (!targets.containsKey(want.key())) {
+          targets.remove(key);
+          target.moveTo(want.address());
+          targets.put(want.key(), target);
+        }
+        return;
+      }
+    }
+  }
+
+  /** Something has changed that may call for another choice. */
+  void reevaluate() {
+    if (running) {
+      evaluation.arm(time.nanos());
+    }
+  }
+
+  long nextDeadlineNanos() {
+    return evaluation.orNever();
+  }
+
+  void onTime() {
+    if (evaluation.expire(time.nanos())) {
+      evaluate();
+    }
+  }
+
+  private void evaluate() {
+    Set<String> direct = new HashSet<>();
+    Set<String> valid = new HashSet<>();
+    Set<InetAddress> inboundIps = new HashSet<>();
+    Set<String> present = new HashSet<>();
+    for (MeshLink link : links.all()) {
+      present.add(link.address());
+      if (!link.handshaken().outbound()) {
+        inboundIps.add(link.handshaken().remote().getAddress());
+      }
+    }
+    for (Wanted want : wanted.values()) {
+      InetSocketAddress address = want.address();
+      direct.add(want.key());
+      boolean covered = !want.target.portGiven() && inboundIps.contains(address.getAddress());
+      if (!covered && !present.contains(want.key()) && !leadsToNeighbour(want.key())) {
+        valid.add(want.key());
+        targets.putIfAbsent(want.key(), new DialTarget(address, time.nanos()));
+      }
+    }
+    if (config.discovery()) {
+      addDiscovered(valid, present);
+    }
+    settle(valid, direct);
+  }
+
+  /** Whether an address leads to a peer that we are connected to some other way. */
+  private boolean leadsToNeighbour(String key) {
+    DialTarget target = targets.get(key);
+    DialTarget.Identity identity = target == null ? null : target.identity();
+    MeshLink link = identity == null ? null : links.toPeer(identity.name());
+    return link != null && identity != null && link.handshaken().features().uid() == identity.uid();
+  }
+
+  /** Addresses at which others are connected to peers that we are not (mesh.md 9.1). */
+  private void addDiscovered(Set<String> valid, Set<String> present) {
+    int added = 0;
+    for (Peer peer : topology.peers().values()) {
+      if (peer == topology.self()) {
+        continue;
+      }
+      for (Connection connection : peer.connections().values()) {
+        InetSocketAddress address = discover(connection);
+        String key = address == null ? null : AddressText.of(address);
+        if (address == null || key == null || present.contains(key) || valid.contains(key)) {
+          continue;
+        }
+        if (added == MeshConstants.MAX_DISCOVERED) {
+          counters.increment(MeshMetric.DISCOVERED_DROPPED);
+          continue;
+        }
+        added++;
+        valid.add(key);
+        targets.putIfAbsent(key, new DialTarget(address, time.nanos()));
+      }
+    }
+  }
+
+  private @Nullable InetSocketAddress discover(Connection connection) {
+    PeerName remote = connection.remote();
+    if (remote.equals(config.name()) || links.toPeer(remote) != null) {
+      return null;
+    }
+    InetSocketAddress address = Addresses.parse(connection.remoteTcpAddress());
+    if (address == null
+        || address.getAddress().isAnyLocalAddress()
+        || address.getAddress().isMulticastAddress()) {
+      return null;
+    }
+    // The other end of an inbound connection has a port of the moment; it listens on ours.
+    return connection.outbound()
+        ? address
+        : new InetSocketAddress(address.getAddress(), config.port());
+  }
+
+  /** Dials what is due, and forgets or suspends what is not wanted now. */
+  private void settle(Set<String> valid, Set<String> direct) {
+    Iterator<Map.Entry<String, DialTarget>> entries = targets.entrySet().iterator();
+    while (entries.hasNext()) {
+      Map.Entry<String, DialTarget> entry = entries.next();
+      DialTarget target = entry.getValue();
+      if (!target.isIdle()) {
+        continue;
+      }
+      if (!valid.contains(entry.getKey())) {
+        if (direct.contains(entry.getKey())) {
+          target.setState(DialTarget.State.SUSPENDED);
+        } else {
+          entries.remove();
+        }
+        continue;
+      }
+      target.setState(DialTarget.State.WAITING);
+      if (target.isNever()) {
+        continue;
+      }
+      if (target.dueNanos() - time.nanos() > 0) {
+        evaluation.arm(Deadline.earlier(evaluation.orNever(), target.dueNanos()));
+      } else if (mayDial()) {
+        target.setState(DialTarget.State.ATTEMPTING);
+        byLink.put(transport.dial(target.address()), target);
+      }
+    }
+  }
+
+  /** Room is made by the end of a connection or an attempt, which calls for a new evaluation. */
+  private boolean mayDial() {
+    int attempts = 0;
+    for (DialTarget target : byLink.values()) {
+      attempts += target.state() == DialTarget.State.ATTEMPTING ? 1 : 0;
+    }
+    int limit = config.connectionLimit();
+    return attempts < MeshConstants.MAX_DIALS && (limit == 0 || links.size() + attempts < limit);
+  }
+}

@@ -1,0 +1,115 @@
+package io.weft.gossip;
+
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** An address that we dial or might dial, with its back-off (mesh.md 9.2, 9.3). */
+final class DialTarget {
+  /** The peer that answered at an address, in one of its lives. */
+  record Identity(PeerName name, long uid) {}
+
+  private InetSocketAddress address;
+  private State state = State.WAITING;
+  private boolean never;
+  private long dueNanos;
+  private long intervalNanos;
+  private @Nullable String lastError;
+  private @Nullable Identity identity;
+
+  /** What is done about an address. */
+  enum State {
+    /** To be tried when due. */
+    WAITING,
+    /** Wanted by the operator, but not now. */
+    SUSPENDED,
+    /** Being dialled, or shaking hands. */
+    ATTEMPTING,
+    /** A connection of ours. */
+    CONNECTED
+  }
+
+  DialTarget(InetSocketAddress address, long nowNanos) {
+    this.address = address;
+    retryNow(nowNanos);
+  }
+
+  InetSocketAddress address() {
+    return address;
+  }
+
+  /** Goes on with another address of the same target. */
+  void moveTo(InetSocketAddress other) {
+    address = other;
+  }
+
+  State state() {
+    return state;
+  }
+
+  void setState(State newState) {
+    state = newState;
+  }
+
+  /** Whether it is neither being dialled nor connected. */
+  boolean isIdle() {
+    return state == State.WAITING || state == State.SUSPENDED;
+  }
+
+  /** Whether trying again is pointless. */
+  boolean isNever() {
+    return never;
+  }
+
+  /** When the next attempt is due; that of the running or last attempt while it is not idle. */
+  long dueNanos() {
+    return dueNanos;
+  }
+
+  @Nullable String lastError() {
+    return lastError;
+  }
+
+  @Nullable Identity identity() {
+    return identity;
+  }
+
+  void setIdentity(Identity newIdentity) {
+    identity = newIdentity;
+  }
+
+  /** To be tried at once, with the shortest interval afterwards. */
+  void retryNow(long nowNanos) {
+    never = false;
+    dueNanos = nowNanos;
+    intervalNanos = MeshConstants.FIRST_BACK_OFF_NANOS;
+  }
+
+  /** As {@link #retryNow}, forgetting what answered before: the operator asks for it. */
+  void retryAfresh(long nowNanos) {
+    retryNow(nowNanos);
+    identity = null;
+  }
+
+  /** An attempt or a connection has ended. */
+  void ended(String error, boolean permanent, long nowNanos, RandomGenerator random) {
+    boolean lasted =
+        state == State.CONNECTED && nowNanos - dueNanos > MeshConstants.BACK_OFF_RESET_NANOS;
+    state = State.WAITING;
+    lastError = error;
+    if (permanent) {
+      never = true;
+    } else if (lasted) {
+      retryNow(nowNanos);
+    } else {
+      dueNanos = nowNanos + intervalNanos / 2 + random.nextLong(intervalNanos);
+      intervalNanos = Math.min(intervalNanos * 3 / 2, MeshConstants.LONGEST_BACK_OFF_NANOS);
+    }
+  }
+
+  /** Milliseconds until the next attempt. */
+  long waitMillis(long nowNanos) {
+    return TimeUnit.NANOSECONDS.toMillis(dueNanos - nowNanos);
+  }
+}

@@ -1,0 +1,262 @@
+package io.weft.gossip;
+
+import io.weft.gossip.channel.GossipChannel;
+import io.weft.gossip.channel.GossipData;
+import io.weft.gossip.channel.GossipException;
+import io.weft.gossip.channel.GossipSender;
+import io.weft.gossip.channel.UnreachablePeerException;
+import io.weft.gossip.topology.Routes;
+import io.weft.gossip.wire.MeshMessage;
+import io.weft.gossip.wire.MessageCodec;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The three kinds of gossip (mesh.md 8): state to some neighbours, broadcasts along a tree, and
+ * unicasts hop by hop.
+ *
+ * <p>While new routes are on their way, state and broadcasts wait for them, so that all peers use
+ * the same tree; unicasts go by the old ones (mesh.md 7.3).
+ */
+final class Gossip {
+  private static final int MAX_CHANNEL_NAME_CHARS = 256;
+
+  /** State that waits for routes: a broadcast's source, or whom to leave out. */
+  private record Relay(String channel, boolean broadcast, @Nullable PeerName peer) {}
+
+  private final PeerName self;
+  private final EventTime time;
+  private final RandomGenerator random;
+  private final LinkTable links;
+  private final Counters counters;
+  private final SortedMap<String, GossipChannel> channels = new TreeMap<>();
+  private final SortedMap<String, Surrogate> surrogates = new TreeMap<>();
+  private final Map<Relay, GossipData> deferred = new LinkedHashMap<>();
+  private Routes routes;
+  private boolean routesPending;
+
+  Gossip(
+      PeerName self, EventTime time, RandomGenerator random, LinkTable links, Counters counters) {
+    this.self = self;
+    this.time = time;
+    this.random = random;
+    this.links = links;
+    this.counters = counters;
+    routes = Routes.alone(self);
+  }
+
+  GossipSender register(GossipChannel channel) {
+    String name = channel.name();
+    if (channels.putIfAbsent(name, channel) != null) {
+      throw new IllegalArgumentException("there is a gossip channel " + name + " already");
+    }
+    surrogates.remove(name);
+    return new Sender(name);
+  }
+
+  /** New routes are on their way. */
+  void awaitRoutes() {
+    routesPending = true;
+  }
+
+  /** Uses new routes from now on, first for what has waited for them. */
+  void useRoutes(Routes newRoutes) {
+    routes = newRoutes;
+    routesPending = false;
+    Map<Relay, GossipData> waiting = new LinkedHashMap<>(deferred);
+    deferred.clear();
+    waiting.forEach(this::relay);
+  }
+
+  void peerGone(PeerName peer) {
+    channels.values().forEach(channel -> channel.onPeerGone(peer));
+  }
+
+  /** Every channel's state to some neighbours. */
+  void sendFullStates() {
+    for (GossipChannel channel : channels.values()) {
+      GossipData state = channel.fullState();
+      if (state != null) {
+        gossip(channel.name(), state, null);
+      }
+    }
+  }
+
+  /** Every channel's state down one connection (mesh.md 8.6). */
+  void sendFullStates(MeshLink link) {
+    for (GossipChannel channel : channels.values()) {
+      GossipData state = channel.fullState();
+      if (state != null) {
+        link.queue().gossip(channel.name(), state);
+      }
+    }
+  }
+
+  /** A neighbour's state (mesh.md 8.2, tag 4). */
+  void receive(MeshLink from, MeshMessage.Gossip message) throws GossipException {
+    GossipChannel channel = channel(message.channel());
+    GossipData update = channel == null ? null : channel.onGossip(message.payload());
+    if (update != null) {
+      gossip(message.channel(), update, from.peer());
+    }
+  }
+
+  /** A broadcast on its way along its source's tree (mesh.md 8.2, tag 6). */
+  void receive(MeshMessage.GossipBroadcast message) throws GossipException {
+    if (message.source().equals(self)) {
+      // A neighbour with other knowledge of the topology sends it back; our tree starts anew there.
+      counters.increment(MeshMetric.BROADCASTS_RETURNED);
+      return;
+    }
+    GossipChannel channel = channel(message.channel());
+    GossipData update =
+        channel == null ? null : channel.onBroadcast(message.source(), message.payload());
+    if (update != null) {
+      relay(new Relay(message.channel(), true, message.source()), update);
+    }
+  }
+
+  /** A unicast for us or for somebody behind us (mesh.md 8.2, tag 5). */
+  void receive(MeshLink from, MeshMessage.GossipUnicast message) throws GossipException {
+    if (message.destination().equals(self)) {
+      GossipChannel channel = channel(message.channel());
+      if (channel != null) {
+        channel.onUnicast(message.source(), message.payload());
+      }
+      return;
+    }
+    PeerName hop = routes.unicastAll(message.destination());
+    MeshLink next = hop == null ? null : links.toPeer(hop);
+    if (next == null) {
+      counters.increment(MeshMetric.UNICASTS_UNROUTABLE);
+    } else if (next == from) {
+      counters.increment(MeshMetric.UNICASTS_LOOPED);
+    } else if (RelayGuard.isDangerous(message)) {
+      counters.increment(MeshMetric.UNICASTS_DROPPED);
+    } else {
+      next.queue().unicast(message);
+    }
+  }
+
+  /** Sends state to neighbours other than one (mesh.md 8.3). */
+  void gossip(String channel, GossipData data, @Nullable PeerName except) {
+    relay(new Relay(channel, false, except), data);
+  }
+
+  private void relay(Relay relay, GossipData data) {
+    if (routesPending) {
+      defer(relay, data);
+      return;
+    }
+    PeerName peer = relay.peer();
+    if (relay.broadcast() && peer != null) {
+      for (PeerName hop : routes.broadcastAll(peer)) {
+        MeshLink link = links.toPeer(hop);
+        if (link != null) {
+          link.queue().broadcast(relay.channel(), peer, data);
+        }
+      }
+      return;
+    }
+    for (PeerName neighbour : chooseNeighbours(routes, peer, random)) {
+      MeshLink link = links.toPeer(neighbour);
+      if (link != null) {
+        link.queue().gossip(relay.channel(), data);
+      }
+    }
+  }
+
+  private void defer(Relay relay, GossipData data) {
+    if (!deferred.containsKey(relay) && deferred.size() >= MeshConstants.MAX_WAITING_STATES) {
+      counters.increment(MeshMetric.RELAYS_DROPPED);
+    } else {
+      deferred.merge(relay, data, GossipData::merge);
+    }
+  }
+
+  /** Draws neighbours in proportion to how many peers lie behind each (mesh.md 8.3). */
+  static List<PeerName> chooseNeighbours(
+      Routes routes, @Nullable PeerName except, RandomGenerator random) {
+    SortedMap<PeerName, Integer> weights = routes.gossipWeights(except);
+    int total = weights.values().stream().mapToInt(Integer::intValue).sum();
+    double wanted = 2 * Math.log(routes.gossipReach()) / Math.log(2);
+    int needed = (int) Math.floor(Math.min(wanted, weights.size()));
+    List<PeerName> chosen = new ArrayList<>(needed);
+    while (chosen.size() < needed) {
+      int ticket = random.nextInt(total);
+      Iterator<Map.Entry<PeerName, Integer>> candidates = weights.entrySet().iterator();
+      Map.Entry<PeerName, Integer> candidate = candidates.next();
+      while (ticket >= candidate.getValue()) {
+        ticket -= candidate.getValue();
+        candidate = candidates.next();
+      }
+      chosen.add(candidate.getKey());
+      total -= candidate.getValue();
+      candidates.remove();
+    }
+    return chosen;
+  }
+
+  /** The owner of a channel, a surrogate, or null when there are too many of those. */
+  private @Nullable GossipChannel channel(String name) {
+    GossipChannel channel = channels.get(name);
+    if (channel != null) {
+      return channel;
+    }
+    Surrogate surrogate = surrogates.get(name);
+    if (surrogate == null) {
+      if (surrogates.size() >= MeshConstants.MAX_SURROGATES
+          || name.length() > MAX_CHANNEL_NAME_CHARS) {
+        counters.increment(MeshMetric.SURROGATE_DROPPED);
+        return null;
+      }
+      surrogate = new Surrogate(name, time, counters);
+      surrogates.put(name, surrogate);
+    }
+    return surrogate;
+  }
+
+  private void unicast(String channel, PeerName destination, byte[] payload)
+      throws UnreachablePeerException {
+    PeerName hop = routes.unicastAll(destination);
+    if (hop == null) {
+      throw new UnreachablePeerException("unknown relay destination: " + destination);
+    }
+    MeshLink link = links.toPeer(hop);
+    if (link == null) {
+      throw new UnreachablePeerException("unable to find connection to relay peer " + hop);
+    }
+    link.queue().unicast(MessageCodec.unicast(channel, self, destination, payload));
+  }
+
+  /** Sends for the owner of a channel. */
+  private final class Sender implements GossipSender {
+    private final String channel;
+
+    Sender(String channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public void unicast(PeerName destination, byte[] payload) throws UnreachablePeerException {
+      Gossip.this.unicast(channel, destination, payload);
+    }
+
+    @Override
+    public void broadcast(GossipData data) {
+      relay(new Relay(channel, true, self), data);
+    }
+
+    @Override
+    public void gossip(GossipData data) {
+      Gossip.this.gossip(channel, data, null);
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package io.weft.gossip;
+
+import java.util.concurrent.TimeUnit;
+
+/** Intervals and bounds of topology, gossip and connection making. */
+final class MeshConstants {
+  // By specification.
+
+  /** Each side sends a heartbeat this often (mesh.md 1.7). */
+  static final long HEARTBEAT_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  /** Every channel's full state goes to some neighbours this often (mesh.md 8.5). */
+  static final long GOSSIP_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  /** From the first change of our own record to the update about it (mesh.md 8.5). */
+  static final long TOPOLOGY_UPDATE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** From the first topology payload to the garbage collection (mesh.md 6.5). */
+  static final long GARBAGE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** From the first request to the recalculation of routes (mesh.md 7.3). */
+  static final long ROUTES_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /** First back-off interval of a target (mesh.md 9.3). */
+  static final long FIRST_BACK_OFF_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** Longest back-off interval of a target (mesh.md 9.3). */
+  static final long LONGEST_BACK_OFF_NANOS = TimeUnit.MINUTES.toNanos(6);
+
+  /** A connection that lasted this long ends the back-off (mesh.md 9.3). */
+  static final long BACK_OFF_RESET_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  // Our choice.
+
+  /** The gossip interval varies by as much either way, so that routers do not fall in step (C9). */
+  static final long GOSSIP_JITTER_NANOS = TimeUnit.SECONDS.toNanos(3);
+
+  /** Unicasts that wait for one connection; Weave Net would block instead (C7). */
+  static final int MAX_WAITING_UNICASTS = 1024;
+
+  /** Payload bytes of unicasts that wait for one connection. */
+  static final int MAX_WAITING_UNICAST_BYTES = 8 << 20;
+
+  /** Control messages that wait for one connection; overlays send a few a second at most. */
+  static final int MAX_WAITING_CONTROL = 256;
+
+  /** Pairs of channel and source with state waiting for one connection, or for new routes. */
+  static final int MAX_WAITING_STATES = 8192;
+
+  /** Largest payload passed on: with its envelope it stays below the 10 MiB of mesh.md 3. */
+  static final int MAX_PAYLOAD_BYTES = 10 * 1024 * 1024 - 1024;
+
+  /** Channels of unknown name that we relay; names are chosen by others. */
+  static final int MAX_SURROGATES = 64;
+
+  /** Payloads of one unknown channel remembered within a gossip interval. */
+  static final int MAX_SURROGATE_MEMORIES = 8192;
+
+  /** Payload bytes of one unknown channel that wait for one connection (C14). */
+  static final int MAX_SURROGATE_BYTES = 4 << 20;
+
+  /** Addresses learnt from others that are considered at a time; anybody may invent some. */
+  static final int MAX_DISCOVERED = 1024;
+
+  /** Dials under way at a time. */
+  static final int MAX_DIALS = 64;
+
+  private MeshConstants() {}
+}

@@ -1,0 +1,131 @@
+package io.weft.gossip;
+
+import io.weft.gossip.channel.GossipData;
+import io.weft.gossip.wire.MeshMessage;
+import java.util.ArrayDeque;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What waits to be sent on one connection (mesh.md 8.4). State waits as data, merged with what
+ * follows and encoded when the connection can take it; control messages and unicasts wait as they
+ * are, up to a bound. So a peer that reads slowly costs no more memory than the state has.
+ */
+final class SendQueue {
+  /** State of a channel; by a broadcast's source, or from us as tag 4 when there is none. */
+  private record Key(String channel, @Nullable PeerName broadcastSource) {}
+
+  private final long link;
+  private final PeerName self;
+  private final MeshTransport transport;
+  private final Counters counters;
+  private final Queue<MeshMessage> control = new ArrayDeque<>();
+  private final Queue<MeshMessage.GossipUnicast> unicasts = new ArrayDeque<>();
+  private final Map<Key, GossipData> states = new LinkedHashMap<>();
+  private final Queue<MeshMessage> encoded = new ArrayDeque<>();
+  private long unicastBytes;
+
+  SendQueue(long link, PeerName self, MeshTransport transport, Counters counters) {
+    this.link = link;
+    this.self = self;
+    this.transport = transport;
+    this.counters = counters;
+  }
+
+  /** Sends a heartbeat, unless the connection is busy: what waits serves as one. */
+  void heartbeat() {
+    if (transport.isWritable(link)) {
+      transport.send(link, new MeshMessage.Heartbeat());
+    }
+  }
+
+  /** Sends an overlay's control message ahead of everything else. */
+  void control(MeshMessage message) {
+    if (control.size() >= MeshConstants.MAX_WAITING_CONTROL) {
+      counters.increment(MeshMetric.CONTROL_DROPPED);
+      return;
+    }
+    control.add(message);
+    pump();
+  }
+
+  /** Sends a unicast, or drops it when too many wait. */
+  void unicast(MeshMessage.GossipUnicast message) {
+    int size = message.payload().length;
+    if (unicasts.size() >= MeshConstants.MAX_WAITING_UNICASTS
+        || size > MeshConstants.MAX_PAYLOAD_BYTES
+        || (unicastBytes > 0 && unicastBytes + size > MeshConstants.MAX_WAITING_UNICAST_BYTES)) {
+      counters.increment(MeshMetric.UNICASTS_DROPPED);
+      return;
+    }
+    unicasts.add(message);
+    unicastBytes += size;
+    pump();
+  }
+
+  /** Sends state as tag 4. */
+  void gossip(String channel, GossipData data) {
+    merge(new Key(channel, null), data);
+  }
+
+  /** Sends state as tag 6. */
+  void broadcast(String channel, PeerName source, GossipData data) {
+    merge(new Key(channel, source), data);
+  }
+
+  private void merge(Key key, GossipData data) {
+    if (!states.containsKey(key) && states.size() >= MeshConstants.MAX_WAITING_STATES) {
+      counters.increment(MeshMetric.RELAYS_DROPPED);
+      return;
+    }
+    states.merge(key, data, GossipData::merge);
+    pump();
+  }
+
+  /** Sends as much as the connection takes. */
+  void pump() {
+    while (transport.isWritable(link)) {
+      MeshMessage message = next();
+      if (message == null) {
+        return;
+      }
+      transport.send(link, message);
+    }
+  }
+
+  private @Nullable MeshMessage next() {
+    MeshMessage message = control.poll();
+    if (message != null) {
+      return message;
+    }
+    MeshMessage.GossipUnicast unicast = unicasts.poll();
+    if (unicast != null) {
+      unicastBytes -= unicast.payload().length;
+      return unicast;
+    }
+    while (encoded.isEmpty() && !states.isEmpty()) {
+      encodeOldest();
+    }
+    return encoded.poll();
+  }
+
+  private void encodeOldest() {
+    Map.Entry<Key, GossipData> oldest = states.entrySet().iterator().next();
+    Key key = oldest.getKey();
+    GossipData data = oldest.getValue();
+    states.remove(key);
+    PeerName source = key.broadcastSource();
+    for (byte[] payload : data.encode()) {
+      if (payload.length > MeshConstants.MAX_PAYLOAD_BYTES) {
+        counters.increment(MeshMetric.RELAYS_DROPPED);
+      } else {
+        encoded.add(
+            source == null
+                ? new MeshMessage.Gossip(key.channel(), self, payload)
+                : new MeshMessage.GossipBroadcast(key.channel(), source, payload));
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package io.weft.gossip;
+
+import io.weft.gossip.channel.GossipData;
+import io.weft.gossip.topology.Topology;
+import java.util.Collection;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** Names of peers on their way; what is known of them is looked up when it leaves (mesh.md 8.4). */
+final class TopologyData implements GossipData {
+  private final Topology topology;
+  private final SortedSet<PeerName> names;
+
+  TopologyData(Topology topology, Collection<PeerName> names) {
+    this.topology = topology;
+    this.names = new TreeSet<>(names);
+  }
+
+  @Override
+  public List<byte[]> encode() {
+    return topology.encode(names);
+  }
+
+  @Override
+  public GossipData merge(GossipData later) {
+    if (!(later instanceof TopologyData other)) {
+      throw new IllegalArgumentException("not topology data: " + later);
+    }
+    TopologyData both = new TopologyData(topology, names);
+    both.names.addAll(other.names);
+    return both;
+  }
+}

@@ -1,0 +1,186 @@
+package io.weft.gossip;
+
+import io.weft.gossip.channel.GossipChannel;
+import io.weft.gossip.channel.GossipData;
+import io.weft.gossip.channel.GossipException;
+import io.weft.gossip.topology.MergeResult;
+import io.weft.gossip.topology.Routes;
+import io.weft.gossip.topology.Topology;
+import io.weft.gossip.topology.TopologyEvents;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What follows from changes of the topology: news to others, new routes, and the removal of peers
+ * that nobody reaches (mesh.md 6.5, 7.3, 8.5). Also the channel that news arrive on.
+ */
+final class TopologyUpkeep implements TopologyEvents, GossipChannel {
+  /** By specification: the channel's name (mesh.md 8.1). */
+  static final String CHANNEL = "topology";
+
+  private final EventTime time;
+  private final Gossip gossip;
+  private final MeshListener listener;
+  private final Counters counters;
+  private final Runnable whenPeersChange;
+  private final Topology topology;
+  private final SortedSet<PeerName> newNeighbours = new TreeSet<>();
+  private final Deadline update = new Deadline();
+  private final Deadline garbage = new Deadline();
+  private final Deadline recalculation = new Deadline();
+  private volatile int shortId;
+  private Routes routes;
+
+  TopologyUpkeep(
+      MeshConfig config,
+      EventTime time,
+      RandomGenerator random,
+      Gossip gossip,
+      MeshListener listener,
+      Counters counters,
+      Runnable whenPeersChange) {
+    this.time = time;
+    this.gossip = gossip;
+    this.listener = listener;
+    this.counters = counters;
+    this.whenPeersChange = whenPeersChange;
+    topology = new Topology(config.name(), config.nickName(), config.uid(), random, this);
+    routes = topology.routes();
+    noteShortId();
+  }
+
+  Topology topology() {
+    return topology;
+  }
+
+  Routes routes() {
+    return routes;
+  }
+
+  /** Our short id as last announced; readable by any thread. */
+  int shortId() {
+    return shortId;
+  }
+
+  /** A connection of ours was added: its peer is part of the next update. */
+  void connectionAdded(PeerName peer) {
+    newNeighbours.add(peer);
+    requestRoutes();
+  }
+
+  /** Asks for new routes; connections were added, established or removed. */
+  void requestRoutes() {
+    recalculation.armUnlessArmed(time.nanos() + MeshConstants.ROUTES_NANOS);
+    gossip.awaitRoutes();
+  }
+
+  /** Removes peers that nobody reaches and tells everybody whom it concerns. */
+  void collectGarbage() {
+    garbage.disarm();
+    for (PeerName gone : topology.collectGarbage()) {
+      gossip.peerGone(gone);
+      listener.peerGone(gone);
+    }
+  }
+
+  long nextDeadlineNanos() {
+    return Deadline.earlier(
+        update.orNever(), Deadline.earlier(garbage.orNever(), recalculation.orNever()));
+  }
+
+  void onTime() {
+    if (garbage.expire(time.nanos())) {
+      collectGarbage();
+    }
+    if (recalculation.expire(time.nanos())) {
+      routes = topology.routes();
+      listener.routesChanged(routes);
+      gossip.useRoutes(routes);
+    }
+    if (update.expire(time.nanos())) {
+      newNeighbours.add(topology.self().name());
+      GossipData news = new TopologyData(topology, newNeighbours);
+      newNeighbours.clear();
+      gossip.gossip(CHANNEL, news, null);
+    }
+  }
+
+  void stop() {
+    update.disarm();
+    garbage.disarm();
+    recalculation.disarm();
+  }
+
+  @Override
+  public void selfChanged() {
+    update.armUnlessArmed(time.nanos() + MeshConstants.TOPOLOGY_UPDATE_NANOS);
+  }
+
+  @Override
+  public void shortIdsInvalidated() {
+    listener.shortIdsInvalidated();
+  }
+
+  @Override
+  public void shortIdReassigned() {
+    counters.increment(MeshMetric.SHORT_ID_REASSIGNMENTS);
+    noteShortId();
+  }
+
+  private void noteShortId() {
+    Integer announced = topology.self().shortId();
+    shortId = announced == null ? 0 : announced;
+  }
+
+  @Override
+  public void foreignClaim() {
+    counters.increment(MeshMetric.FOREIGN_CLAIMS);
+  }
+
+  @Override
+  public void peersDropped(int count) {
+    counters.add(MeshMetric.PEERS_DROPPED, count);
+  }
+
+  @Override
+  public String name() {
+    return CHANNEL;
+  }
+
+  @Override
+  public GossipData fullState() {
+    return new TopologyData(topology, topology.peers().keySet());
+  }
+
+  @Override
+  public @Nullable GossipData onGossip(byte[] payload) throws GossipException {
+    return news(merge(payload).improved());
+  }
+
+  @Override
+  public @Nullable GossipData onBroadcast(PeerName source, byte[] payload) throws GossipException {
+    return news(merge(payload).received());
+  }
+
+  private MergeResult merge(byte[] payload) throws GossipException {
+    MergeResult result = topology.merge(payload);
+    garbage.armUnlessArmed(time.nanos() + MeshConstants.GARBAGE_NANOS);
+    if (!result.improved().isEmpty()) {
+      requestRoutes();
+      whenPeersChange.run();
+    }
+    return result;
+  }
+
+  private @Nullable GossipData news(SortedSet<PeerName> names) {
+    return names.isEmpty() ? null : new TopologyData(topology, names);
+  }
+
+  @Override
+  public void onUnicast(PeerName source, byte[] payload) throws GossipException {
+    throw new GossipException(
+        "unexpected topology gossip unicast: %d bytes from %s".formatted(payload.length, source));
+  }
+}

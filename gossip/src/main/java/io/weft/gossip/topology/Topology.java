@@ -1,0 +1,337 @@
+package io.weft.gossip.topology;
+
+import io.weft.gossip.PeerName;
+import io.weft.gossip.channel.GossipException;
+import io.weft.gossip.wire.RemoteFeatures;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Objects;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The table of peers and its merge rules (mesh.md 6). Conductor thread only.
+ *
+ * <p>Each peer alone decides what its own record says; a version number tells which of two copies is
+ * newer.
+ */
+public final class Topology {
+  /** Our choice: most peers kept; more than a mesh of Weave Net can carry (mesh.md 13, C2). */
+  static final int MAX_PEERS = 16_384;
+
+  private final SortedMap<PeerName, Peer> peers = new TreeMap<>();
+  private final ShortIds shortIds = new ShortIds();
+  private final Peer self;
+  private final RandomGenerator random;
+  private final TopologyEvents events;
+  private boolean reassignWanted;
+
+  /** A topology of ourselves, with a random short id. */
+  public Topology(
+      PeerName name, String nickName, long uid, RandomGenerator random, TopologyEvents events) {
+    this.random = random;
+    this.events = events;
+    self = new Peer(name);
+    self.describe(nickName, uid, 0);
+    self.setShortId(random.nextInt(ShortIds.COUNT));
+    self.addReference();
+    peers.put(name, self);
+    shortIds.add(name, self.shortId());
+  }
+
+  /** Our own record. */
+  public Peer self() {
+    return self;
+  }
+
+  /** A known peer's record; null for others. */
+  public @Nullable Peer peer(PeerName name) {
+    return peers.get(name);
+  }
+
+  /** Every known peer in order of name; a live view. */
+  public SortedMap<PeerName, Peer> peers() {
+    return Collections.unmodifiableSortedMap(peers);
+  }
+
+  /** The peer that a short id belongs to; null for none. */
+  public @Nullable PeerName peerOfShortId(int shortId) {
+    return shortIds.principal(shortId);
+  }
+
+  /**
+   * Notes the other end of a connection whose handshake is complete and keeps its record until
+   * {@link #release} (mesh.md 6.2). A record that exists is not changed.
+   *
+   * @param mayIntroduce false for an address learnt from others, which must lead to a known peer
+   * @param address the remote address, for the reason of a refusal
+   * @return whether the peer announces another UID than its record: it has been restarted
+   * @throws RegistrationException when the peer is unknown or bears our own name
+   */
+  public boolean register(RemoteFeatures features, boolean mayIntroduce, String address)
+      throws RegistrationException {
+    PeerName name = features.name();
+    if (name.equals(self.name())) {
+      if (features.uid() == self.uid()) {
+        throw new RegistrationException("cannot connect to ourself", true);
+      }
+      throw new RegistrationException(
+          "local \"%s(%s)\" and remote \"%s(%s)\" peer names collision"
+              .formatted(name, self.nickName(), name, features.nickName()),
+          true);
+    }
+    Peer peer = peers.get(name);
+    if (peer == null) {
+      if (!mayIntroduce) {
+        throw new RegistrationException(
+            "Found unknown remote name: %s at %s".formatted(name, address), false);
+      }
+      if (name.equals(PeerName.UNKNOWN)) {
+        throw new RegistrationException("the peer name " + name + " is reserved", false);
+      }
+      peer = new Peer(name);
+      peer.describe(features.nickName(), features.uid(), 0);
+      peer.setShortId(features.shortId());
+      insert(peer);
+      reassignIfWanted();
+    }
+    peer.addReference();
+    return peer.uid() != features.uid();
+  }
+
+  /** Takes back one {@link #register}; the record stays until the next garbage collection. */
+  public void release(PeerName name) {
+    Peer peer = peers.get(name);
+    if (peer != null && peer != self) {
+      peer.dropReference();
+    }
+  }
+
+  /** Adds a connection of our own to a registered peer. */
+  public void addConnection(PeerName remote, String address, boolean outbound) {
+    Peer peer = peers.get(remote);
+    if (peer != null) {
+      // While it was unreachable its neighbours may have been collected.
+      peer.connections().keySet().forEach(this::ensurePresent);
+    }
+    self.putConnection(new Connection(remote, address, outbound, false));
+    changeSelf();
+  }
+
+  /** Marks a connection of our own as established. */
+  public void establishConnection(PeerName remote) {
+    Connection old = self.connections().get(remote);
+    if (old != null && !old.established()) {
+      self.putConnection(
+          new Connection(remote, old.remoteTcpAddress(), old.outbound(), true));
+      changeSelf();
+    }
+  }
+
+  /** Removes a connection of our own. */
+  public void removeConnection(PeerName remote) {
+    if (self.connections().containsKey(remote)) {
+      self.removeConnection(remote);
+      changeSelf();
+    }
+  }
+
+  /**
+   * Merges a payload of the topology channel (mesh.md 6.3).
+   *
+   * @throws GossipException when it cannot be decoded; nothing is changed then
+   */
+  public MergeResult merge(byte[] payload) throws GossipException {
+    List<PeerRecord> records = TopologyPayload.decode(payload);
+    SortedSet<PeerName> received = new TreeSet<>();
+    SortedSet<PeerName> improved = new TreeSet<>();
+    List<PeerRecord> known = new ArrayList<>();
+    int dropped = 0;
+    for (PeerRecord incoming : records) {
+      received.add(incoming.name());
+      if (peers.containsKey(incoming.name())) {
+        known.add(incoming);
+      } else if (peers.size() >= MAX_PEERS) {
+        dropped++;
+      } else {
+        insert(fresh(incoming));
+        improved.add(incoming.name());
+      }
+    }
+    for (PeerRecord incoming : records) {
+      for (Connection connection : incoming.connections()) {
+        dropped += ensurePresent(connection.remote()) ? 0 : 1;
+      }
+    }
+    for (PeerRecord incoming : known) {
+      if (update(incoming)) {
+        improved.add(incoming.name());
+      }
+    }
+    if (dropped > 0) {
+      events.peersDropped(dropped);
+    }
+    reassignIfWanted();
+    return new MergeResult(received, improved);
+  }
+
+  /**
+   * Removes every peer that nobody reaches from here and that no handshake refers to (mesh.md 6.5).
+   *
+   * @return the removed peers in order of name
+   */
+  public SortedSet<PeerName> collectGarbage() {
+    PeerGraph graph = new PeerGraph(peers.values());
+    int[] reach = graph.firstHops(graph.indexOf(self.name().value()), false);
+    SortedSet<PeerName> removed = new TreeSet<>();
+    for (int i = 0; i < reach.length; i++) {
+      PeerName name = graph.name(i);
+      Peer peer = peers.get(name);
+      if (reach[i] == PeerGraph.UNREACHED && peer != null && !peer.isReferenced()) {
+        peers.remove(name);
+        noteChange(shortIds.remove(name, peer.shortId()));
+        removed.add(name);
+      }
+    }
+    Integer ours = self.shortId();
+    if (!removed.isEmpty() && ours != null && !self.name().equals(shortIds.principal(ours))) {
+      reassignWanted = true;
+    }
+    reassignIfWanted();
+    return removed;
+  }
+
+  /** Payloads that describe those of the named peers that are still known (mesh.md 5.6). */
+  public List<byte[]> encode(Collection<PeerName> names) {
+    List<Peer> present = new ArrayList<>();
+    for (PeerName name : names) {
+      Peer peer = peers.get(name);
+      if (peer != null) {
+        present.add(peer);
+      }
+    }
+    return TopologyPayload.encode(present);
+  }
+
+  /** Routes from what is known now. */
+  public Routes routes() {
+    return new Routes(self.name(), new PeerGraph(peers.values()));
+  }
+
+  private boolean update(PeerRecord incoming) {
+    Peer stored = peers.get(incoming.name());
+    if (stored == null) {
+      return false;
+    }
+    if (stored == self) {
+      hearOfOurselves(incoming);
+      return false;
+    }
+    if (!isNewer(incoming, stored)) {
+      return false;
+    }
+    stored.describe(incoming.nickName(), incoming.uid(), incoming.version());
+    stored.replaceConnections(incoming.connections());
+    if (!Objects.equals(stored.shortId(), incoming.shortId())) {
+      noteChange(shortIds.remove(stored.name(), stored.shortId()));
+      stored.setShortId(incoming.shortId());
+      noteChange(shortIds.add(stored.name(), stored.shortId()));
+    }
+    return true;
+  }
+
+  /** The table of mesh.md 6.3. */
+  static boolean isNewer(PeerRecord incoming, Peer stored) {
+    int byVersion = Long.compareUnsigned(incoming.version(), stored.version());
+    if (byVersion != 0) {
+      return byVersion > 0;
+    }
+    int byUid = Long.compareUnsigned(incoming.uid(), stored.uid());
+    if (byUid != 0) {
+      return byUid > 0;
+    }
+    return incoming.shortId() != null && stored.shortId() == null;
+  }
+
+  /**
+   * Somebody tells us about ourselves. What an earlier life of ours announced would win over what
+   * we announce now, so we go past its version; nothing else is believed.
+   */
+  private void hearOfOurselves(PeerRecord incoming) {
+    int byVersion = Long.compareUnsigned(incoming.version(), self.version());
+    boolean ours = incoming.uid() == self.uid();
+    if (byVersion < 0 || (ours && byVersion == 0)) {
+      return;
+    }
+    events.foreignClaim();
+    if (!ours) {
+      self.setVersion(successor(incoming.version()));
+      events.selfChanged();
+    }
+  }
+
+  /** The next version. It stays at the highest: going round to 0 would make us unheard for ever. */
+  private static long successor(long version) {
+    return version == -1L ? version : version + 1;
+  }
+
+  private void changeSelf() {
+    self.setVersion(successor(self.version()));
+    events.selfChanged();
+  }
+
+  private static Peer fresh(PeerRecord incoming) {
+    Peer peer = new Peer(incoming.name());
+    peer.describe(incoming.nickName(), incoming.uid(), incoming.version());
+    peer.setShortId(incoming.shortId());
+    peer.replaceConnections(incoming.connections());
+    return peer;
+  }
+
+  private boolean ensurePresent(PeerName name) {
+    if (!peers.containsKey(name)) {
+      if (peers.size() >= MAX_PEERS) {
+        return false;
+      }
+      insert(new Peer(name));
+    }
+    return true;
+  }
+
+  private void insert(Peer peer) {
+    peers.put(peer.name(), peer);
+    noteChange(shortIds.add(peer.name(), peer.shortId()));
+  }
+
+  private void noteChange(ShortIds.Change change) {
+    if (self.name().equals(change.displaced())) {
+      reassignWanted = true;
+    }
+    if (change.invalidate()) {
+      events.shortIdsInvalidated();
+    }
+  }
+
+  /** Moves us to a free short id after a peer with a lower name took ours. */
+  private void reassignIfWanted() {
+    if (!reassignWanted) {
+      return;
+    }
+    reassignWanted = false;
+    Integer free = shortIds.pickFree(random);
+    if (free == null) {
+      return;
+    }
+    noteChange(shortIds.remove(self.name(), self.shortId()));
+    self.setShortId(free);
+    noteChange(shortIds.add(self.name(), free));
+    events.shortIdReassigned();
+    changeSelf();
+  }
+}
