@@ -85,6 +85,7 @@ public final class Errno {
       case 30 -> "EROFS";
       case 34 -> "ERANGE";
       case 36 -> "ENAMETOOLONG";
+      case 40 -> "ELOOP";
       case EMSGSIZE -> "EMSGSIZE";
       case 93 -> "EPROTONOSUPPORT";
       case EOPNOTSUPP -> "EOPNOTSUPP";

@@ -73,6 +73,9 @@ final class LibC {
   /**
    * C functions by their own names. Public only because the generated binding lives in another
    * class loader.
+   *
+   * <p>None has more than five parameters: the binding garbles the sixth on x86-64 (jnr-ffi issue
+   * 181), which rules out sendto and recvfrom.
    */
   @SuppressWarnings("MemberName") // The binding finds a function by its C name.
   public interface Functions {
@@ -88,11 +91,13 @@ final class LibC {
 
     int getsockopt(int descriptor, int level, int option, long value, long valueBytesPointer);
 
-    long sendto(
-        int descriptor, long data, long dataBytes, int flags, long address, int addressBytes);
+    long send(int descriptor, long data, long dataBytes, int flags);
 
-    long recvfrom(
-        int descriptor, long data, long dataBytes, int flags, long address, long addressBytes);
+    long recv(int descriptor, long data, long dataBytes, int flags);
+
+    long sendmsg(int descriptor, long header, int flags);
+
+    long recvmsg(int descriptor, long header, int flags);
 
     int sendmmsg(int descriptor, long vector, int count, int flags);
 

@@ -18,20 +18,22 @@ final class MessageVector {
   private final ByteBuffer headers;
   private final ByteBuffer iovecs;
   private final ByteBuffer addresses;
+  private final int addressBytes;
   private final long headersAddress;
   private final int capacity;
 
-  MessageVector(int capacity) {
+  MessageVector(int capacity, int addressBytes) {
     this.capacity = capacity;
+    this.addressBytes = addressBytes;
     headers = LibC.allocate(capacity * HEADER_BYTES);
     iovecs = LibC.allocate(capacity * IOVEC_BYTES);
-    addresses = LibC.allocate(capacity * Sockaddr.INET_BYTES);
+    addresses = LibC.allocate(capacity * addressBytes);
     headersAddress = LibC.address(headers);
     long iovecsAddress = LibC.address(iovecs);
     long addressesAddress = LibC.address(addresses);
     for (int i = 0; i < capacity; i++) {
       int header = i * HEADER_BYTES;
-      headers.putLong(header, addressesAddress + (long) i * Sockaddr.INET_BYTES);
+      headers.putLong(header, addressesAddress + (long) i * addressBytes);
       headers.putLong(header + IOVEC_OFFSET, iovecsAddress + (long) i * IOVEC_BYTES);
       headers.putLong(header + IOVEC_COUNT_OFFSET, 1);
     }
@@ -51,8 +53,8 @@ final class MessageVector {
   }
 
   void setDestination(int index, int ipv4, int port) {
-    Sockaddr.putInet(addresses, index * Sockaddr.INET_BYTES, ipv4, port);
-    setNameRoom(index, Sockaddr.INET_BYTES);
+    Sockaddr.putInet(addresses, index * addressBytes, ipv4, port);
+    setNameRoom(index, addressBytes);
   }
 
   /** Bytes of the address structure: its room before a receive, 0 on a connected socket. */
@@ -68,11 +70,15 @@ final class MessageVector {
     return (headers.getInt(index * HEADER_BYTES + FLAGS_OFFSET) & SocketConstants.MSG_TRUNC) != 0;
   }
 
+  ByteBuffer addresses() {
+    return addresses;
+  }
+
   int sourceAddress(int index) {
-    return Sockaddr.inetAddress(addresses, index * Sockaddr.INET_BYTES);
+    return Sockaddr.inetAddress(addresses, index * addressBytes);
   }
 
   int sourcePort(int index) {
-    return Sockaddr.inetPort(addresses, index * Sockaddr.INET_BYTES);
+    return Sockaddr.inetPort(addresses, index * addressBytes);
   }
 }

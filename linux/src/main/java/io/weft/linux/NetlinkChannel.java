@@ -137,9 +137,7 @@ final class NetlinkChannel implements AutoCloseable {
         LibC.withAddress(
             message,
             pointer ->
-                (int)
-                    LibC.functions()
-                        .sendto(descriptor.number(), pointer, message.getInt(0), 0, 0, 0));
+                (int) LibC.functions().send(descriptor.number(), pointer, message.getInt(0), 0));
     LinuxException.check(result, attempted);
   }
 
@@ -150,13 +148,11 @@ final class NetlinkChannel implements AutoCloseable {
             pointer ->
                 (int)
                     LibC.functions()
-                        .recvfrom(
+                        .recv(
                             descriptor.number(),
                             pointer,
                             RECEIVE_BYTES,
-                            SocketConstants.MSG_TRUNC,
-                            0,
-                            0));
+                            SocketConstants.MSG_TRUNC));
     LinuxException.check(length, attempted + " (no answer)");
     if (length > RECEIVE_BYTES) {
       throw new IOException("cannot " + attempted + ": the answer has " + length + " bytes");

@@ -144,6 +144,16 @@ public final class NetworkNamespace implements AutoCloseable {
         });
   }
 
+  /** Runs a task without a result; otherwise as {@link #run}. */
+  public <E extends Exception> void perform(NamespaceAction<E> action) throws E, LinuxException {
+    NamespaceTask<Boolean, E> task =
+        () -> {
+          action.perform();
+          return true;
+        };
+    run(task);
+  }
+
   @Override
   public void close() {
     descriptor.close();

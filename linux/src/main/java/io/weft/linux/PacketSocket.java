@@ -19,10 +19,7 @@ public final class PacketSocket implements AutoCloseable {
   private final Descriptor descriptor;
   private final BufferAddress sendData = new BufferAddress();
   private final BufferAddress receiveData = new BufferAddress();
-  private final ByteBuffer source = LibC.allocate(Sockaddr.PACKET_BYTES);
-  private final long sourcePointer = LibC.address(source);
-  private final ByteBuffer sourceLength = LibC.allocate(Integer.BYTES);
-  private final long sourceLengthPointer = LibC.address(sourceLength);
+  private final MessageVector received = new MessageVector(1, Sockaddr.PACKET_BYTES);
 
   private PacketSocket(Descriptor descriptor) {
     this.descriptor = descriptor;
@@ -87,7 +84,7 @@ public final class PacketSocket implements AutoCloseable {
   public int send(ByteBuffer data, int offset, int length) {
     long pointer = sendData.of(data, offset, length);
     try {
-      long sent = LibC.functions().sendto(descriptor.number(), pointer, length, 0, 0, 0);
+      long sent = LibC.functions().send(descriptor.number(), pointer, length, 0);
       return sent < 0 ? -LibC.errno() : (int) sent;
     } finally {
       Reference.reachabilityFence(this);
@@ -103,19 +100,13 @@ public final class PacketSocket implements AutoCloseable {
    *     number
    */
   public int receive(ByteBuffer data, int offset, int length) {
-    long pointer = receiveData.of(data, offset, length);
-    sourceLength.putInt(0, Sockaddr.PACKET_BYTES);
     try {
-      long received =
+      received.setData(0, receiveData.of(data, offset, length), length);
+      received.setNameRoom(0, Sockaddr.PACKET_BYTES);
+      long size =
           LibC.functions()
-              .recvfrom(
-                  descriptor.number(),
-                  pointer,
-                  length,
-                  SocketConstants.MSG_TRUNC,
-                  sourcePointer,
-                  sourceLengthPointer);
-      int result = received < 0 ? -LibC.errno() : (int) received;
+              .recvmsg(descriptor.number(), received.address(0), SocketConstants.MSG_TRUNC);
+      int result = size < 0 ? -LibC.errno() : (int) size;
       return result == -Errno.EAGAIN ? 0 : result;
     } finally {
       Reference.reachabilityFence(this);
@@ -124,7 +115,7 @@ public final class PacketSocket implements AutoCloseable {
 
   /** Whether the frame received last was one that this host sent on the interface. */
   public boolean lastWasOutgoing() {
-    return Sockaddr.packetType(source) == SocketConstants.PACKET_OUTGOING;
+    return Sockaddr.packetType(received.addresses()) == SocketConstants.PACKET_OUTGOING;
   }
 
   @Override

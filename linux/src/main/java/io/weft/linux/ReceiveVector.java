@@ -32,7 +32,7 @@ public final class ReceiveVector {
     this.slotBytes = slotBytes;
     slab = ByteBuffer.allocateDirect(capacity * slotBytes);
     long slabAddress = LibC.address(slab);
-    messages = new MessageVector(capacity);
+    messages = new MessageVector(capacity, Sockaddr.INET_BYTES);
     for (int i = 0; i < capacity; i++) {
       messages.setData(i, slabAddress + (long) i * slotBytes, slotBytes);
     }

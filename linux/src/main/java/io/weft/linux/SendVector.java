@@ -29,7 +29,7 @@ public final class SendVector {
     }
     this.slab = slab;
     slabAddress = LibC.address(slab);
-    messages = new MessageVector(capacity);
+    messages = new MessageVector(capacity, Sockaddr.INET_BYTES);
   }
 
   /** The buffer given at construction. */

@@ -31,8 +31,7 @@ public final class UdpSocket implements AutoCloseable {
   private static final int POLLFD_BYTES = 8;
 
   private final Descriptor descriptor;
-  private final ByteBuffer sendAddress = LibC.allocate(Sockaddr.INET_BYTES);
-  private final long sendAddressPointer = LibC.address(sendAddress);
+  private final MessageVector addressed = new MessageVector(1, Sockaddr.INET_BYTES);
   private final ByteBuffer poll = LibC.allocate(POLLFD_BYTES);
   private final long pollPointer = LibC.address(poll);
   private final BufferAddress sendData = new BufferAddress();
@@ -138,13 +137,25 @@ public final class UdpSocket implements AutoCloseable {
    *     an earlier datagram that found the port closed, EAGAIN when the send buffer is full
    */
   public int send(ByteBuffer data, int offset, int length) {
-    return one(data, offset, length, 0);
+    try {
+      long pointer = sendData.of(data, offset, length);
+      long sent = LibC.functions().send(descriptor.number(), pointer, length, 0);
+      return sent < 0 ? -LibC.errno() : (int) sent;
+    } finally {
+      Reference.reachabilityFence(this);
+    }
   }
 
   /** Sends one datagram to {@code ipv4}, {@code port}; otherwise as {@link #send}. */
   public int sendTo(ByteBuffer data, int offset, int length, int ipv4, int port) {
-    Sockaddr.putInet(sendAddress, 0, ipv4, port);
-    return one(data, offset, length, Sockaddr.INET_BYTES);
+    try {
+      addressed.setData(0, sendData.of(data, offset, length), length);
+      addressed.setDestination(0, ipv4, port);
+      long sent = LibC.functions().sendmsg(descriptor.number(), addressed.address(0), 0);
+      return sent < 0 ? -LibC.errno() : (int) sent;
+    } finally {
+      Reference.reachabilityFence(this);
+    }
   }
 
   /**
@@ -202,18 +213,6 @@ public final class UdpSocket implements AutoCloseable {
 
   int descriptor() {
     return descriptor.number();
-  }
-
-  private int one(ByteBuffer data, int offset, int length, int addressBytes) {
-    long pointer = sendData.of(data, offset, length);
-    long address = addressBytes == 0 ? 0 : sendAddressPointer;
-    try {
-      long sent =
-          LibC.functions().sendto(descriptor.number(), pointer, length, 0, address, addressBytes);
-      return sent < 0 ? -LibC.errno() : (int) sent;
-    } finally {
-      Reference.reachabilityFence(this);
-    }
   }
 
   private static ByteBuffer inet(Ipv4Address address, int port) {
