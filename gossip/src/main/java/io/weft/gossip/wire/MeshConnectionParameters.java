@@ -20,7 +20,11 @@ public record MeshConnectionParameters(
     byte @Nullable [] password,
     Function<InetSocketAddress, Map<String, String>> localFeatures) {
   /** Checks the versions and the password. */
-  public MeshConnectionParameters {
+  public MeshConnectionParameters(
+      int minVersion,
+      int maxVersion,
+      byte @Nullable [] password,
+      Function<InetSocketAddress, Map<String, String>> localFeatures) {
     if (minVersion < MeshProtocol.MIN_VERSION
         || maxVersion > MeshProtocol.MAX_VERSION
         || minVersion > maxVersion) {
@@ -30,5 +34,9 @@ public record MeshConnectionParameters(
     if (password != null && password.length == 0) {
       throw new IllegalArgumentException("an empty password means none, pass null");
     }
+    this.minVersion = minVersion;
+    this.maxVersion = maxVersion;
+    this.password = password;
+    this.localFeatures = localFeatures;
   }
 }

@@ -1,0 +1,216 @@
+package io.weft.gossip.wire;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.weft.gossip.PeerName;
+import io.weft.gossip.TestVectors;
+import io.weft.gossip.gob.GobException;
+import io.weft.gossip.gob.GobReader;
+import io.weft.gossip.gob.GobSamples;
+import io.weft.gossip.gob.GobStruct;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Replays what Go routers said to one another through our end of the connection. */
+class RecordingsTest {
+  private static final int PORT = 6783;
+  private static final String PASSWORD = "oracle-Passw0rd-1";
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "plain-2node",
+        "encrypted-2node",
+        "discovery-3node",
+        "plain-protocol1",
+        "encrypted-protocol1"
+      })
+  void understandsEverythingGoRoutersSaid(String recording) throws GobException {
+    List<Capture.Connection> connections = Capture.connections(recording, PORT);
+    int complete = 0;
+    for (Capture.Connection connection : connections) {
+      for (boolean fromDialler : new boolean[] {true, false}) {
+        for (int pieceSize : new int[] {1_460, 11}) {
+          LinkEnd end = replay(recording, connection, fromDialler, pieceSize);
+          assertNull(end.closeReason);
+          assertNotNull(end.handshaken);
+          checkListing(recording, connection, fromDialler, end);
+          for (MeshMessage message : end.messages) {
+            checkPayload(message);
+          }
+          complete++;
+        }
+      }
+    }
+    // Two directions in two ways, and node1, where the capture was taken, has these links.
+    assertEquals(recording.equals("discovery-3node") ? 8 : 4, complete);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"encrypted-2node", "encrypted-protocol1"})
+  void agreesOnTheRecordedSessionKeys(String recording) {
+    for (Capture.Connection connection : Capture.connections(recording, PORT)) {
+      LinkEnd end = replay(recording, connection, true, 1_460);
+      assertNotNull(end.handshaken);
+      JsonNode keys = keysOf(recording, connection.acceptor(), connection.dialler());
+      assertNotNull(keys);
+      assertArrayEquals(
+          TestVectors.bytes(keys.get("sessionKey").asText()), end.handshaken.sessionKey());
+    }
+  }
+
+  @Test
+  void closesOnAWrongPasswordLikeTheRecordedRouters() {
+    int undecryptable = 0;
+    for (Capture.Connection connection : Capture.connections("handshake-wrong-password", PORT)) {
+      for (boolean fromDialler : new boolean[] {true, false}) {
+        LinkEnd end = replay("handshake-wrong-password", connection, fromDialler, 1_460);
+        assertNull(end.handshaken);
+        if (end.closeReason != null) {
+          assertEquals("Unable to decrypt TCP msg", end.closeReason);
+          undecryptable++;
+        }
+      }
+    }
+    assertTrue(undecryptable >= 2, "sealed feature maps seen: " + undecryptable);
+  }
+
+  @Test
+  void closesWhenOnlyOneSideHasAPassword() {
+    for (Capture.Connection connection : Capture.connections("handshake-password-vs-none", PORT)) {
+      byte[] said = connection.fromAcceptor().bytes();
+      boolean theyEncrypt = said[7] == 1;
+      LinkEnd end = end(2, theyEncrypt ? null : PASSWORD, true, new byte[32]);
+      end.connection.start();
+      end.receive(said, 1_460);
+      assertEquals(
+          theyEncrypt
+              ? "no password specificed, but peer requested an encrypted connection"
+              : "password specified, but peer requested an unencrypted connection",
+          end.closeReason);
+    }
+  }
+
+  /** What one side said, through an end that stands in for the other side. */
+  private static LinkEnd replay(
+      String recording, Capture.Connection connection, boolean fromDialler, int pieceSize) {
+    String self = fromDialler ? connection.acceptor() : connection.dialler();
+    String other = fromDialler ? connection.dialler() : connection.acceptor();
+    JsonNode keys = keysOf(recording, self, other);
+    byte[] privateKey =
+        keys == null ? new byte[32] : TestVectors.bytes(keys.get("privateKey").asText());
+    String password = keys == null ? null : keys.get("password").asText();
+    Capture.Stream stream = fromDialler ? connection.fromDialler() : connection.fromAcceptor();
+    Capture.Stream own = fromDialler ? connection.fromAcceptor() : connection.fromDialler();
+    int highestVersion = own.bytes()[6];
+    LinkEnd end = end(highestVersion, password, !fromDialler, privateKey);
+    end.connection.start();
+    end.receive(stream.bytes(), pieceSize);
+    return end;
+  }
+
+  private static LinkEnd end(
+      int highestVersion, @Nullable String password, boolean outbound, byte[] privateKey) {
+    Map<String, String> features = LinkEnd.features("02:00:00:00:00:01", "replay");
+    return new LinkEnd(
+        LinkEnd.parameters(1, highestVersion, password, features),
+        outbound,
+        LinkEnd.scripted(1, privateKey));
+  }
+
+  private static @Nullable JsonNode keysOf(String recording, String local, String remote) {
+    for (JsonNode keys : TestVectors.jsonAt("recordings/keys.json").path(recording)) {
+      if (keys.get("local").asText().equals(local) && keys.get("remote").asText().equals(remote)) {
+        return keys;
+      }
+    }
+    return null;
+  }
+
+  /** The listing of the recording names each message that one side sent, with its size. */
+  private static void checkListing(
+      String recording, Capture.Connection connection, boolean fromDialler, LinkEnd end) {
+    String from = fromDialler ? connection.dialler() : connection.acceptor();
+    String to = fromDialler ? connection.acceptor() : connection.dialler();
+    String listing =
+        new String(
+            TestVectors.resource("recordings/" + recording + "-packets.txt"),
+            StandardCharsets.UTF_8);
+    if (recording.endsWith("protocol1")) {
+      assertTrue(end.messages.size() >= 8, "messages: " + end.messages.size());
+      return;
+    }
+    List<String> expected =
+        listing
+            .lines()
+            .filter(line -> line.contains(from + " > " + to + "  "))
+            .map(line -> line.substring(line.indexOf("  ", line.indexOf(" > ")) + 2))
+            .filter(text -> text.matches("(Gossip|Overlay|Heartbeat).*"))
+            .sorted()
+            .toList();
+    assertEquals(expected, end.messages.stream().map(RecordingsTest::listed).sorted().toList());
+  }
+
+  private static String listed(MeshMessage message) {
+    int size = MessageCodec.encode(message).length;
+    return switch (message) {
+      case MeshMessage.Gossip m -> "Gossip %s (%d)".formatted(m.channel(), size);
+      case MeshMessage.GossipUnicast m -> "GossipUnicast %s (%d)".formatted(m.channel(), size);
+      case MeshMessage.GossipBroadcast m -> "GossipBroadcast %s (%d)".formatted(m.channel(), size);
+      case MeshMessage.Heartbeat m -> "Heartbeat (%d)".formatted(size);
+      case MeshMessage.OverlayControl m -> {
+        StringBuilder text =
+            new StringBuilder("OverlayControlMsg %02x%02x".formatted(m.index(), m.subTag()));
+        for (byte octet : m.body()) {
+          text.append("%02x".formatted(octet));
+        }
+        yield text.append(" (%d)".formatted(size)).toString();
+      }
+      default -> message.toString();
+    };
+  }
+
+  private static void checkPayload(MeshMessage message) throws GobException {
+    switch (message) {
+      case MeshMessage.Gossip m -> checkState(m.channel(), m.payload());
+      case MeshMessage.GossipBroadcast m -> checkState(m.channel(), m.payload());
+      case MeshMessage.GossipUnicast m -> {
+        assertEquals("IPallocation", m.channel());
+        byte[] payload = m.payload();
+        GobReader reader = new GobReader(payload, 1, payload.length - 1);
+        reader.readStruct(payload[0] == 1 ? GobSamples.ipamState("mesh") : GobSamples.RANGE);
+        assertTrue(reader.atEnd());
+      }
+      case MeshMessage.Unknown m -> throw new AssertionError("unknown tag " + m.tag());
+      default -> assertNotNull(message);
+    }
+  }
+
+  private static void checkState(String channel, byte[] payload) throws GobException {
+    GobReader reader = new GobReader(payload);
+    switch (channel) {
+      case "topology" -> {
+        while (!reader.atEnd()) {
+          GobStruct peer = reader.readStruct(GobSamples.PEER);
+          assertTrue(PeerName.ofBytes(peer.bytes("NameByte")).toString().startsWith("7a:00:00"));
+          reader.readSlice(GobSamples.CONNECTIONS);
+        }
+      }
+      case "IPallocation" -> assertTrue(reader.readStruct(GobSamples.ipamState("mesh")).has("Now"));
+      case "nameserver" -> assertTrue(reader.readStruct(GobSamples.DNS).has("Timestamp"));
+      default -> throw new AssertionError("unknown channel " + channel);
+    }
+    assertTrue(reader.atEnd());
+  }
+}
