@@ -1,5 +1,7 @@
 package io.weft.cli;
 
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -14,12 +16,31 @@ final class CommandTree {
   CommandTree(Console console) {
     this.console = console;
     root = new CommandLine(new Root());
+    CommandLine launch = takingAnyArgument(new LaunchCommand(console));
+    List<String> flags = new ArrayList<>(List.of("", "Flags:"));
+    flags.addAll(LaunchFlags.help());
+    launch.getCommandSpec().usageMessage().footer(flags.toArray(String[]::new));
+    root.addSubcommand(launch);
+    root.addSubcommand(new PeersCommand.Connect(console));
+    root.addSubcommand(new PeersCommand.Forget(console));
+    root.addSubcommand(new StatusCommand(console));
+    root.addSubcommand(new ReportCommand(console));
+    root.addSubcommand(new PrimeCommand(console));
+    root.addSubcommand(new RemovePeerCommand(console));
+    root.addSubcommand(new StopCommand(console));
+    root.addSubcommand(new ResetCommand(console));
     root.addSubcommand(new VersionCommand(console));
     root.addSubcommand(new HelpCommand(console));
-    UnsupportedCommand.all().forEach(command -> root.addSubcommand(command.name(), command));
+    UnsupportedCommand.all()
+        .forEach(command -> root.addSubcommand(command.name(), takingAnyArgument(command)));
     root.setExecutionStrategy(this::execute);
     root.setParameterExceptionHandler((failure, arguments) -> badUsage(failure));
     root.setExecutionExceptionHandler((failure, command, parsed) -> failed(failure));
+  }
+
+  /** A command that looks at its flags itself. */
+  private static CommandLine takingAnyArgument(Object command) {
+    return new CommandLine(command).setUnmatchedOptionsArePositionalParams(true);
   }
 
   CommandLine root() {

@@ -93,8 +93,32 @@ record LaunchArguments(Map<LaunchFlag, String> flags, List<String> peers) {
     return flag == null ? null : flags.get(flag);
   }
 
+  /** The value of the flag called {@code name}, or {@code otherwise} when it was not given. */
+  String value(String name, String otherwise) {
+    String value = value(name);
+    return value == null ? otherwise : value;
+  }
+
   boolean isOn(String name) {
     return "true".equals(value(name));
+  }
+
+  /**
+   * These arguments with the flags added that only {@code environment} sets. The router reads the
+   * addresses of its listeners, and its password, there by itself.
+   */
+  LaunchArguments with(Map<String, String> environment) {
+    Map<LaunchFlag, String> all = new LinkedHashMap<>(flags);
+    LaunchFlags.accepted()
+        .filter(flag -> flag.environment() != null && flag.standing() == Standing.ROUTER)
+        .forEach(flag -> {
+          String value = environment.getOrDefault(flag.environment(), "");
+          if (!value.isEmpty()) {
+            // Any text at all turns a switch on (features.md 1.5).
+            all.putIfAbsent(flag, flag.kind() == Kind.SWITCH ? "true" : value);
+          }
+        });
+    return new LaunchArguments(all, peers);
   }
 
   /** The arguments for the router: its flags in one spelling, then the peers. No secrets. */

@@ -30,6 +30,9 @@ final class LaunchFlags {
     add("foreground", SWITCH, COMMAND, "run the router in place of this command, for supervisors");
     add("password", VALUE, COMMAND, "WEAVE_PASSWORD", "encrypt control and data traffic");
 
+    add("version", SWITCH, COMMAND, "print the version and end");
+    add("print-peer-name", SWITCH, ROUTER, "print the peer name of this machine and end");
+
     // Used by the router.
     add("port", VALUE, ROUTER, "WEAVE_PORT", "TCP and UDP port of the mesh (6783)");
     add("host", VALUE, ROUTER, "local address to bind and to send from (all)");
@@ -71,8 +74,6 @@ final class LaunchFlags {
         "address that serves only metrics (off)");
     add("db-prefix", VALUE, ROUTER, "prefix of the state file (/var/lib/weave/weave)");
     add("log-level", VALUE, ROUTER, "debug, info, warning or error (info)");
-    add("pkt-debug", SWITCH, ROUTER, "log each packet decision");
-    add("print-peer-name", SWITCH, ROUTER, "print the peer name of this machine and end");
 
     // There is nothing here that these would have to switch off.
     add("no-dns", SWITCH, ALREADY_SO, "no DNS server");
@@ -81,12 +82,12 @@ final class LaunchFlags {
 
     notYet(
         SWITCH,
-        "no-bridged-fastdp expect-npc no-masq-local awsvpc plugin plugin-v2 plugin-v2-multicast"
+        "no-bridged-fastdp pkt-debug pktdebug expect-npc no-masq-local awsvpc plugin plugin-v2 plugin-v2-multicast"
             + " proxy without-dns no-multicast-route no-rewrite-hosts no-default-ipalloc"
             + " rewrite-inspect tls tlsverify");
     notYet(
         VALUE,
-        "dns-domain dns-listen-address dns-ttl dns-fallback-timeout resolv-conf datapath"
+        "metrics-addr dns-domain dns-listen-address dns-ttl dns-fallback-timeout resolv-conf datapath"
             + " docker-bridge docker-api host-root proc-path profile plugin-socket"
             + " plugin-mesh-socket H hostname-from-label hostname-match hostname-replacement"
             + " tlscacert tlscert tlskey token peer-discovery-url advertise-address");

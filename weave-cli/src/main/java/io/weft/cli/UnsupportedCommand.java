@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Unmatched;
+import picocli.CommandLine.Parameters;
 
 /** A command of Weave Net that answers by name instead of looking like a mistyped one. */
 @Command(hidden = true, description = "Not supported.")
@@ -43,7 +43,7 @@ final class UnsupportedCommand extends HelpOption implements Callable<Integer> {
   private final String answer;
 
   @SuppressWarnings("FieldCanBeFinal") // picocli sets it
-  @Unmatched
+  @Parameters(hidden = true, arity = "0..*")
   private List<String> ignored = List.of();
 
   private UnsupportedCommand(String name, String answer) {

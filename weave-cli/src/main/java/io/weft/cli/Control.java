@@ -1,0 +1,119 @@
+package io.weft.cli;
+
+import io.weft.cni.ControlAddress;
+import io.weft.cni.ControlAnswer;
+import io.weft.cni.ControlClient;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.SocketException;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The router's control API as the commands use it, with failures turned into exit codes. */
+final class Control {
+  private static final int STATUS_NOT_FOUND = 404;
+  private static final int STATUS_NOT_READY = 503;
+
+  private final ControlClient client;
+
+  /** The router that the environment names. */
+  Control(Console console) {
+    this(console, null);
+  }
+
+  /** The router at {@code address}, or the one that the environment names when that is null. */
+  Control(Console console, @Nullable String address) {
+    try {
+      client =
+          new ControlClient(
+              address == null
+                  ? ControlAddress.of(console.environment())
+                  : new ControlAddress(address));
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** The client itself, for what needs more than one request. */
+  ControlClient client() {
+    return client;
+  }
+
+  /** Where the router is expected, for messages. */
+  String address() {
+    return client.address().toString();
+  }
+
+  /** Whether anything at all listens at the control address. */
+  boolean answers() {
+    try {
+      client.request("GET", "/status");
+      return true;
+    } catch (ConnectException e) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  /** Whether the router says that all its services are up. */
+  boolean isReady() {
+    try {
+      return client.request("GET", "/status").succeeded();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  String get(String path) {
+    return successful(exchange("GET", path, List.of()));
+  }
+
+  /** The status pages carry their text also while the router is not ready (features.md 1.6). */
+  String status(String path) {
+    ControlAnswer answer = exchange("GET", path, List.of());
+    return answer.status() == STATUS_NOT_READY ? answer.body() : successful(answer);
+  }
+
+  String post(String path, List<Map.Entry<String, String>> form) {
+    return successful(exchange("POST", path, form));
+  }
+
+  String delete(String path) {
+    return successful(exchange("DELETE", path, List.of()));
+  }
+
+  private ControlAnswer exchange(String method, String path, List<Map.Entry<String, String>> form) {
+    try {
+      return client.request(method, path, form);
+    } catch (ConnectException e) {
+      throw notRunning();
+    } catch (SocketException e) {
+      // A unix socket that is not there, or one without a listener.
+      throw client.address().text().startsWith("/")
+          ? notRunning()
+          : CommandFailure.of(client.address() + ": " + e.getMessage());
+    } catch (IOException e) {
+      throw CommandFailure.of(client.address() + ": " + e.getMessage());
+    }
+  }
+
+  /** Scripts look for Weave Net's own words. */
+  private CommandFailure notRunning() {
+    return new CommandFailure(
+        ExitCode.NOT_RUNNING,
+        "weave container is not present: no router answers at %s. Have you launched it?"
+            .formatted(client.address()));
+  }
+
+  private static String successful(ControlAnswer answer) {
+    if (answer.succeeded()) {
+      return answer.body();
+    }
+    String reason = answer.body().isBlank() ? "HTTP status " + answer.status() : answer.body();
+    throw new CommandFailure(
+        answer.status() == STATUS_NOT_FOUND ? ExitCode.NOT_FOUND : ExitCode.FAILURE,
+        reason.strip());
+  }
+}

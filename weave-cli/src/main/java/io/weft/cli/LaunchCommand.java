@@ -1,0 +1,62 @@
+package io.weft.cli;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code weave launch [flags] [peer...]}: starts the router and returns when it is ready. */
+@Command(
+    name = "launch",
+    description = "Start the router, wait until it is ready and print its process id.",
+    customSynopsis = "weave launch [FLAGS] [PEER...]")
+final class LaunchCommand extends HelpOption implements Callable<Integer> {
+  private final Console console;
+
+  @SuppressWarnings("FieldCanBeFinal") // picocli sets it
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "PEER",
+      description = "Address or name of another host, with :PORT if it differs from our own.")
+  private List<String> arguments = List.of();
+
+  LaunchCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    LaunchArguments launch = LaunchArguments.parse(arguments).with(console.environment());
+    if (launch.isOn("version")) {
+      console.out().println("weave router " + Version.current());
+      return ExitCode.OK;
+    }
+    Host.requireRootOnLinux("launch");
+    String password = launch.value("password");
+    if (launch.isOn("print-peer-name")) {
+      RouterProcess.replaceThisProcess(console, launch.forRouter(), null);
+    }
+    RunDirectory directory = RunDirectory.ofThisNamespace(console.runRoot());
+    directory.create();
+    try (FileChannel lock = directory.lock()) {
+      if (lock == null || RouterProcess.running(directory).isPresent()) {
+        throw new CommandFailure(ExitCode.ALREADY_RUNNING, "weave is already running.");
+      }
+      Control control = new Control(console, launch.value("http-addr"));
+      if (control.answers()) {
+        throw CommandFailure.of("Something already answers at " + control.address() + ".");
+      }
+      new RangeCheck(console).check(launch);
+      directory.noteLaunch(
+          launch.value("weave-bridge", Defaults.BRIDGE),
+          launch.value("db-prefix", Defaults.DATABASE_PREFIX));
+      if (launch.isOn("foreground")) {
+        directory.notePid(ProcessHandle.current().pid());
+        RouterProcess.replaceThisProcess(console, launch.forRouter(), password);
+      }
+      return new RouterStart(console, directory, control).start(launch.forRouter(), password);
+    }
+  }
+}

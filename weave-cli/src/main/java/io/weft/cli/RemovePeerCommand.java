@@ -1,0 +1,42 @@
+package io.weft.cli;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** {@code weave rmpeer id...}. */
+@Command(
+    name = "rmpeer",
+    description = "Take over the address ranges of hosts that will not come back.",
+    footer = "Run it on one host only: two owners of one range would hand out addresses twice.")
+final class RemovePeerCommand extends HelpOption implements Callable<Integer> {
+  private final Console console;
+
+  @SuppressWarnings("FieldCanBeFinal") // picocli sets it
+  @Parameters(arity = "1..*", paramLabel = "PEER", description = "Peer name or nickname.")
+  private List<String> peers = List.of();
+
+  RemovePeerCommand(Console console) {
+    this.console = console;
+  }
+
+  /** Goes on after a peer that can not be removed, as the others may still be. */
+  @Override
+  public Integer call() {
+    Control control = new Control(console);
+    int exitCode = ExitCode.OK;
+    for (String peer : peers) {
+      try {
+        String path = "/peer/" + URLEncoder.encode(peer, StandardCharsets.UTF_8);
+        console.out().println(control.delete(path).strip());
+      } catch (CommandFailure e) {
+        console.err().println(e.getMessage());
+        exitCode = ExitCode.FAILURE;
+      }
+    }
+    return exitCode;
+  }
+}

@@ -1,0 +1,84 @@
+package io.weft.cli;
+
+import io.weft.linux.Link;
+import io.weft.linux.Links;
+import io.weft.linux.Netlink;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code weave reset [--force]}. */
+@Command(
+    name = "reset",
+    description = "Leave the mesh for good: give address space to others, stop, remove all state.")
+final class ResetCommand extends HelpOption implements Callable<Integer> {
+  /** Time for the news that this host leaves to reach its neighbours (features.md 1.2). */
+  private static final long LEAVE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  /** Every interface that attaches something to the bridge has this prefix (features.md 1.9). */
+  private static final String VETH_PREFIX = "vethwe";
+
+  private final Console console;
+
+  @Option(names = "--force", description = "Reset even if the router does not run.")
+  private boolean force;
+
+  ResetCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Host.requireRootOnLinux("reset");
+    RunDirectory directory = RunDirectory.ofThisNamespace(console.runRoot());
+    if (RouterProcess.running(directory).isPresent()) {
+      leave();
+      StopCommand.stop(console, directory);
+    } else if (directory.exists() && !force) {
+      throw CommandFailure.of(
+          "weave is not running, so its address space can not be given to the other hosts."
+              + "\nLaunch it first, or use --force and run rmpeer on one of them.");
+    }
+    String bridge = directory.noted("bridge", Defaults.BRIDGE);
+    removeLinks(bridge);
+    String prefix = directory.noted("db-prefix", Defaults.DATABASE_PREFIX);
+    Files.deleteIfExists(Path.of(prefix + Defaults.DATABASE_SUFFIX));
+    if (directory.exists()) {
+      directory.remove();
+    }
+    return ExitCode.OK;
+  }
+
+  /** A router without address allocation has nothing to give away; that is no failure. */
+  private void leave() {
+    try {
+      new Control(console).delete("/peer");
+    } catch (CommandFailure e) {
+      if (e.exitCode() != ExitCode.NOT_FOUND && !force) {
+        throw e;
+      }
+    }
+    long untilNanos = System.nanoTime() + LEAVE_NANOS;
+    for (long left = LEAVE_NANOS; left > 0; left = untilNanos - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
+  }
+
+  private static void removeLinks(String bridge) throws IOException {
+    try (Netlink netlink = Netlink.open()) {
+      Links links = netlink.links();
+      for (Link link : links.list()) {
+        // Deleting one end of a pair deletes the other, which may be in this list as well.
+        boolean ours = link.name().equals(bridge) || link.name().startsWith(VETH_PREFIX);
+        if (ours && links.find(link.index()).isPresent()) {
+          links.delete(link.index());
+        }
+      }
+    }
+  }
+}

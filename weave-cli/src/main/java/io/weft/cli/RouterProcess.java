@@ -1,0 +1,147 @@
+package io.weft.cli;
+
+import io.weft.linux.ProcessImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** The router as a process: how it is started, recognised and stopped. */
+final class RouterProcess {
+  private static final String MAIN_CLASS = "io.weft.router.RouterMain";
+
+  /** Our choice: a router that has not said good-bye to its peers by now will not do so at all. */
+  private static final int STOP_SECONDS_MAX = 20;
+
+  /**
+   * The router's virtual machine. The serial collector and small limits keep a mostly idle daemon
+   * small; the frame path does not allocate, so a larger heap would buy it nothing.
+   */
+  private static final List<String> VIRTUAL_MACHINE =
+      List.of(
+          "-XX:+UseSerialGC",
+          "-Xshare:auto",
+          "-Xms16m",
+          "-Xmx96m",
+          "-Xss512k",
+          "-XX:MaxDirectMemorySize=64m",
+          "-XX:ReservedCodeCacheSize=48m",
+          "-XX:+ExitOnOutOfMemoryError",
+          "--enable-native-access=ALL-UNNAMED",
+          "--sun-misc-unsafe-memory-access=allow");
+
+  private RouterProcess() {}
+
+  /** The whole command line of the router, the program first. */
+  static List<String> commandLine(Console console, List<String> routerArguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(VIRTUAL_MACHINE);
+    String extra = console.variable("WEFT_ROUTER_JAVA_OPTS");
+    if (extra != null) {
+      command.addAll(List.of(extra.strip().split("\\s+", -1)));
+    }
+    command.add("-cp");
+    command.add(console.home().resolve("lib") + "/*");
+    command.add(MAIN_CLASS);
+    command.addAll(routerArguments);
+    return command;
+  }
+
+  /** Adds to {@code environment} what the router finds there: its secrets, and allocator limits. */
+  static void prepare(Map<String, String> environment, @Nullable String password) {
+    if (password != null) {
+      environment.put("WEAVE_PASSWORD", password);
+    }
+    // The C library would otherwise reserve an arena for each of the router's threads.
+    environment.putIfAbsent("MALLOC_ARENA_MAX", "2");
+  }
+
+  /** Starts the router in a session of its own, with no terminal and its output in {@code log}. */
+  static Process start(List<String> command, @Nullable String password, Path log)
+      throws IOException {
+    List<String> detached = new ArrayList<>();
+    detached.add("setsid");
+    detached.addAll(command);
+    ProcessBuilder builder =
+        new ProcessBuilder(detached)
+            .directory(Path.of("/").toFile())
+            .redirectInput(Path.of("/dev/null").toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    prepare(builder.environment(), password);
+    return builder.start();
+  }
+
+  /**
+   * Turns this process into the router, so that a supervisor sees one process with one pid.
+   *
+   * @throws IOException if the kernel refuses; otherwise this method does not return
+   */
+  static void replaceThisProcess(
+      Console console, List<String> routerArguments, @Nullable String password) throws IOException {
+    Map<String, String> environment = new HashMap<>(console.environment());
+    prepare(environment, password);
+    console.out().flush();
+    console.err().flush();
+    ProcessImage.replace(commandLine(console, routerArguments), environment);
+  }
+
+  /** The router that {@code directory} knows of, if that process still lives and is a router. */
+  static Optional<ProcessHandle> running(RunDirectory directory) {
+    if (directory.notedPid().isEmpty()) {
+      return Optional.empty();
+    }
+    return ProcessHandle.of(directory.notedPid().getAsLong())
+        .filter(ProcessHandle::isAlive)
+        .filter(RouterProcess::isRouter);
+  }
+
+  /** Pids are used again: a process of another program must never be taken for the router. */
+  private static boolean isRouter(ProcessHandle process) {
+    try {
+      return Files.readString(Path.of("/proc/" + process.pid() + "/cmdline")).contains(MAIN_CLASS);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Asks the router to end and waits for it; ends it by force when it does not.
+   *
+   * @return whether it ended by itself
+   */
+  static boolean stop(ProcessHandle router) {
+    router.destroy();
+    if (hasEnded(router)) {
+      return true;
+    }
+    router.destroyForcibly();
+    if (!hasEnded(router)) {
+      throw CommandFailure.of("router process " + router.pid() + " does not end");
+    }
+    return false;
+  }
+
+  private static boolean hasEnded(ProcessHandle router) {
+    try {
+      router.onExit().get(STOP_SECONDS_MAX, TimeUnit.SECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw CommandFailure.of("interrupted while waiting for the router to end");
+    }
+  }
+}

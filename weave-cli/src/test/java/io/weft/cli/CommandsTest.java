@@ -1,0 +1,133 @@
+package io.weft.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Exit codes and output of the commands that only talk to the router (features.md 1.5.1, 1.6). */
+class CommandsTest {
+  @TempDir Path directory;
+
+  private CommandHarness weave;
+
+  @BeforeEach
+  void startRouter() throws IOException {
+    weave = new CommandHarness(directory);
+  }
+
+  @AfterEach
+  void stopRouter() {
+    weave.close();
+  }
+
+  @Test
+  void printsTheStatusBetweenBlankLines() {
+    weave.answering("GET /status", 200, "        Version: 1\n");
+
+    assertEquals(0, weave.run("status"));
+    assertEquals("\n        Version: 1\n\n", weave.out());
+  }
+
+  @Test
+  void printsTheStatusOfARouterThatIsNotReady() {
+    weave.answering("GET /status/ipam", 503, "waiting");
+
+    assertEquals(0, weave.run("status", "ipam"));
+    assertEquals("\nwaiting\n\n", weave.out());
+  }
+
+  @Test
+  void refusesAnUnknownPartOfTheStatus() {
+    assertEquals(1, weave.run("status", "foo"));
+    assertTrue(weave.err().contains("invalid sub-command"), weave.err());
+    assertEquals(List.of(), weave.requests());
+  }
+
+  @Test
+  void handsPeersOverInOneRequest() {
+    weave.answering("POST /connect", 200, "");
+
+    assertEquals(0, weave.run("connect", "--replace", "10.0.0.1", "node b:7000"));
+    assertEquals(
+        List.of("POST /connect peer=10.0.0.1&peer=node+b%3A7000&replace=true"), weave.requests());
+    assertEquals("", weave.out());
+  }
+
+  @Test
+  void printsTheReasonOfTheRouterAndFails() {
+    weave.answering("POST /forget", 400, "no such peer");
+
+    assertEquals(1, weave.run("forget", "10.0.0.1"));
+    assertEquals("no such peer\n", weave.err());
+  }
+
+  @Test
+  void answersFourWhenAllocationIsOff() {
+    assertEquals(4, weave.run("prime"));
+    assertEquals("404 page not found\n", weave.err());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"connect x,7", "forget x,7", "prime,7", "report,7", "status,1", "rmpeer x,1"})
+  void hasACodeForARouterThatDoesNotRun(String command, int exitCode) throws IOException {
+    weave.withoutRouter();
+
+    assertEquals(exitCode, weave.run(command.split(" ", -1)));
+    assertTrue(weave.err().contains("weave container is not present"), weave.err());
+  }
+
+  @Test
+  void triesAllPeersThatAreToBeRemoved() {
+    weave.answering("DELETE /peer/b", 200, "8 IPs taken over from b\n");
+
+    assertEquals(1, weave.run("rmpeer", "a", "b"));
+    assertEquals("8 IPs taken over from b\n", weave.out());
+    assertEquals(List.of("DELETE /peer/a", "DELETE /peer/b"), weave.requests());
+  }
+
+  @Test
+  void printsBothVersions() {
+    weave.answering("GET /status", 200, "        Version: 2.8.1 (remark)\n");
+
+    assertEquals(0, weave.run("version"));
+    assertTrue(weave.out().endsWith("weave 2.8.1\n"), weave.out());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"expose", "hide 10.32.0.1/12", "dns-add x -h y", "setup-cni", "ps --x"})
+  void answersByNameWhatIsNotSupportedYet(String command) {
+    assertEquals(1, weave.run(command.split(" ", -1)));
+    String name = command.split(" ", -1)[0];
+    assertEquals("weave " + name + " is not supported yet\n", weave.err());
+  }
+
+  @Test
+  void showsHelpOfEveryCommandOnStandardError() {
+    for (String name : weave.commandNames()) {
+      assertEquals(0, weave.run(name, "--help"), name);
+      assertTrue(weave.err().contains("Usage: weave " + name), weave.err());
+    }
+    assertEquals(0, weave.run("--help"));
+    assertEquals(0, weave.run("help"));
+    assertEquals(0, weave.run("help", "connect"));
+    assertEquals("", weave.out());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "no-such-command", "connect", "status --no-such-flag"})
+  void showsTheUsageAfterAnErrorAndAnswersOne(String command) {
+    assertEquals(1, command.isEmpty() ? weave.run() : weave.run(command.split(" ", -1)));
+    assertTrue(weave.err().contains("Usage: weave"), weave.err());
+    assertEquals("", weave.out());
+  }
+}
