@@ -7,8 +7,11 @@ import io.weft.gossip.channel.GossipChannel;
 import io.weft.gossip.channel.GossipData;
 import io.weft.gossip.channel.GossipException;
 import io.weft.gossip.channel.GossipSender;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -18,25 +21,91 @@ import org.jspecify.annotations.Nullable;
  * only; does no I/O of its own.
  *
  * <p>Everything an event has changed is given to the {@link StateSink} before the first reply,
- * broadcast or unicast that depends on it leaves, and only when something changed.
+ * broadcast or unicast that depends on it leaves, and only when something changed. When the sink
+ * fails, its exception passes through, nothing leaves, and the allocator refuses all further work.
  */
 public final class Allocator implements GossipChannel, Timed {
-  private final IpamConfig config;
-  private final Map<String, OwnedAddresses> owned = new java.util.LinkedHashMap<>();
+  private static final Logger LOG = System.getLogger(Allocator.class.getName());
 
-  /** An allocator that does nothing until {@link #start}. */
+  private final IpamConfig config;
+  private final EventTime time;
+  private final MeshView mesh;
+  private final LocalState state;
+  private final Nicknames nicknames;
+  private final Outbox outbox = new Outbox();
+  private final Bootstrap bootstrap;
+  private final EventScope scope;
+  private final RequestDesk desk;
+  private final PeerMessages messages;
+  private final Succession succession;
+  private long nextTickNanos;
+
+  /**
+   * An allocator that does nothing until {@link #start}.
+   *
+   * @param config options, as checked by {@link IpamConfig#of}
+   * @param time set by the shell before each call
+   * @param random decides whom to ask for space; seeded in simulations
+   * @param mesh what to ask about the mesh
+   * @param sink keeps the state
+   */
   public Allocator(
       IpamConfig config, EventTime time, RandomGenerator random, MeshView mesh, StateSink sink) {
     this.config = config;
+    this.time = time;
+    this.mesh = mesh;
+    state = new LocalState(config.self(), config.universe().range());
+    nicknames = new Nicknames(config.self(), config.nickname());
+    bootstrap = new Bootstrap(config, mesh, state, outbox, this::adopt);
+    scope = new EventScope(state, outbox, bootstrap, nicknames, time, sink);
+    desk = new RequestDesk(scope, state, outbox, nicknames, bootstrap, random);
+    messages =
+        new PeerMessages(mesh, state, outbox, nicknames, bootstrap, desk, this::adopt);
+    succession = new Succession(config.self(), state, nicknames, mesh);
   }
 
   /**
-   * Begins, from what was stored or from nothing (ipam.md 7).
+   * Begins, from what was stored or from nothing (ipam.md 7). To be called once, before the mesh
+   * delivers anything to this channel.
    *
    * @param sender what registering this channel with the mesh gave
    * @param stored the last state given to the sink, null when there is none
    */
-  public void start(GossipSender sender, @Nullable PersistedState stored) {}
+  public void start(GossipSender sender, @Nullable PersistedState stored) {
+    scope.open();
+    outbox.connect(sender);
+    nextTickNanos = time.nanos() + IpamProtocol.TICK_NANOS;
+    scope.run(
+        () -> {
+          if (stored == null || !load(stored)) {
+            bootstrap.seed();
+          }
+          // Stored even when nothing is new: from now on a stop is unclean.
+          state.markChanged();
+        });
+  }
+
+  /** Puts back what was stored; answers whether that gave us a ring. */
+  private boolean load(PersistedState stored) {
+    if (!state.accepts(stored)) {
+      return false;
+    }
+    if (stored.ring().isEmpty()) {
+      LOG.log(Level.INFO, "No valid persisted data");
+      stored.paxos().ifPresent(bootstrap::resume);
+      return false;
+    }
+    if (config.mode() instanceof BootstrapMode.Seed) {
+      LOG.log(Level.INFO, "Found persisted IPAM data, ignoring supplied IPAM seed");
+    }
+    Ring ring = stored.ring();
+    // Whatever was sent and not stored: what we say next must not repeat its versions.
+    state.restore(
+        stored.isClean() ? ring : ring.skipVersions(IpamProtocol.UNCLEAN_VERSION_GAP),
+        stored.owned());
+    bootstrap.leave();
+    return true;
+  }
 
   /**
    * Allocates an address (6.2). Waits for space as long as it takes.
@@ -48,7 +117,7 @@ public final class Allocator implements GossipChannel, Timed {
    */
   public Operation allocate(
       String ident, Cidr subnet, boolean isContainer, Consumer<AllocationResult> reply) {
-    return refuse(reply);
+    return submit(new AllocateRequest(desk, ident, subnet, isContainer, reply));
   }
 
   /**
@@ -67,22 +136,53 @@ public final class Allocator implements GossipChannel, Timed {
       boolean isContainer,
       boolean noErrorOnUnknown,
       Consumer<AllocationResult> reply) {
-    return refuse(reply);
+    return submit(new ClaimRequest(desk, ident, cidr, isContainer, noErrorOnUnknown, reply));
   }
 
-  /** Waits until there is a ring, or shutdown; makes one if need be. */
+  /**
+   * Claims an address that was found in use at start (6.3). Runs as soon as there is a ring;
+   * failures are only logged.
+   */
+  public void preClaim(String ident, Cidr cidr, boolean isContainer) {
+    scope.run(
+        () -> {
+          ClaimRequest claim =
+              new ClaimRequest(desk, ident, cidr, isContainer, true, result -> {});
+          claim.succeed(cidr);
+          desk.queue(claim);
+        });
+  }
+
+  /**
+   * Waits until there is a ring, or shutdown; makes one if need be.
+   *
+   * @param reply called exactly once, perhaps before this returns
+   */
   public Operation prime(Runnable reply) {
-    return refuse(result -> reply.run());
+    return submit(new PrimeRequest(desk, result -> reply.run()));
+  }
+
+  private Operation submit(Request request) {
+    if (scope.isRunning()) {
+      scope.run(() -> desk.submit(request));
+    } else if (scope.isHalted()) {
+      request.fail("IP allocation has stopped: its state cannot be stored");
+      outbox.flush();
+    } else {
+      request.answer(new AllocationResult.Cancelled());
+      outbox.flush();
+    }
+    return request;
   }
 
   /** Addresses of {@code ident} among the host addresses of {@code subnet}; never waits. */
   public List<Cidr> lookup(String ident, Cidr subnet) {
-    return List.of();
+    return state.holdings().find(ident, subnet.hostRange());
   }
 
-  /** Everything in use, by identity. */
+  /** Everything in use, by identity, in the order it was given out. */
   public Map<String, OwnedAddresses> list() {
-    return Map.of();
+    return state.holdings().snapshot();
   }
 
   /**
@@ -91,7 +191,13 @@ public final class Allocator implements GossipChannel, Timed {
    * @throws IpamException {@code Delete: no addresses for ID}
    */
   public void release(String ident) throws IpamException {
-    if (owned.remove(ident) == null) {
+    boolean[] found = new boolean[1];
+    scope.run(
+        () -> {
+          boolean hadClaims = desk.dropAnsweredClaims(ident);
+          found[0] = state.release(ident) || hadClaims;
+        });
+    if (!found[0]) {
       throw new IpamException("Delete: no addresses for " + ident);
     }
   }
@@ -102,55 +208,94 @@ public final class Allocator implements GossipChannel, Timed {
    * @throws IpamException {@code Free: address A not found for ID}
    */
   public void release(String ident, long address) throws IpamException {
-    if (!owned.containsKey(ident)) throw new IpamException(
-        "Free: address %s not found for %s".formatted(Ipv4.format(address), ident));
+    boolean[] found = new boolean[1];
+    scope.run(() -> found[0] = state.release(ident, address));
+    if (!found[0]) {
+      throw new IpamException(
+          "Free: address %s not found for %s".formatted(Ipv4.format(address), ident));
+    }
   }
 
   /** Container life cycle: it stopped; its addresses are freed after 30 s (6.4). */
-  public void containerDied(String ident) {}
+  public void containerDied(String ident) {
+    scope.run(
+        () -> {
+          state.holdings().markDead(ident, time.nanos());
+          desk.cancelAll(ident);
+        });
+  }
 
   /** Container life cycle: it runs again. */
-  public void containerStarted(String ident) {}
+  public void containerStarted(String ident) {
+    scope.run(() -> state.holdings().markAlive(ident));
+  }
 
   /** Container life cycle: it was removed; its addresses are freed now. */
-  public void containerDestroyed(String ident) {}
+  public void containerDestroyed(String ident) {
+    scope.run(
+        () -> {
+          desk.cancelAll(ident);
+          if (state.holdings().isContainer(ident)) {
+            state.release(ident);
+          }
+        });
+  }
 
   /**
    * Leaves for good (6.5): cancels what waits, gives our space to a peer that is reachable and
-   * refuses everything from now on.
+   * refuses everything from now on. When nobody is reachable we stay the owner, in the ring and on
+   * disk, since space given to a peer that is gone would be lost.
    */
-  public void shutdown() {}
+  public void shutdown() {
+    scope.run(
+        () -> {
+          scope.leaveAfterThisEvent();
+          desk.cancelAll();
+          Optional<PeerName> heir = succession.heir();
+          heir.ifPresent(
+              peer -> {
+                LOG.log(Level.INFO, "IP ranges go to {0}", nicknames.describe(peer));
+                state.handOver(peer);
+                outbox.broadcast();
+              });
+        });
+  }
 
   /**
-   * Stops in order but stays owner of everything: marks the stored state as complete. Nothing may
-   * be called afterwards.
+   * Stops in order but stays owner of everything: cancels what waits and marks the stored state as
+   * complete. Everything is refused from now on.
    */
-  public void close() {}
+  public void close() {
+    scope.run(desk::cancelAll);
+    scope.close();
+  }
 
   /**
-   * Takes over the space of a vanished peer (6.6).
+   * Takes over the space of a vanished peer (6.6). Safe only when one peer does so, once, and has
+   * the vanished peer's last ring.
    *
    * @param nicknameOrName whose
    * @return free addresses gained; 0 for ourselves and for nobody we know
    * @throws IpamException when that peer is reachable: it would go on using its space
    */
   public long takeover(String nicknameOrName) throws IpamException {
-    return 0;
+    Optional<PeerName> victim = succession.victim(nicknameOrName);
+    if (victim.isEmpty()) {
+      return 0;
+    }
+    AddressRange universe = config.universe().range();
+    long before = state.space().countFree(universe);
+    scope.run(
+        () -> {
+          adopt(state.ring().transfer(victim.get(), config.self()));
+          outbox.broadcast();
+        });
+    return state.space().countFree(universe) - before;
   }
 
   /** A snapshot for status and report (9). */
   public IpamStatus status() {
-    return new IpamStatus(
-        "idle",
-        config.universe(),
-        config.defaultSubnet(),
-        config.universe().size(),
-        0,
-        null,
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of());
+    return StatusView.of(config, state, nicknames, bootstrap, desk, mesh);
   }
 
   @Override
@@ -160,45 +305,91 @@ public final class Allocator implements GossipChannel, Timed {
 
   @Override
   public @Nullable GossipData fullState() {
-    return null;
+    return outbox.state();
   }
 
   @Override
   public @Nullable GossipData onGossip(byte[] payload) throws GossipException {
+    receive(() -> messages.onState(null, payload, 0));
     return null;
   }
 
   @Override
   public @Nullable GossipData onBroadcast(PeerName source, byte[] payload) throws GossipException {
-    return null;
+    receive(() -> messages.onState(source, payload, 0));
+    return outbox.state();
   }
 
   @Override
-  public void onUnicast(PeerName source, byte[] payload) throws GossipException {}
+  public void onUnicast(PeerName source, byte[] payload) throws GossipException {
+    receive(() -> messages.onUnicast(source, payload));
+  }
 
   @Override
-  public void onPeerGone(PeerName peer) {}
+  public void onPeerGone(PeerName peer) {
+    scope.run(
+        () -> {
+          if (!state.ring().owners().contains(peer)) {
+            nicknames.forget(peer);
+          }
+        });
+  }
 
   @Override
   public long nextDeadlineNanos() {
-    return NEVER;
+    return scope.isRunning() ? nextTickNanos : NEVER;
   }
 
   @Override
-  public void onTime() {}
+  public void onTime() {
+    if (!scope.isRunning() || time.nanos() - nextTickNanos < 0) {
+      return;
+    }
+    nextTickNanos = time.nanos() + IpamProtocol.TICK_NANOS;
+    scope.run(this::tick);
+  }
 
-  private static Operation refuse(Consumer<AllocationResult> reply) {
-    reply.accept(new AllocationResult.Cancelled());
-    return new Operation() {
-      @Override
-      public boolean cancel() {
-        return false;
+  private void tick() {
+    if (bootstrap.isAwaiting()) {
+      bootstrap.onTick();
+    } else if (!desk.isIdle()) {
+      if (state.ring().isEmpty()) {
+        bootstrap.establishRing();
+      } else {
+        desk.retryAll();
       }
+    }
+    state
+        .holdings()
+        .deadFor(IpamProtocol.DEAD_CONTAINER_NANOS, time.nanos())
+        .forEach(state::release);
+  }
 
-      @Override
-      public boolean isDone() {
-        return true;
-      }
-    };
+  /** Makes another ring ours, ends the agreement on a first one, and tries what waits. */
+  private void adopt(Ring ring) {
+    state.setRing(ring);
+    bootstrap.leave();
+    nicknames.prune(ring.owners(), mesh::isKnown);
+    desk.retryAll();
+  }
+
+  private interface Reception {
+    void run() throws GossipException;
+  }
+
+  /** Handles a message; what a refused one changed before its refusal is stored all the same. */
+  private void receive(Reception reception) throws GossipException {
+    GossipException[] refusal = new GossipException[1];
+    scope.run(
+        () -> {
+          try {
+            reception.run();
+          } catch (GossipException e) {
+            refusal[0] = e;
+          }
+        });
+    if (refusal[0] != null) {
+      throw refusal[0];
+    }
   }
 }

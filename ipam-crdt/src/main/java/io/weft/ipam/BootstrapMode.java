@@ -1,6 +1,7 @@
 package io.weft.ipam;
 
 import io.weft.gossip.PeerName;
+import java.util.ArrayList;
 import java.util.List;
 
 /** How the first ring comes to be: {@code --ipalloc-init} (ipam.md 4.1). */
@@ -34,4 +35,68 @@ public sealed interface BootstrapMode {
 
   /** Neither proposes nor votes; waits for the ring of others. */
   record Observer() implements BootstrapMode {}
+
+  /**
+   * Reads the option's value: nothing, {@code consensus}, {@code consensus=N}, {@code
+   * seed=NAME,NAME,..} or {@code observer}.
+   *
+   * @throws InvalidAddressException with the texts of ipam.md 4.1, including the option's name
+   */
+  static BootstrapMode parse(String text) throws InvalidAddressException {
+    int equals = text.indexOf('=');
+    String mode = equals < 0 ? text : text.substring(0, equals);
+    String parameter = equals < 0 ? "" : text.substring(equals + 1);
+    return switch (mode) {
+      case "" -> new Consensus(0);
+      case "consensus" -> parseConsensus(parameter);
+      case "seed" -> parseSeed(parameter);
+      case "observer" -> {
+        if (!parameter.isEmpty()) {
+          throw refused("observer mode takes no parameter");
+        }
+        yield new Observer();
+      }
+      default -> throw refused("unknown mode: " + mode);
+    };
+  }
+
+  private static BootstrapMode parseConsensus(String parameter) throws InvalidAddressException {
+    if (parameter.isEmpty()) {
+      return new Consensus(0);
+    }
+    try {
+      int size = Integer.parseInt(parameter);
+      if (size >= 0) {
+        return new Consensus(size);
+      }
+    } catch (NumberFormatException e) {
+      throw refused("bad consensus parameter: " + parameter, e);
+    }
+    throw refused("bad consensus parameter: " + parameter);
+  }
+
+  private static BootstrapMode parseSeed(String parameter) throws InvalidAddressException {
+    if (parameter.isEmpty()) {
+      throw refused("seed mode requires peer name list");
+    }
+    List<PeerName> peers = new ArrayList<>();
+    for (String name : parameter.split(",", -1)) {
+      try {
+        peers.add(PeerName.parse(name));
+      } catch (IllegalArgumentException e) {
+        throw refused("bad seed parameter: " + e.getMessage(), e);
+      }
+    }
+    return new Seed(peers);
+  }
+
+  private static InvalidAddressException refused(String reason) {
+    return new InvalidAddressException("Unable to parse --ipalloc-init: " + reason);
+  }
+
+  private static InvalidAddressException refused(String reason, Exception cause) {
+    InvalidAddressException refusal = refused(reason);
+    refusal.initCause(cause);
+    return refusal;
+  }
 }

@@ -4,8 +4,13 @@ package io.weft.ipam;
 public final class CorruptStateException extends Exception {
   private static final long serialVersionUID = 1L;
 
-  /** A refusal with its reason. */
-  public CorruptStateException(String message) {
-    super("IP allocation state is corrupt: " + message);
+  private static final String PREFIX = "IP allocation state is corrupt: ";
+
+  CorruptStateException(String reason) {
+    super(PREFIX + reason);
+  }
+
+  CorruptStateException(String reason, Throwable cause) {
+    super(PREFIX + reason, cause);
   }
 }

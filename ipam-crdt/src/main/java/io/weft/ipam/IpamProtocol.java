@@ -32,14 +32,17 @@ public final class IpamProtocol {
    */
   static final long UNCLEAN_VERSION_GAP = 16;
 
-  /** Tokens in a ring: four for each of 65536 owners is beyond any mesh that gossips full state. */
-  static final int MAX_RING_ENTRIES = 1 << 18;
+  /**
+   * Tokens in a ring: eight for each of 8192 owners. Below what the gob reader takes in one value,
+   * so that no ring grows until others cannot read it.
+   */
+  static final int MAX_RING_ENTRIES = 1 << 16;
 
   /** Creators of a ring; as many as a mesh can have peers. */
-  static final int MAX_SEEDS = 1 << 16;
+  static final int MAX_SEEDS = 1 << 14;
 
   /** Nicknames we remember and accept; as many as a mesh can have peers. */
-  static final int MAX_NICKNAMES = 1 << 16;
+  static final int MAX_NICKNAMES = 1 << 14;
 
   /** Characters of a nickname: the longest host name, and then some. */
   static final int MAX_NICKNAME_LENGTH = 1024;
@@ -49,6 +52,9 @@ public final class IpamProtocol {
 
   /** Requests that wait for space at one time; each holds an HTTP client. */
   static final int MAX_PENDING = 1 << 14;
+
+  /** Addresses in use on this host; their record must stay readable in one gob value. */
+  static final int MAX_HELD = 1 << 15;
 
   /** Characters of an identity; container ids have 64. */
   static final int MAX_IDENT_LENGTH = 1024;

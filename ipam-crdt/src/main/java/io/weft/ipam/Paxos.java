@@ -32,6 +32,18 @@ final class Paxos {
     return new Paxos(self, false);
   }
 
+  /** An elector that goes on where it was before a restart. */
+  static Paxos resumed(PeerName name, PaxosMemory memory) {
+    Paxos paxos = elector(new NodeId(name, memory.uid()));
+    paxos.knows.putAll(memory.knows());
+    return paxos;
+  }
+
+  /** What must survive a restart; nothing for an observer. */
+  Optional<PaxosMemory> memory() {
+    return isElector ? Optional.of(new PaxosMemory(self.uid(), knows)) : Optional.empty();
+  }
+
   boolean isElector() {
     return isElector;
   }

@@ -2,17 +2,23 @@ package io.weft.ipam;
 
 import io.weft.gossip.PeerName;
 import java.util.Map;
+import java.util.Optional;
 
 /**
- * Everything the allocator must not forget (ipam.md 7).
+ * Everything the allocator must not forget (ipam.md 7). Immutable.
  *
  * @param self name of the peer that wrote it
  * @param ring its ring; without entries before the first one exists
  * @param owned addresses in use, by identity
+ * @param paxos the agreement on the first ring, while there is none
  * @param isClean whether the process stopped in order after writing it
  */
 public record PersistedState(
-    PeerName self, Ring ring, Map<String, OwnedAddresses> owned, boolean isClean) {
+    PeerName self,
+    Ring ring,
+    Map<String, OwnedAddresses> owned,
+    Optional<PaxosMemory> paxos,
+    boolean isClean) {
 
   /** Takes a copy of the map. */
   public PersistedState {

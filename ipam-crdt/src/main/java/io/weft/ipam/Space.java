@@ -44,21 +44,13 @@ final class Space implements Allocations {
     use(address);
   }
 
-  /**
-   * Gives an address back.
-   *
-   * @throws IpamException {@code Address A is already free} or {@code Address A is not ours}
-   */
-  void free(long address) throws IpamException {
-    if (free.contains(address)) {
-      throw new IpamException("Address " + Ipv4.format(address) + " is already free");
+  /** Gives an address back; harmless when it is not in use. */
+  void free(long address) {
+    if (used.contains(address)) {
+      AddressRange single = AddressRange.single(address);
+      used.remove(single);
+      free.add(single);
     }
-    if (!used.contains(address)) {
-      throw new IpamException("Address " + Ipv4.format(address) + " is not ours");
-    }
-    AddressRange single = AddressRange.single(address);
-    used.remove(single);
-    free.add(single);
   }
 
   /**
@@ -87,10 +79,6 @@ final class Space implements Allocations {
   void clear() {
     used.ranges().forEach(used::remove);
     free = new AddressSet();
-  }
-
-  boolean isUsed(long address) {
-    return used.contains(address);
   }
 
   /** Addresses handed out. */

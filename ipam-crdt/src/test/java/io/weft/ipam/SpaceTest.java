@@ -53,14 +53,15 @@ class SpaceTest {
   }
 
   @Test
-  void saysWhyAnAddressCannotBeClaimedOrFreed() throws IpamException {
+  void saysWhyAnAddressCannotBeClaimed() throws IpamException {
     Space space = new Space();
     space.setRanges(List.of(new AddressRange(10, 20)));
     space.claim(12);
     assertEquals("Address 0.0.0.12 is not free to claim", claimFailure(space, 12));
     assertEquals("Address 0.0.0.20 is not free to claim", claimFailure(space, 20));
-    assertEquals("Address 0.0.0.13 is already free", freeFailure(space, 13));
-    assertEquals("Address 0.0.0.9 is not ours", freeFailure(space, 9));
+    space.free(9);
+    space.free(13);
+    assertEquals(9, space.countFree(EVERYTHING));
     space.free(12);
     assertEquals(OptionalLong.of(10), space.allocate(EVERYTHING));
   }
@@ -118,10 +119,5 @@ class SpaceTest {
   private static String claimFailure(Space space, long address) {
     return String.valueOf(
         assertThrows(IpamException.class, () -> space.claim(address)).getMessage());
-  }
-
-  private static String freeFailure(Space space, long address) {
-    return String.valueOf(
-        assertThrows(IpamException.class, () -> space.free(address)).getMessage());
   }
 }

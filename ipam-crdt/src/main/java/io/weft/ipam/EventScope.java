@@ -1,0 +1,117 @@
+package io.weft.ipam;
+
+import io.weft.gossip.EventTime;
+
+/**
+ * Runs one event at a time: what it changed is stored, then made the state that peers get, and only
+ * then do its messages leave. Conductor thread only.
+ */
+final class EventScope {
+  private enum Phase {
+    NEW,
+    RUNNING,
+    /** Left for good, or stopped in order. */
+    GONE,
+    /** The state could not be stored. */
+    HALTED
+  }
+
+  private final LocalState state;
+  private final Outbox outbox;
+  private final Bootstrap bootstrap;
+  private final Nicknames nicknames;
+  private final EventTime time;
+  private final StateSink sink;
+  private Phase phase = Phase.NEW;
+  private boolean isInEvent;
+
+  EventScope(
+      LocalState state,
+      Outbox outbox,
+      Bootstrap bootstrap,
+      Nicknames nicknames,
+      EventTime time,
+      StateSink sink) {
+    this.state = state;
+    this.outbox = outbox;
+    this.bootstrap = bootstrap;
+    this.nicknames = nicknames;
+    this.time = time;
+    this.sink = sink;
+  }
+
+  /** Lets events run from now on. */
+  void open() {
+    if (phase != Phase.NEW) {
+      throw new IllegalStateException("started twice");
+    }
+    phase = Phase.RUNNING;
+  }
+
+  boolean isRunning() {
+    return phase == Phase.RUNNING;
+  }
+
+  boolean isHalted() {
+    return phase == Phase.HALTED;
+  }
+
+  /** Runs an event; nothing happens unless running. An event within another is part of it. */
+  void run(Runnable event) {
+    if (phase != Phase.RUNNING) {
+      return;
+    }
+    if (isInEvent) {
+      event.run();
+      return;
+    }
+    isInEvent = true;
+    try {
+      event.run();
+      state.reportFree();
+    } finally {
+      isInEvent = false;
+    }
+    boolean isChanged = state.takeChanged();
+    if (isChanged) {
+      store(false);
+    }
+    if (nicknames.takeChanged() || isChanged) {
+      publish();
+    }
+    outbox.flush();
+  }
+
+  /** Runs no event after this one. */
+  void leaveAfterThisEvent() {
+    phase = Phase.GONE;
+  }
+
+  /** Runs no more events, and marks what is stored as complete. */
+  void close() {
+    if (phase == Phase.RUNNING || phase == Phase.GONE) {
+      phase = Phase.GONE;
+      store(true);
+    }
+  }
+
+  private void store(boolean isClean) {
+    try {
+      sink.persist(state.snapshot(bootstrap.memory(), isClean));
+    } catch (RuntimeException e) {
+      phase = Phase.HALTED;
+      outbox.discard();
+      throw e;
+    }
+  }
+
+  private void publish() {
+    boolean hasRing = !state.ring().isEmpty();
+    outbox.publish(
+        new GossipState(
+            time.unixSeconds(),
+            nicknames.snapshot(),
+            hasRing ? null : bootstrap.gossip(),
+            hasRing ? state.ring() : null));
+  }
+}

@@ -1,0 +1,173 @@
+package io.weft.ipam;
+
+import io.weft.gossip.PeerName;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * Ring, space and holdings, kept in agreement: the space is always what the ring gives us, and
+ * every held address inside the universe is in use in the space. Remembers whether anything changed
+ * that must be stored. Conductor thread only.
+ */
+final class LocalState {
+  private static final Logger LOG = System.getLogger(LocalState.class.getName());
+
+  private final PeerName self;
+  private final Space space = new Space();
+  private final Holdings holdings = new Holdings();
+  private Ring ring;
+  private boolean changed;
+
+  LocalState(PeerName self, AddressRange universe) {
+    this.self = self;
+    this.ring = Ring.empty(universe, self);
+  }
+
+  /** Whether stored state is of this peer and this universe (ipam.md 7). */
+  boolean accepts(PersistedState stored) {
+    if (!stored.self().equals(self)) {
+      LOG.log(Level.INFO, "Deleting persisted data for peername {0}", stored.self());
+      return false;
+    }
+    if (!stored.ring().universe().equals(ring.universe())) {
+      LOG.log(
+          Level.INFO,
+          "Deleting persisted data for IPAM range {0}; our range is {1}",
+          stored.ring().universe(),
+          ring.universe().toCidrText());
+      return false;
+    }
+    return true;
+  }
+
+  /**
+   * Puts back what was stored. Held addresses that the ring does not give us stay listed, since
+   * somebody uses them.
+   */
+  void restore(Ring storedRing, Map<String, OwnedAddresses> owned) {
+    setRing(storedRing);
+    owned.forEach(
+        (ident, held) -> {
+          for (Cidr cidr : held.cidrs()) {
+            holdings.add(ident, cidr, held.isContainer());
+            if (space.countFree(AddressRange.single(cidr.address())) == 1) {
+              space.allocate(AddressRange.single(cidr.address()));
+            }
+          }
+        });
+  }
+
+  Ring ring() {
+    return ring;
+  }
+
+  Space space() {
+    return space;
+  }
+
+  Holdings holdings() {
+    return holdings;
+  }
+
+  boolean contains(long address) {
+    return ring.universe().contains(address);
+  }
+
+  void markChanged() {
+    changed = true;
+  }
+
+  /** Answers whether something changed since the last call. */
+  boolean takeChanged() {
+    boolean result = changed;
+    changed = false;
+    return result;
+  }
+
+  /** Puts another ring in place of ours and makes the space agree. */
+  void setRing(Ring next) {
+    if (!next.equals(ring)) {
+      ring = next;
+      changed = true;
+      space.setRanges(ring.rangesOf(self));
+    }
+  }
+
+  /** Writes the free counts of our ranges into the ring, when they can have changed. */
+  void reportFree() {
+    if (!changed) {
+      return;
+    }
+    ring = ring.reportFree(space);
+  }
+
+  /** Takes the lowest free host address of a subnet for an identity. */
+  Optional<Cidr> allocate(String ident, Cidr subnet, boolean isContainer) {
+    OptionalLong address = space.allocate(subnet.hostRange());
+    if (address.isEmpty()) {
+      return Optional.empty();
+    }
+    Cidr cidr = new Cidr(address.getAsLong(), subnet.prefixLength());
+    hold(ident, cidr, isContainer);
+    return Optional.of(cidr);
+  }
+
+  /** Takes a certain address of ours for an identity. */
+  void claim(String ident, Cidr cidr, boolean isContainer) throws IpamException {
+    space.claim(cidr.address());
+    hold(ident, cidr, isContainer);
+  }
+
+  /** Records an address; it is in no space when it lies outside the universe. */
+  void hold(String ident, Cidr cidr, boolean isContainer) {
+    holdings.add(ident, cidr, isContainer);
+    changed = true;
+  }
+
+  /** Frees everything of an identity; answers whether there was anything. */
+  boolean release(String ident) {
+    List<Cidr> held = holdings.remove(ident);
+    held.forEach(cidr -> giveBack(cidr.address()));
+    return !held.isEmpty();
+  }
+
+  /** Frees one address of an identity; answers whether it was there. */
+  boolean release(String ident, long address) {
+    boolean found = holdings.remove(ident, address);
+    if (found) {
+      giveBack(address);
+    }
+    return found;
+  }
+
+  private void giveBack(long address) {
+    changed = true;
+    space.free(address);
+  }
+
+  /** Chooses free space for another peer and makes it the owner. */
+  boolean donate(AddressRange request, PeerName to) {
+    if (ring.entries().size() + 2 > IpamProtocol.MAX_RING_ENTRIES) {
+      return false;
+    }
+    Optional<AddressRange> granted = space.donate(request);
+    granted.ifPresent(range -> setRing(ring.grant(range, to)));
+    return granted.isPresent();
+  }
+
+  /** Gives all our space to another peer. */
+  void handOver(PeerName heir) {
+    holdings.clear();
+    space.clear();
+    setRing(ring.transfer(self, heir));
+  }
+
+  /** A copy of everything to be stored. */
+  PersistedState snapshot(Optional<PaxosMemory> paxos, boolean isClean) {
+    return new PersistedState(self, ring, holdings.snapshot(), paxos, isClean);
+  }
+}

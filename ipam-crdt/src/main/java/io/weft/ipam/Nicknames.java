@@ -1,0 +1,89 @@
+package io.weft.ipam;
+
+import io.weft.gossip.PeerName;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/** What people call the peers (ipam.md 6.7). Nobody but ourselves names us. Bounded. */
+final class Nicknames {
+  private final PeerName self;
+  private final Map<PeerName, String> names = new TreeMap<>();
+  private boolean changed;
+
+  Nicknames(PeerName self, String nickname) {
+    this.self = self;
+    names.put(self, nickname);
+  }
+
+  /** Takes in what another peer says. */
+  void learn(Map<PeerName, String> received) {
+    for (Map.Entry<PeerName, String> entry : received.entrySet()) {
+      PeerName peer = entry.getKey();
+      boolean hasRoom = names.size() < IpamProtocol.MAX_NICKNAMES || names.containsKey(peer);
+      String printable = printable(entry.getValue());
+      if (!peer.equals(self) && hasRoom && !printable.equals(names.get(peer))) {
+        names.put(peer, printable);
+        changed = true;
+      }
+    }
+  }
+
+  /** Answers whether anything changed since the last call. */
+  boolean takeChanged() {
+    boolean result = changed;
+    changed = false;
+    return result;
+  }
+
+  /** Nicknames reach terminals; nobody should write to them through us. */
+  private static String printable(String nickname) {
+    return nickname.codePoints().anyMatch(Character::isISOControl)
+        ? nickname.replaceAll("\\p{Cntrl}", "?")
+        : nickname;
+  }
+
+  /** Forgets all but ourselves, the owners and the peers that the mesh knows. */
+  void prune(Set<PeerName> owners, Predicate<PeerName> isKnown) {
+    changed |=
+        names
+            .keySet()
+            .removeIf(peer -> !peer.equals(self) && !owners.contains(peer) && !isKnown.test(peer));
+  }
+
+  /** Forgets one peer, but never ourselves. */
+  void forget(PeerName peer) {
+    changed |= !peer.equals(self) && names.remove(peer) != null;
+  }
+
+  /** The nickname of a peer, empty when it has none. */
+  String of(PeerName peer) {
+    return names.getOrDefault(peer, "");
+  }
+
+  /** {@code name(nickname)}, or the name alone. */
+  String describe(PeerName peer) {
+    String nickname = of(peer);
+    return nickname.isEmpty() ? peer.toString() : peer + "(" + nickname + ")";
+  }
+
+  /** The first peer of that nickname. */
+  Optional<PeerName> find(String nickname) {
+    return names.entrySet().stream()
+        .filter(entry -> entry.getValue().equals(nickname))
+        .map(Map.Entry::getKey)
+        .findFirst();
+  }
+
+  /** Everyone who has one, in the order of names. */
+  Set<PeerName> peers() {
+    return new TreeSet<>(names.keySet());
+  }
+
+  Map<PeerName, String> snapshot() {
+    return new TreeMap<>(names);
+  }
+}

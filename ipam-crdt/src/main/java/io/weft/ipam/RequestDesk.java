@@ -1,0 +1,205 @@
+package io.weft.ipam;
+
+import io.weft.gossip.PeerName;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+
+/**
+ * Requests that wait, in three queues retried in the order primes, claims, allocations, each first
+ * come, first served (ipam.md 6.1). Bounded. Conductor thread only.
+ */
+final class RequestDesk {
+  private final EventScope scope;
+  private final LocalState state;
+  private final Outbox outbox;
+  private final Nicknames nicknames;
+  private final Bootstrap bootstrap;
+  private final RandomGenerator random;
+  private final LinkedHashSet<PrimeRequest> primes = new LinkedHashSet<>();
+  private final LinkedHashSet<ClaimRequest> claims = new LinkedHashSet<>();
+  private final LinkedHashSet<AllocateRequest> allocates = new LinkedHashSet<>();
+  private final Set<Cidr> askedInThisPass = new HashSet<>();
+  private boolean isRetrying;
+  private boolean isRetryWanted;
+
+  RequestDesk(
+      EventScope scope,
+      LocalState state,
+      Outbox outbox,
+      Nicknames nicknames,
+      Bootstrap bootstrap,
+      RandomGenerator random) {
+    this.scope = scope;
+    this.state = state;
+    this.outbox = outbox;
+    this.nicknames = nicknames;
+    this.bootstrap = bootstrap;
+    this.random = random;
+  }
+
+  LocalState state() {
+    return state;
+  }
+
+  Outbox outbox() {
+    return outbox;
+  }
+
+  Nicknames nicknames() {
+    return nicknames;
+  }
+
+  void establishRing() {
+    bootstrap.establishRing();
+  }
+
+  List<PeerName> donors(AddressRange range) {
+    return state.ring().donors(range, random);
+  }
+
+  /** Tries a request, and keeps it when that does not end it. */
+  void submit(Request request) {
+    if (request.ident().length() > IpamProtocol.MAX_IDENT_LENGTH) {
+      request.fail("identity is longer than %d".formatted(IpamProtocol.MAX_IDENT_LENGTH));
+    } else if (state.holdings().size() >= IpamProtocol.MAX_HELD) {
+      request.fail("%d addresses are in use on this host".formatted(IpamProtocol.MAX_HELD));
+    } else if (countPending() >= IpamProtocol.MAX_PENDING) {
+      request.fail("%d requests are waiting for addresses".formatted(IpamProtocol.MAX_PENDING));
+    } else if (!request.attempt()) {
+      keep(request);
+    }
+  }
+
+  /** Keeps a claim for later: it runs when there is a ring. */
+  void queue(ClaimRequest claim) {
+    boolean mustWait = state.ring().isEmpty() && state.contains(claim.cidr().address());
+    if (mustWait && countPending() < IpamProtocol.MAX_PENDING) {
+      keep(claim);
+    } else {
+      submit(claim);
+    }
+  }
+
+  private void keep(Request request) {
+    switch (request) {
+      case PrimeRequest prime -> primes.add(prime);
+      case ClaimRequest claim -> claims.add(claim);
+      case AllocateRequest allocate -> allocates.add(allocate);
+    }
+  }
+
+  /**
+   * Whether a request may ask a donor: in a pass over all, the first of each subnet; outside, only
+   * when no other waits for the same subnet, whose answer will do for both.
+   */
+  boolean mayAskFor(AllocateRequest request) {
+    if (isRetrying) {
+      return askedInThisPass.add(request.subnet());
+    }
+    return allocates.stream().noneMatch(other -> other.subnet().equals(request.subnet()));
+  }
+
+  /** Tries everything again; within such a pass, once more after it. */
+  void retryAll() {
+    isRetryWanted = true;
+    if (isRetrying) {
+      return;
+    }
+    isRetrying = true;
+    try {
+      while (isRetryWanted) {
+        isRetryWanted = false;
+        askedInThisPass.clear();
+        retry(primes);
+        retry(claims);
+        retry(allocates);
+      }
+    } finally {
+      isRetrying = false;
+    }
+  }
+
+  private static void retry(Set<? extends Request> requests) {
+    for (Request request : List.copyOf(requests)) {
+      if (request.attempt()) {
+        requests.remove(request);
+      }
+    }
+  }
+
+  /** Gives up one request as an event of its own; answers whether it was waiting. */
+  boolean cancel(Request request) {
+    boolean isWaiting =
+        switch (request) {
+          case PrimeRequest prime -> primes.contains(prime);
+          case ClaimRequest claim -> claims.contains(claim);
+          case AllocateRequest allocate -> allocates.contains(allocate);
+        };
+    if (isWaiting) {
+      scope.run(() -> end(request));
+    }
+    return isWaiting;
+  }
+
+  /** Gives up the claims and allocations of one identity. */
+  void cancelAll(String ident) {
+    List<Request> ended = new ArrayList<>();
+    claims.stream().filter(claim -> claim.ident().equals(ident)).forEach(ended::add);
+    allocates.stream().filter(allocate -> allocate.ident().equals(ident)).forEach(ended::add);
+    ended.forEach(this::end);
+  }
+
+  /** Gives up the claims of one identity that were answered already; answers whether any. */
+  boolean dropAnsweredClaims(String ident) {
+    return claims.removeIf(claim -> claim.isAnswered() && claim.ident().equals(ident));
+  }
+
+  /** Gives up everything. */
+  void cancelAll() {
+    List<Request> ended = new ArrayList<>(primes);
+    ended.addAll(claims);
+    ended.addAll(allocates);
+    ended.forEach(this::end);
+  }
+
+  private void end(Request request) {
+    switch (request) {
+      case PrimeRequest prime -> primes.remove(prime);
+      case ClaimRequest claim -> claims.remove(claim);
+      case AllocateRequest allocate -> allocates.remove(allocate);
+    }
+    request.answer(new AllocationResult.Cancelled());
+  }
+
+  /**
+   * The owner has denied an address. Only a denial of exactly that address counts: one of a whole
+   * subnet was meant for an allocation.
+   */
+  void onDenied(PeerName owner, AddressRange range) {
+    claims.removeIf(
+        claim ->
+            range.equals(AddressRange.single(claim.cidr().address()))
+                && owner.equals(state.ring().owner(range.start()))
+                && claim.denied(owner, null));
+  }
+
+  boolean isIdle() {
+    return countPending() == 0;
+  }
+
+  private int countPending() {
+    return primes.size() + claims.size() + allocates.size();
+  }
+
+  List<ClaimRequest> claims() {
+    return List.copyOf(claims);
+  }
+
+  List<AllocateRequest> allocates() {
+    return List.copyOf(allocates);
+  }
+}
