@@ -1,0 +1,258 @@
+package io.weft.gossip;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.gossip.RecordingChannel.Words;
+import io.weft.gossip.channel.UnreachablePeerException;
+import io.weft.gossip.wire.MeshMessage;
+import io.weft.gossip.wire.MessageCodec;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Gossip among simulated routers (mesh.md 8, 18). */
+class MeshGossipTest {
+  private static final Duration SOON = Duration.ofSeconds(10);
+
+  /** Routers 1 to count, each connected to the next, without discovery. */
+  private static List<SimulatedRouter> line(SimulatedNetwork network, int count) {
+    List<SimulatedRouter> routers = new ArrayList<>();
+    for (int i = 1; i <= count; i++) {
+      routers.add(network.add(i, SimulatedRouter.Options.NO_DISCOVERY));
+    }
+    for (int i = 1; i < count; i++) {
+      routers.get(i).connectTo(routers.get(i - 1));
+    }
+    BooleanSupplier connected =
+        () -> routers.stream().allMatch(a -> routers.stream().allMatch(a::reaches));
+    assertTrue(network.await(Duration.ofSeconds(40), connected));
+    network.run(Duration.ofSeconds(5));
+    return routers;
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void relaysUnicastsThroughTheMiddle(long seed) throws UnreachablePeerException {
+    SimulatedNetwork network = new SimulatedNetwork(seed);
+    List<SimulatedRouter> line = line(network, 3);
+    line.get(0).sender().unicast(line.get(2).name(), bytes("hello"));
+    network.run(SOON);
+    assertEquals(List.of("hello"), line.get(2).channel().unicasts());
+    assertEquals(List.of(), line.get(1).channel().unicasts());
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void deliversBroadcastsExactlyOnce(long seed) {
+    SimulatedNetwork network = new SimulatedNetwork(seed);
+    List<SimulatedRouter> line = line(network, 5);
+    line.get(1).event(mesh -> line.get(1).sender().broadcast(Words.of("to all")));
+    network.run(SOON);
+    for (SimulatedRouter router : line) {
+      List<String> expected = router == line.get(1) ? List.of() : List.of("to all");
+      assertEquals(expected, router.channel().broadcasts(), "router " + router.number());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void spreadsStateToEverybody(long seed) {
+    SimulatedNetwork network = new SimulatedNetwork(seed);
+    List<SimulatedRouter> line = line(network, 5);
+    line.get(0).event(mesh -> line.get(0).sender().gossip(Words.of("news")));
+    network.run(SOON);
+    line.subList(1, 5).forEach(router -> assertEquals(Set.of("news"), router.channel().words()));
+  }
+
+  @Test
+  void sendsItsStateDownANewConnection() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    SimulatedRouter one = network.add(1);
+    one.channel().words().add("old news");
+    SimulatedRouter two = network.add(2);
+    two.connectTo(one);
+    assertTrue(network.await(SOON, () -> two.channel().words().contains("old news")));
+  }
+
+  @Test
+  void repeatsItsStateEveryThirtySecondsWithJitter() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    List<SimulatedRouter> line = line(network, 2);
+    line.get(0).channel().words().add("grown since");
+    network.run(Duration.ofSeconds(34));
+    assertEquals(Set.of("grown since"), line.get(1).channel().words());
+  }
+
+  @Test
+  void mergesWhatWaitsForASlowConnection() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    List<SimulatedRouter> line = line(network, 2);
+    SimulatedRouter slow = line.get(0);
+    slow.blockWrites(true);
+    int before = slow.sent().size();
+    for (int i = 0; i < 10_000; i++) {
+      slow.event(mesh -> slow.sender().gossip(Words.of("same")));
+    }
+    network.run(SOON);
+    assertEquals(before, slow.sent().size());
+    slow.blockWrites(false);
+    network.run(SOON);
+    long copies =
+        slow.sent().stream()
+            .filter(m -> m instanceof MeshMessage.Gossip g && g.channel().equals("words"))
+            .count();
+    assertEquals(1, copies);
+    assertEquals(Set.of("same"), line.get(1).channel().words());
+  }
+
+  @Test
+  void dropsAndCountsUnicastsThatASlowConnectionCannotTake() throws UnreachablePeerException {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    List<SimulatedRouter> line = line(network, 2);
+    SimulatedRouter slow = line.get(0);
+    slow.blockWrites(true);
+    for (int i = 0; i < MeshConstants.MAX_WAITING_UNICASTS + 5; i++) {
+      slow.sender().unicast(line.get(1).name(), bytes("x"));
+    }
+    slow.blockWrites(false);
+    network.run(SOON);
+    assertEquals(
+        MeshConstants.MAX_WAITING_UNICASTS, line.get(1).channel().unicasts().size());
+    assertEquals(5L, slow.mesh().counters().get(MeshMetric.UNICASTS_DROPPED));
+  }
+
+  @Test
+  void saysWhyAUnicastCannotBeSent() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    SimulatedRouter one = network.add(1);
+    UnreachablePeerException failure =
+        assertThrows(
+            UnreachablePeerException.class,
+            () -> one.sender().unicast(new PeerName(2), bytes("x")));
+    assertEquals("unknown relay destination: 00:00:00:00:00:02", failure.getMessage());
+  }
+
+  @Test
+  void closesTheConnectionThatDeliversABadPayload() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    List<SimulatedRouter> line = line(network, 3);
+    line.get(0)
+        .event(mesh -> line.get(0).sender().gossip(Words.of(RecordingChannel.BAD)));
+    assertTrue(network.await(SOON, () -> line.get(1).neighbours().equals(Set.of(new PeerName(3)))));
+    assertEquals(1L, line.get(1).mesh().counters().get(MeshMetric.PAYLOADS_REFUSED));
+    String info = line.get(1).mesh().connections().getLast().info();
+    assertTrue(info.startsWith("a bad word, retry: "), info);
+  }
+
+  @Test
+  void closesTheConnectionThatDeliversATopologyUnicast() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    List<SimulatedRouter> line = line(network, 2);
+    long link = line.get(0).linksSent().getFirst();
+    network.send(
+        link,
+        MessageCodec.unicast("topology", new PeerName(1), new PeerName(2), new byte[] {1}));
+    assertTrue(network.await(SOON, () -> line.get(1).neighbours().isEmpty()));
+    String info = line.get(1).mesh().connections().getFirst().info();
+    assertTrue(info.startsWith("unexpected topology gossip unicast: "), info);
+  }
+
+  @Test
+  void relaysUnknownChannelsOnceEach() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    List<SimulatedRouter> line = line(network, 3);
+    // The middle one has no channel of that name.
+    long link = line.get(0).linksSent().getFirst();
+    MeshMessage message = new MeshMessage.Gossip("unheard", new PeerName(1), bytes("opaque"));
+    network.send(link, message);
+    network.send(link, message);
+    network.run(SOON);
+    long relayed =
+        line.get(1).sent().stream()
+            .filter(m -> m instanceof MeshMessage.Gossip g && g.channel().equals("unheard"))
+            .count();
+    assertEquals(1, relayed);
+    network.run(Duration.ofSeconds(31));
+    network.send(link, message);
+    network.run(SOON);
+    long again =
+        line.get(1).sent().stream()
+            .filter(m -> m instanceof MeshMessage.Gossip g && g.channel().equals("unheard"))
+            .count();
+    assertEquals(2, again);
+    network.send(link, new MeshMessage.GossipBroadcast("unheard", new PeerName(1), bytes("b")));
+    network.run(SOON);
+    assertTrue(
+        line.get(1).sent().stream()
+            .anyMatch(
+                m -> m instanceof MeshMessage.GossipBroadcast b && b.channel().equals("unheard")));
+  }
+
+  @Test
+  void keepsFromNeighboursWhatWouldCrashThem() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    List<SimulatedRouter> line = line(network, 3);
+    long link = line.get(0).linksSent().getFirst();
+    for (byte[] payload : List.of(new byte[0], new byte[] {3}, new byte[] {0})) {
+      network.send(
+          link, MessageCodec.unicast("IPallocation", new PeerName(1), new PeerName(3), payload));
+    }
+    network.run(SOON);
+    long relayed =
+        line.get(1).sent().stream().filter(MeshMessage.GossipUnicast.class::isInstance).count();
+    assertEquals(1, relayed);
+    assertEquals(2L, line.get(1).mesh().counters().get(MeshMetric.UNICASTS_DROPPED));
+  }
+
+  @Test
+  void doesNotSendOnItsOwnBroadcastThatComesBack() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    List<SimulatedRouter> line = line(network, 2);
+    network.send(
+        line.get(0).linksSent().getFirst(),
+        new MeshMessage.GossipBroadcast("words", new PeerName(2), bytes("echo")));
+    network.run(SOON);
+    assertEquals(List.of(), line.get(1).channel().broadcasts());
+    assertEquals(1L, line.get(1).mesh().counters().get(MeshMetric.BROADCASTS_RETURNED));
+  }
+
+  @Test
+  void ignoresUnknownTagsAndBlanksAndKeepsTheConnection() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    List<SimulatedRouter> line = line(network, 2);
+    line.get(1)
+        .event(
+            mesh -> {
+              long link = line.get(1).linksSent().getFirst();
+              mesh.onMessage(link, new MeshMessage.Unknown(200));
+              mesh.onMessage(link, new MeshMessage.Blank());
+              mesh.onMessage(link, new MeshMessage.Heartbeat());
+            });
+    network.run(SOON);
+    assertEquals(1L, line.get(1).mesh().counters().get(MeshMetric.UNKNOWN_TAGS));
+    assertFalse(line.get(1).neighbours().isEmpty());
+  }
+
+  @Test
+  void sendsAHeartbeatEveryThirtySeconds() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    List<SimulatedRouter> line = line(network, 2);
+    network.run(Duration.ofMinutes(5));
+    long beats =
+        line.get(0).sent().stream().filter(MeshMessage.Heartbeat.class::isInstance).count();
+    assertTrue(beats == 10 || beats == 11, beats + " heartbeats");
+  }
+}
