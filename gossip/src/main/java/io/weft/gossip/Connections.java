@@ -80,6 +80,8 @@ final class Connections {
       return;
     }
     if (link.state() == MeshLink.State.CLOSED) {
+      // An overlay gave up while it was being made.
+      stopOverlay(link);
       return;
     }
     boolean reachable = upkeep.routes().unicast(peer) != null;
