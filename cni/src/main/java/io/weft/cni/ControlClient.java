@@ -2,15 +2,24 @@ package io.weft.cni;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.ProtocolException;
+import java.net.SocketTimeoutException;
 import java.net.URLEncoder;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /**
@@ -19,8 +28,8 @@ import java.util.stream.Collectors;
  * needs for itself to start, and the API may be on a unix socket.
  *
  * <p>Requests wait as long as the router lets them wait, since an allocation blocks until there is
- * address space; interrupting the thread closes the connection, and the router drops the request.
- * May be used from any thread.
+ * address space, unless {@link #withTimeout} sets a limit; interrupting the thread closes the
+ * connection, and the router drops the request. May be used from any thread.
  */
 public final class ControlClient {
   /** Our choice: the report of a thousand hosts is a tenth of this. */
@@ -30,10 +39,23 @@ public final class ControlClient {
   private static final String LENGTH_HEADER = "content-length:";
 
   private final ControlAddress address;
+  private final Optional<Duration> timeout;
 
   /** A client for the router at {@code address}; nothing is opened yet. */
   public ControlClient(ControlAddress address) {
+    this(address, Optional.empty());
+  }
+
+  private ControlClient(ControlAddress address, Optional<Duration> timeout) {
     this.address = address;
+    this.timeout = timeout;
+  }
+
+  /**
+   * A client that gives each request at most this time, then throws {@link SocketTimeoutException}.
+   */
+  public ControlClient withTimeout(Duration limit) {
+    return new ControlClient(address, Optional.of(limit));
   }
 
   /** Where the router is expected. */
@@ -58,12 +80,42 @@ public final class ControlClient {
   public ControlAnswer request(String method, String path, List<Map.Entry<String, String>> form)
       throws IOException {
     try (SocketChannel channel = address.connect()) {
-      ByteBuffer request = ByteBuffer.wrap(encode(method, path, form));
-      while (request.hasRemaining()) {
-        channel.write(request);
+      Optional<CompletableFuture<Void>> limit = timeout.map(time -> closeAfter(channel, time));
+      try {
+        ByteBuffer request = ByteBuffer.wrap(encode(method, path, form));
+        while (request.hasRemaining()) {
+          channel.write(request);
+        }
+        return read(Channels.newInputStream(channel).readNBytes(ANSWER_BYTES_MAX));
+      } catch (AsynchronousCloseException e) {
+        // An interrupt closes the channel as well, and is not a matter of time.
+        if (e instanceof ClosedByInterruptException || timeout.isEmpty()) {
+          throw e;
+        }
+        SocketTimeoutException late =
+            new SocketTimeoutException(
+                "no answer within " + timeout.get().toMillis() + " ms from " + address);
+        late.initCause(e);
+        throw late;
+      } finally {
+        limit.ifPresent(pending -> pending.cancel(false));
       }
-      return read(Channels.newInputStream(channel).readNBytes(ANSWER_BYTES_MAX));
     }
+  }
+
+  private static CompletableFuture<Void> closeAfter(SocketChannel channel, Duration time) {
+    Executor later =
+        CompletableFuture.delayedExecutor(time.toMillis(), TimeUnit.MILLISECONDS, Runnable::run);
+    return CompletableFuture.runAsync(
+        () -> {
+          try {
+            channel.close();
+          } catch (IOException e) {
+            // The request fails by itself then.
+            throw new UncheckedIOException(e);
+          }
+        },
+        later);
   }
 
   /** HTTP 1.0 asks for an answer that ends with the connection, in one piece. */
@@ -72,7 +124,9 @@ public final class ControlClient {
         form.stream()
             .map(field -> encode(field.getKey()) + "=" + encode(field.getValue()))
             .collect(Collectors.joining("&"));
-    String head = method + " " + path + " HTTP/1.0\r\nHost: localhost\r\nAccept: */*\r\n";
+    // Weave Net offers these two only to who asks for exactly this type (ipam.md 8.3).
+    String type = path.equals("/report") || path.equals("/name") ? "application/json" : "*/*";
+    String head = method + " " + path + " HTTP/1.0\r\nHost: localhost\r\nAccept: " + type + "\r\n";
     if (!form.isEmpty()) {
       head += "Content-Type: application/x-www-form-urlencoded\r\n";
     }
