@@ -1,9 +1,9 @@
 package io.weft.gossip;
 
-import io.weft.gossip.wire.AddressText;
 import io.weft.gossip.topology.Connection;
 import io.weft.gossip.topology.Peer;
 import io.weft.gossip.topology.Topology;
+import io.weft.gossip.wire.AddressText;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Collection;

@@ -1,6 +1,5 @@
 package io.weft.gossip;
 
-import io.weft.gossip.wire.AddressText;
 import io.weft.gossip.overlay.ForwarderParameters;
 import io.weft.gossip.overlay.OverlayConnection;
 import io.weft.gossip.overlay.OverlayConnectionEvents;
@@ -8,6 +7,7 @@ import io.weft.gossip.overlay.OverlayException;
 import io.weft.gossip.overlay.OverlayHost;
 import io.weft.gossip.topology.RegistrationException;
 import io.weft.gossip.topology.Topology;
+import io.weft.gossip.wire.AddressText;
 import io.weft.gossip.wire.Handshaken;
 import io.weft.gossip.wire.MeshMessage;
 import java.util.LinkedHashMap;
@@ -126,7 +126,9 @@ final class Connections {
     MeshLink old = links.toPeer(link.peer());
     if (old == null) {
       int limit = config.connectionLimit();
-      return limit != 0 && links.size() >= limit ? "Connection limit reached (" + limit + ")" : null;
+      return limit != 0 && links.size() >= limit
+          ? "Connection limit reached (" + limit + ")"
+          : null;
     }
     if (old.handshaken().features().uid() != link.handshaken().features().uid()) {
       // The peer has been restarted: what is left of its earlier life cannot be the better one.

@@ -60,8 +60,7 @@ public final class Mesh implements Timed, MeshLinkEvents {
     Topology topology = upkeep.topology();
     maker = new ConnectionMaker(config, time, random, transport, topology, links, counters);
     connections =
-        new Connections(
-            config, time, transport, overlays, upkeep, gossip, maker, links, counters);
+        new Connections(config, time, transport, overlays, upkeep, gossip, maker, links, counters);
     features = new LocalFeatures(config, overlays, upkeep::shortId);
     views = new StatusViews(config, time, topology, links, maker);
     gossip.register(upkeep);

@@ -1,7 +1,7 @@
 package io.weft.gossip;
 
-import io.weft.gossip.wire.AddressText;
 import io.weft.gossip.overlay.OverlayConnection;
+import io.weft.gossip.wire.AddressText;
 import io.weft.gossip.wire.Handshaken;
 import org.jspecify.annotations.Nullable;
 

@@ -77,13 +77,12 @@ final class StatusViews {
     }
     maker
         .targets()
-        .forEach(
-            (address, target) -> {
-              ConnectionStatus line = target(address, target);
-              if (line != null) {
-                lines.add(line);
-              }
-            });
+        .forEach((address, target) -> {
+          ConnectionStatus line = target(address, target);
+          if (line != null) {
+            lines.add(line);
+          }
+        });
     return lines;
   }
 
@@ -96,16 +95,12 @@ final class StatusViews {
     }
     attributes.put("name", overlayName);
     String encryption =
-        config.password()
-            ? "%-11s ".formatted(link.encrypted() ? "encrypted" : "unencrypted")
-            : "";
+        config.password() ? "%-11s ".formatted(link.encrypted() ? "encrypted" : "unencrypted") : "";
     String nickName = Printable.text(link.handshaken().features().nickName());
     return new ConnectionStatus(
         link.address(),
         link.handshaken().outbound(),
-        link.isEstablished()
-            ? ConnectionStatus.State.ESTABLISHED
-            : ConnectionStatus.State.PENDING,
+        link.isEstablished() ? ConnectionStatus.State.ESTABLISHED : ConnectionStatus.State.PENDING,
         "%s%-6s %s(%s)".formatted(encryption, overlayName, link.peer(), nickName),
         attributes);
   }
@@ -123,13 +118,11 @@ final class StatusViews {
       case WAITING ->
           error == null
               ? line(address, ConnectionStatus.State.WAITING, "until: " + due(target))
-              : line(
-                  address, ConnectionStatus.State.FAILED, shown + ", retry: " + due(target));
+              : line(address, ConnectionStatus.State.FAILED, shown + ", retry: " + due(target));
     };
   }
 
-  private static ConnectionStatus line(
-      String address, ConnectionStatus.State state, String info) {
+  private static ConnectionStatus line(String address, ConnectionStatus.State state, String info) {
     return new ConnectionStatus(address, true, state, info, null);
   }
 

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The table of peers and its merge rules (mesh.md 6). Conductor thread only.
  *
- * <p>Each peer alone decides what its own record says; a version number tells which of two copies is
- * newer.
+ * <p>Each peer alone decides what its own record says; a version number tells which of two copies
+ * is newer.
  */
 public final class Topology {
   /** Our choice: most peers kept; more than a mesh of Weave Net can carry (mesh.md 13, C2). */
@@ -128,8 +128,7 @@ public final class Topology {
   public void establishConnection(PeerName remote) {
     Connection old = self.connections().get(remote);
     if (old != null && !old.established()) {
-      self.putConnection(
-          new Connection(remote, old.remoteTcpAddress(), old.outbound(), true));
+      self.putConnection(new Connection(remote, old.remoteTcpAddress(), old.outbound(), true));
       changeSelf();
     }
   }

@@ -56,13 +56,14 @@ final class FeatureMap {
     String flavour = require(features, MeshProtocol.PEER_NAME_FLAVOUR);
     if (!flavour.equals(MeshProtocol.MAC_FLAVOUR)) {
       throw new MeshFaultException(
+          CloseCause.FEATURES,
           "Peer name flavour mismatch (ours: 'mac', theirs: '" + flavour + "')");
     }
     PeerName name;
     try {
       name = PeerName.parse(require(features, MeshProtocol.NAME));
     } catch (IllegalArgumentException e) {
-      throw new MeshFaultException(String.valueOf(e.getMessage()), e);
+      throw new MeshFaultException(CloseCause.FEATURES, String.valueOf(e.getMessage()), e);
     }
     long uid = parseUint(require(features, MeshProtocol.UID));
     long connectionId = parseUint(require(features, MeshProtocol.CONNECTION_ID));
@@ -82,7 +83,7 @@ final class FeatureMap {
       throws MeshFaultException {
     String value = features.get(key);
     if (value == null) {
-      throw new MeshFaultException("field " + key + " is missing");
+      throw new MeshFaultException(CloseCause.FEATURES, "field " + key + " is missing");
     }
     return value;
   }
@@ -102,7 +103,7 @@ final class FeatureMap {
   private static long parseUint(String text) throws MeshFaultException {
     if (text.isEmpty() || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
       throw new MeshFaultException(
-          "strconv.ParseUint: parsing " + quote(text) + ": invalid syntax");
+          CloseCause.FEATURES, "strconv.ParseUint: parsing " + quote(text) + ": invalid syntax");
     }
     try {
       return Long.parseUnsignedLong(text);
@@ -117,13 +118,14 @@ final class FeatureMap {
       case "0", "f", "F", "false", "FALSE", "False" -> false;
       default ->
           throw new MeshFaultException(
+              CloseCause.FEATURES,
               "strconv.ParseBool: parsing " + quote(text) + ": invalid syntax");
     };
   }
 
   private static MeshFaultException outOfRange(String text) {
     return new MeshFaultException(
-        "strconv.ParseUint: parsing " + quote(text) + ": value out of range");
+        CloseCause.FEATURES, "strconv.ParseUint: parsing " + quote(text) + ": value out of range");
   }
 
   /** A stranger's text in a reason: short and without anything that could disturb a log. */

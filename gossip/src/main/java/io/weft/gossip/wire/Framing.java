@@ -24,6 +24,7 @@ sealed interface Framing permits LengthFraming, GobStreamFraming {
   static void checkSize(String direction, long size, int limit) throws MeshFaultException {
     if (size < 0 || size > limit) {
       throw new MeshFaultException(
+          CloseCause.OVERSIZE,
           "%s message exceeds maximum size: %s > %d"
               .formatted(direction, Long.toUnsignedString(size), limit));
     }

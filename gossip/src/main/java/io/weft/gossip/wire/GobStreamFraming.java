@@ -67,7 +67,7 @@ final class GobStreamFraming implements Framing {
     }
     int lengthBytes = 0x100 - first;
     if (lengthBytes > Long.BYTES) {
-      throw new MeshFaultException("gob: length of " + lengthBytes + " bytes");
+      throw new MeshFaultException(CloseCause.MESSAGE, "gob: length of " + lengthBytes + " bytes");
     }
     if (inbox.available() <= lengthBytes) {
       return -1;

@@ -18,7 +18,8 @@ public sealed interface MeshAction {
   /**
    * Close the socket. The last action of a connection.
    *
+   * @param cause for counters
    * @param reason for operators, worded as in mesh.md 12
    */
-  record Close(String reason) implements MeshAction {}
+  record Close(CloseCause cause, String reason) implements MeshAction {}
 }

@@ -112,8 +112,7 @@ public final class MeshConnection implements Timed {
    * @param cause {@code EOF} or what the read failed with
    */
   public void onEnd(String cause) {
-    String precise = cause.equals("EOF") && inbox.available() > 0 ? "unexpected EOF" : cause;
-    close(phase == Phase.HEADER ? headerFault(precise) : precise);
+    end(CloseCause.ENDED, cause);
   }
 
   /** Starts delivering messages; ignored unless the handshake is complete. */
@@ -156,12 +155,21 @@ public final class MeshConnection implements Timed {
       byte[] frame = framing.frameMessage(MessageCodec.encode(message), sealing);
       sink.accept(new MeshAction.Send(frame));
     } catch (MeshFaultException e) {
-      close(reasonOf(e));
+      close(e.kind(), reasonOf(e));
     }
   }
 
   /** Ends the connection and wipes its keys. */
   public void close(String reason) {
+    close(CloseCause.LOCAL, reason);
+  }
+
+  private void end(CloseCause kind, String cause) {
+    String precise = cause.equals("EOF") && inbox.available() > 0 ? "unexpected EOF" : cause;
+    close(kind, phase == Phase.HEADER ? headerFault(precise) : precise);
+  }
+
+  private void close(CloseCause kind, String reason) {
     if (phase == Phase.CLOSED) {
       return;
     }
@@ -170,7 +178,7 @@ public final class MeshConnection implements Timed {
     inbox.clear();
     wipeKeys();
     sealing.wipe();
-    sink.accept(new MeshAction.Close(reason));
+    sink.accept(new MeshAction.Close(kind, reason));
   }
 
   /** Whether the handshake is complete and the connection is not closed. */
@@ -186,7 +194,9 @@ public final class MeshConnection implements Timed {
   @Override
   public void onTime() {
     if (deadlineArmed && time.nanos() - deadlineNanos >= 0) {
-      onEnd("read tcp " + AddressText.of(local) + "->" + AddressText.of(remote) + ": i/o timeout");
+      end(
+          CloseCause.TIMEOUT,
+          "read tcp " + AddressText.of(local) + "->" + AddressText.of(remote) + ": i/o timeout");
     }
   }
 
@@ -203,8 +213,10 @@ public final class MeshConnection implements Timed {
               case NEW, HELD, CLOSED -> false;
             };
       }
-    } catch (MeshFaultException | GobException e) {
-      close(reasonOf(e));
+    } catch (MeshFaultException e) {
+      close(e.kind(), reasonOf(e));
+    } catch (GobException e) {
+      close(isEstablished() ? CloseCause.MESSAGE : CloseCause.FEATURES, reasonOf(e));
     }
   }
 
@@ -215,13 +227,15 @@ public final class MeshConnection implements Timed {
     byte[] header = inbox.take(MeshProtocol.HEADER_BYTES);
     byte[] identifier = Arrays.copyOf(header, IDENTIFIER.length);
     if (!Arrays.equals(identifier, IDENTIFIER)) {
-      throw new MeshFaultException("remote protocol header not recognised: " + octets(identifier));
+      throw new MeshFaultException(
+          CloseCause.HEADER, "remote protocol header not recognised: " + octets(identifier));
     }
     int theirMin = header[IDENTIFIER.length] & 0xff;
     int theirMax = header[IDENTIFIER.length + 1] & 0xff;
     version = Math.min(parameters.maxVersion(), theirMax);
     if (Math.max(parameters.minVersion(), theirMin) > version) {
       throw new MeshFaultException(
+          CloseCause.HEADER,
           "remote version range [%d,%d] is incompatible with ours [%d,%d]"
               .formatted(theirMin, theirMax, parameters.minVersion(), parameters.maxVersion()));
     }
@@ -253,7 +267,7 @@ public final class MeshConnection implements Timed {
     }
     int flag = inbox.at(0);
     if (flag > 1) {
-      throw new MeshFaultException("Bad encryption flag " + flag);
+      throw new MeshFaultException(CloseCause.ENCRYPTION, "Bad encryption flag " + flag);
     }
     checkEncryption(flag == 1);
     if (flag == 1) {
@@ -273,10 +287,12 @@ public final class MeshConnection implements Timed {
     boolean ours = parameters.password() != null;
     if (ours && !theirs) {
       throw new MeshFaultException(
+          CloseCause.ENCRYPTION,
           "password specified, but peer requested an unencrypted connection");
     }
     if (theirs && !ours) {
       throw new MeshFaultException(
+          CloseCause.ENCRYPTION,
           "no password specificed, but peer requested an encrypted connection");
     }
   }
@@ -291,7 +307,7 @@ public final class MeshConnection implements Timed {
       sessionKey = key;
       sealing = new Sealing(key, outbound);
     } catch (InvalidKeyException e) {
-      throw new MeshFaultException(reasonOf(e), e);
+      throw new MeshFaultException(CloseCause.ENCRYPTION, reasonOf(e), e);
     }
   }
 
@@ -341,9 +357,9 @@ public final class MeshConnection implements Timed {
         return key;
       }
     } catch (IllegalArgumentException e) {
-      throw new MeshFaultException("malformed public key", e);
+      throw new MeshFaultException(CloseCause.ENCRYPTION, "malformed public key", e);
     }
-    throw new MeshFaultException("malformed public key");
+    throw new MeshFaultException(CloseCause.ENCRYPTION, "malformed public key");
   }
 
   private boolean readMessage() throws MeshFaultException, GobException {

@@ -6,11 +6,19 @@ import java.io.Serial;
 final class MeshFaultException extends Exception {
   @Serial private static final long serialVersionUID = 1L;
 
-  MeshFaultException(String reason) {
+  private final CloseCause kind;
+
+  MeshFaultException(CloseCause kind, String reason) {
     super(reason);
+    this.kind = kind;
   }
 
-  MeshFaultException(String reason, Throwable cause) {
+  MeshFaultException(CloseCause kind, String reason, Throwable cause) {
     super(reason, cause);
+    this.kind = kind;
+  }
+
+  CloseCause kind() {
+    return kind;
   }
 }

@@ -45,7 +45,7 @@ final class Sealing {
     }
     byte[] plain = new byte[Math.max(0, received.length - SecretBox.OVERHEAD)];
     if (!in.open(opened++, received, 0, received.length, plain, 0)) {
-      throw new MeshFaultException("Unable to decrypt TCP msg");
+      throw new MeshFaultException(CloseCause.DECRYPTION, "Unable to decrypt TCP msg");
     }
     return plain;
   }
