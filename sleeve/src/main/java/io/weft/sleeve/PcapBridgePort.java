@@ -22,7 +22,8 @@ import org.pcap4j.core.PcapStat;
  * <p>The reader takes only what the bridge sends to the interface; injected frames leave through it
  * and are not captured again. One call of libpcap waits for a frame and then brings every other one
  * that is there already, so that a burst reaches the router as one vector. pcap4j hands out each
- * frame in a fresh array: the one allocation per frame of this path.
+ * frame in a fresh array: the one allocation per frame of this path. libpcap may apply a new filter
+ * to the next frame in user space, where "inbound" never holds, so the first frame can be lost.
  *
  * <p>Every lane has a writer of its own, so injecting takes no lock. {@link #open}, {@link #start}
  * and {@link #close} belong to the conductor.

@@ -9,7 +9,10 @@ import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
 import io.weft.gossip.wire.RemoteFeatures;
+import io.weft.linux.LinuxException;
+import io.weft.linux.NetworkNamespace;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,9 +29,12 @@ import org.jspecify.annotations.Nullable;
 final class Router implements FrameSink, ForwarderEvents, AutoCloseable {
   private final PeerName name;
   private final InetSocketAddress address;
-  private final EventTime time = new EventTime(System.nanoTime(), 0);
+  private final long startNanos = System.nanoTime();
+  private final EventTime time = new EventTime(startNanos, 0);
   private final LinkedBlockingQueue<Runnable> events = new LinkedBlockingQueue<>();
   private final FrameBatch outgoing = new FrameBatch(64, 256 * 1024);
+  private @Nullable NetworkNamespace namespace;
+  private int timeScale = 1;
   private @Nullable Forwarder forwarder;
   private @Nullable Router peer;
 
@@ -46,8 +52,33 @@ final class Router implements FrameSink, ForwarderEvents, AutoCloseable {
     overlay = new SleeveOverlay(address, time, events::offer);
   }
 
+  /** Opens every socket in this namespace. */
+  Router in(NetworkNamespace home) {
+    namespace = home;
+    return this;
+  }
+
+  /** Lets time pass faster, for what takes long. */
+  Router faster(int factor) {
+    timeScale = factor;
+    return this;
+  }
+
   void start() throws IOException {
-    overlay.start(this);
+    NetworkNamespace home = namespace;
+    if (home == null) {
+      overlay.start(this);
+    } else {
+      home.run(() -> {
+        overlay.start(this);
+        return "started";
+      });
+    }
+  }
+
+  void confirm() {
+    events.add(() -> forwarder().confirm());
+    turn();
   }
 
   long name() {
@@ -77,9 +108,9 @@ final class Router implements FrameSink, ForwarderEvents, AutoCloseable {
 
   /** Runs the events that wait and the timers that are due. */
   void turn() {
-    time.advanceTo(System.nanoTime(), 0);
+    time.advanceTo(startNanos + (System.nanoTime() - startNanos) * timeScale, 0);
     for (Runnable event = events.poll(); event != null; event = events.poll()) {
-      event.run();
+      runAtHome(event);
     }
     if (forwarder != null && forwarder.nextDeadlineNanos() <= time.nanos()) {
       forwarder.onTime();
@@ -144,6 +175,22 @@ final class Router implements FrameSink, ForwarderEvents, AutoCloseable {
       forwarder.stop();
     }
     overlay.close();
+  }
+
+  private void runAtHome(Runnable event) {
+    NetworkNamespace home = namespace;
+    if (home == null) {
+      event.run();
+      return;
+    }
+    try {
+      home.run(() -> {
+        event.run();
+        return "done";
+      });
+    } catch (LinuxException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private void prepare(
