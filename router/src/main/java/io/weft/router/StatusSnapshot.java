@@ -1,0 +1,82 @@
+package io.weft.router;
+
+import io.weft.gossip.EventTime;
+import io.weft.gossip.Mesh;
+import io.weft.gossip.PeerName;
+import io.weft.gossip.Subnet;
+import io.weft.gossip.overlay.BridgePort;
+import io.weft.ipam.Allocator;
+import io.weft.router.forwarding.MacEntry;
+import io.weft.router.forwarding.MacTable;
+import io.weft.router.options.RouterOptions;
+import io.weft.router.status.RouterStatus;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Takes the router's status. Conductor thread. */
+final class StatusSnapshot {
+  private final RouterOptions options;
+  private final PeerName name;
+  private final String nickName;
+  private final EventTime time;
+  private final Mesh mesh;
+  private final MacTable macTable;
+  private final @Nullable Allocator allocator;
+  private final BridgePort bridgePort;
+
+  StatusSnapshot(
+      RouterOptions options,
+      PeerName name,
+      String nickName,
+      EventTime time,
+      Mesh mesh,
+      MacTable macTable,
+      @Nullable Allocator allocator,
+      BridgePort bridgePort) {
+    this.options = options;
+    this.name = name;
+    this.nickName = nickName;
+    this.time = time;
+    this.mesh = mesh;
+    this.macTable = macTable;
+    this.allocator = allocator;
+    this.bridgePort = bridgePort;
+  }
+
+  RouterStatus take(boolean ready, List<String> targets) {
+    Allocator ipam = allocator;
+    return new RouterStatus(
+        ready,
+        ProductVersion.text(),
+        options.minProtocolVersion(),
+        options.password() != null,
+        options.discovery(),
+        name,
+        nickName,
+        options.port(),
+        mesh.peers(),
+        mesh.routes(),
+        mesh.connections(),
+        targets,
+        List.of("sleeve"),
+        options.trustedSubnets().stream().map(Subnet::toString).collect(Collectors.toList()),
+        bridgePort.description(),
+        bridgePort.captureStatistics(),
+        macTable.entries().stream().map(this::macStatus).collect(Collectors.toList()),
+        mesh.counters(),
+        ipam == null ? null : ipam.status());
+  }
+
+  private RouterStatus.MacStatus macStatus(MacEntry entry) {
+    PeerName peer = new PeerName(entry.peer());
+    long ageMillis = TimeUnit.NANOSECONDS.toMillis(time.nanos() - entry.lastSeenNanos());
+    return new RouterStatus.MacStatus(
+        new PeerName(entry.mac()).toString(),
+        peer,
+        mesh.nickName(peer).orElse(""),
+        Instant.ofEpochMilli(time.unixMillis() - ageMillis));
+  }
+}

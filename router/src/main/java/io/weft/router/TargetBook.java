@@ -1,0 +1,130 @@
+package io.weft.router;
+
+import io.weft.gossip.EventTime;
+import io.weft.gossip.Mesh;
+import io.weft.gossip.Target;
+import io.weft.gossip.Timed;
+import io.weft.router.http.PeerResolver;
+import io.weft.router.metrics.Counter;
+import io.weft.router.metrics.Counters;
+import io.weft.router.state.StateFile;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The peers an operator wants connected: told to the mesh once their names are resolved, and kept
+ * in the state file. A name that cannot be resolved at the start is tried again until it can be, or
+ * is forgotten. Conductor thread.
+ */
+final class TargetBook implements Timed {
+  private static final long RETRY_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final System.Logger LOGGER = System.getLogger(TargetBook.class.getName());
+
+  private final EventTime time;
+  private final Mesh mesh;
+  private final StateFile stateFile;
+  private final Counters counters;
+  private final PeerResolver resolver;
+  private final Executor conductor;
+  private final TreeSet<String> texts = new TreeSet<>();
+  private final TreeSet<String> unresolved = new TreeSet<>();
+  private long retryNanos = NEVER;
+
+  TargetBook(
+      EventTime time,
+      Mesh mesh,
+      StateFile stateFile,
+      Counters counters,
+      PeerResolver resolver,
+      Executor conductor) {
+    this.time = time;
+    this.mesh = mesh;
+    this.stateFile = stateFile;
+    this.counters = counters;
+    this.resolver = resolver;
+    this.conductor = conductor;
+  }
+
+  /** All targets as typed, in order of their text. */
+  List<String> texts() {
+    return List.copyOf(texts);
+  }
+
+  /** The targets of a router that starts, none of them resolved yet. */
+  void start(Collection<String> peers) {
+    texts.addAll(peers);
+    unresolved.addAll(peers);
+    store();
+    resolveRest();
+  }
+
+  /** More targets, or these instead. */
+  void connect(List<Target> targets, boolean replace) {
+    if (replace) {
+      texts.clear();
+      unresolved.clear();
+    }
+    for (Target target : targets) {
+      texts.add(target.text());
+      unresolved.remove(target.text());
+    }
+    mesh.connect(targets, replace);
+    store();
+  }
+
+  /** Fewer targets. */
+  void forget(List<String> forgotten) {
+    forgotten.forEach(texts::remove);
+    forgotten.forEach(unresolved::remove);
+    mesh.forget(forgotten);
+    store();
+  }
+
+  private void resolveRest() {
+    if (!unresolved.isEmpty()) {
+      resolver.resolve(
+          List.copyOf(unresolved), resolution -> conductor.execute(() -> resolved(resolution)));
+    }
+  }
+
+  private void resolved(PeerResolver.Resolution resolution) {
+    List<Target> wanted =
+        resolution.targets().stream()
+            .filter(target -> unresolved.remove(target.text()))
+            .toList();
+    mesh.connect(wanted, false);
+    if (!unresolved.isEmpty()) {
+      LOGGER.log(
+          Level.WARNING, "cannot resolve {0}, trying again", String.join(", ", unresolved));
+      retryNanos = time.nanos() + RETRY_INTERVAL_NANOS;
+    }
+  }
+
+  private void store() {
+    try {
+      stateFile.save(stateFile.state().withTargets(List.copyOf(texts)));
+      counters.increment(Counter.STATE_WRITES);
+    } catch (IOException e) {
+      counters.increment(Counter.STATE_WRITE_FAILURES);
+      LOGGER.log(Level.ERROR, "cannot store the targets: {0}", e.getMessage());
+    }
+  }
+
+  @Override
+  public long nextDeadlineNanos() {
+    return retryNanos;
+  }
+
+  @Override
+  public void onTime() {
+    if (retryNanos != NEVER && retryNanos - time.nanos() <= 0) {
+      retryNanos = NEVER;
+      resolveRest();
+    }
+  }
+}

@@ -1,0 +1,183 @@
+package io.weft.router.host;
+
+import io.weft.gossip.PeerName;
+import io.weft.linux.Errno;
+import io.weft.linux.Ethtool;
+import io.weft.linux.Link;
+import io.weft.linux.Links;
+import io.weft.linux.LinuxException;
+import io.weft.linux.MacAddress;
+import io.weft.linux.Netlink;
+import io.weft.linux.Sysctl;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bridge that containers are attached to, and the veth pair by which the router sees its frames
+ * (overlay.md D.1 to D.3). Made once, kept when the router stops, adopted when it starts again.
+ *
+ * <pre>
+ *   containers -- weave -- vethwe-bridge == vethwe-pcap -- router
+ * </pre>
+ */
+public final class Bridge {
+  /** The end of the pair that is a port of the bridge. */
+  public static final String BRIDGE_PORT = "vethwe-bridge";
+
+  /** The end of the pair where the router captures and injects. */
+  public static final String CAPTURE_PORT = "vethwe-pcap";
+
+  // By specification (overlay.md D.1, D.2).
+  private static final int DEFAULT_MTU_BYTES = 65_535;
+  private static final String DATAPATH = "datapath";
+
+  // Our choice: the original raises the MTU by a dummy device, which not every kernel has.
+  private static final String MTU_RAISER = "vethwedu";
+  private static final String MTU_RAISER_PEER = "vethwedv";
+
+  private static final System.Logger LOGGER = System.getLogger(Bridge.class.getName());
+
+  private final Links links;
+  private final String name;
+
+  private Bridge(Links links, String name) {
+    this.links = links;
+    this.name = name;
+  }
+
+  /** MAC of an existing bridge as a peer name; null when there is none. */
+  public static @Nullable PeerName existingName(Netlink netlink, String name)
+      throws IOException {
+    return netlink
+        .links()
+        .find(name)
+        .flatMap(Link::mac)
+        .map(mac -> new PeerName(mac.value()))
+        .orElse(null);
+  }
+
+  /**
+   * Makes whatever is missing; what exists is kept.
+   *
+   * @param peerName becomes the bridge's MAC
+   * @param mtuBytes 0 for automatic
+   * @throws IOException when the kernel refuses, or an interface of that name is something else
+   */
+  public static void ensure(Netlink netlink, String name, PeerName peerName, int mtuBytes)
+      throws IOException {
+    int mtu = mtuBytes == 0 ? DEFAULT_MTU_BYTES : mtuBytes;
+    Bridge bridge = new Bridge(netlink.links(), name);
+    bridge.refuseOtherTypes();
+    int index = bridge.ensureBridge(new MacAddress(peerName.value()));
+    bridge.ensureVethPair(index, mtu);
+    bridge.ensureMtu(index, mtu);
+    if (Ethtool.txChecksumOffload(name)) {
+      // Captured frames would carry checksums that nobody has computed.
+      Ethtool.disableTxChecksumOffload(name);
+    }
+    bridge.configureNeighbours();
+    bridge.links.setUp(index);
+  }
+
+  /** Removes bridge and veth pair; what does not exist is no error. */
+  public static void remove(Netlink netlink, String name) throws IOException {
+    for (String link : new String[] {BRIDGE_PORT, name}) {
+      Optional<Link> found = netlink.links().find(link);
+      if (found.isPresent()) {
+        netlink.links().delete(found.get().index());
+      }
+    }
+  }
+
+  private void refuseOtherTypes() throws IOException {
+    String kind = links.find(name).map(Link::kind).orElse("bridge");
+    if (!kind.equals("bridge")) {
+      throw new IOException(
+          ("the interface %s exists and is of type %s, a bridge is needed; remove it by \"weave"
+                  + " reset\" first")
+              .formatted(name, kind.isEmpty() ? "unknown" : kind));
+    }
+    if (links.find(DATAPATH).isPresent()) {
+      throw new IOException(
+          ("existing bridge type bridged_fastdp is different than requested bridge: the interface"
+                  + " %s exists; remove it by \"weave reset\" first")
+              .formatted(DATAPATH));
+    }
+  }
+
+  private int ensureBridge(MacAddress mac) throws IOException {
+    if (links.find(name).isEmpty()) {
+      // Without a MAC first: old kernels forget one that is given at creation.
+      links.createBridge(name);
+    }
+    Link bridge = links.get(name);
+    if (!bridge.mac().equals(Optional.of(mac))) {
+      links.setMac(bridge.index(), mac);
+    }
+    return bridge.index();
+  }
+
+  private void ensureVethPair(int bridgeIndex, int mtu) throws IOException {
+    if (links.find(BRIDGE_PORT).isEmpty()) {
+      links.createVethPair(BRIDGE_PORT, CAPTURE_PORT, mtu);
+    }
+    for (String end : new String[] {BRIDGE_PORT, CAPTURE_PORT}) {
+      Sysctl.writeIfPresent("net/ipv6/conf/" + end + "/accept_ra", "0");
+    }
+    Link port = links.get(BRIDGE_PORT);
+    if (port.masterIndex() != bridgeIndex) {
+      links.enslave(port.index(), bridgeIndex);
+    }
+    if (port.hairpin()) {
+      LOGGER.log(Level.ERROR, "Hairpin mode enabled on \"{0}\"", BRIDGE_PORT);
+    }
+    links.setUp(port.index());
+    links.setUp(links.get(CAPTURE_PORT).index());
+  }
+
+  private void ensureMtu(int index, int mtu) throws IOException {
+    if (links.get(name).mtuBytes() == mtu) {
+      return;
+    }
+    try {
+      links.setMtu(index, mtu);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.EINVAL) {
+        throw e;
+      }
+      raiseMtuByPort(index, mtu);
+    }
+  }
+
+  /** Old kernels refuse to raise a bridge's MTU, but it follows that of a port. */
+  private void raiseMtuByPort(int index, int mtu) throws IOException {
+    Optional<Link> leftOver = links.find(MTU_RAISER);
+    if (leftOver.isPresent()) {
+      links.delete(leftOver.get().index());
+    }
+    links.createVethPair(MTU_RAISER, MTU_RAISER_PEER, mtu);
+    int raiser = links.get(MTU_RAISER).index();
+    try {
+      links.enslave(raiser, index);
+    } finally {
+      links.delete(raiser);
+    }
+  }
+
+  /** Address moves are to be noticed within seconds (overlay.md D.6). */
+  private void configureNeighbours() throws IOException {
+    Sysctl.writeIfPresent("net/ipv6/conf/" + name + "/accept_ra", "0");
+    Map<String, String> tuning =
+        new TreeMap<>(
+            Map.of(
+                "base_reachable_time", "5", "delay_first_probe_time", "2", "ucast_solicit", "1"));
+    for (Map.Entry<String, String> entry : tuning.entrySet()) {
+      Sysctl.writeIfPresent(
+          "net/ipv4/neigh/" + name + "/" + entry.getKey(), entry.getValue());
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package io.weft.router.http;
+
+import io.weft.gossip.Target;
+import io.weft.ipam.Allocator;
+import io.weft.ipam.IpamStatus;
+import io.weft.router.metrics.Counters;
+import io.weft.router.status.MetricsPage;
+import io.weft.router.status.Report;
+import io.weft.router.status.RouterStatus;
+import io.weft.router.status.StatusTexts;
+import io.weft.sleeve.SleeveCounters;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** The routes of the control address and of the status address (ipam.md 8). */
+public final class ControlApi {
+  private final RouterControl router;
+  private final ConductorCalls conductor;
+  private final PeerResolver resolver;
+  private final @Nullable Allocator allocator;
+  private final Counters counters;
+  private final SleeveCounters sleeveCounters;
+
+  /**
+   * An API.
+   *
+   * @param conductor runs tasks on the conductor thread
+   * @param resolver looks up the names of peers
+   * @param allocator null when this router allocates no addresses
+   */
+  public ControlApi(
+      RouterControl router,
+      Executor conductor,
+      PeerResolver resolver,
+      @Nullable Allocator allocator,
+      Counters counters,
+      SleeveCounters sleeveCounters) {
+    this.router = router;
+    this.conductor = new ConductorCalls(conductor);
+    this.resolver = resolver;
+    this.allocator = allocator;
+    this.counters = counters;
+    this.sleeveCounters = sleeveCounters;
+  }
+
+  /** Everything. */
+  RouteTable controlRoutes() {
+    RouteTable routes = statusRoutes();
+    routes.add("POST", "/connect", this::connect);
+    routes.add("POST", "/forget", this::forget);
+    Allocator ipam = allocator;
+    if (ipam == null) {
+      routes.add("DELETE", "/peer", answer(204));
+      routes.add("DELETE", "/peer/{}", answer(200));
+    } else {
+      new IpamRoutes(ipam, conductor).addTo(routes);
+    }
+    return routes;
+  }
+
+  /** What may be read by everybody who reaches the status address. */
+  RouteTable statusRoutes() {
+    RouteTable routes = new RouteTable();
+    routes.add("GET", "/status", status(StatusTexts::overview));
+    routes.add("GET", "/status/targets", status(StatusTexts::targets));
+    routes.add("GET", "/status/connections", status(StatusTexts::connections));
+    routes.add("GET", "/status/peers", status(StatusTexts::peers));
+    if (allocator != null) {
+      routes.add("GET", "/status/ipam", status(ControlApi::ipamText));
+    }
+    routes.add(
+        "GET",
+        "/report",
+        request -> "application/json".equals(request.accept()),
+        (request, variables, exchange) ->
+            onStatus(
+                exchange,
+                status -> ApiResponse.content("application/json", Report.of(status))));
+    routes.add(
+        "GET",
+        "/report",
+        request -> request.query().containsKey("format"),
+        ControlApi::refuseTemplate);
+    routes.add(
+        "GET",
+        "/metrics",
+        (request, variables, exchange) ->
+            onStatus(
+                exchange,
+                status ->
+                    ApiResponse.content(
+                        MetricsPage.CONTENT_TYPE,
+                        MetricsPage.of(status, counters, sleeveCounters))));
+    return routes;
+  }
+
+  private static String ipamText(RouterStatus status) {
+    IpamStatus ipam = status.ipam();
+    return ipam == null ? "" : StatusTexts.ipam(ipam);
+  }
+
+  private static ApiHandler answer(int status) {
+    return (request, variables, exchange) -> exchange.respond(ApiResponse.empty(status));
+  }
+
+  private static void refuseTemplate(
+      ApiRequest request, List<String> variables, Exchange exchange) {
+    boolean single = request.parameters("format").size() == 1;
+    exchange.respond(
+        ApiResponse.error(
+            400,
+            single
+                ? "error: this version does not render report templates yet; ask for the JSON with"
+                    + " the header Accept: application/json"
+                : "error: must supply one format parameter"));
+  }
+
+  private ApiHandler status(Function<RouterStatus, String> text) {
+    return (request, variables, exchange) ->
+        onStatus(
+            exchange,
+            status -> ApiResponse.text(status.ready() ? 200 : 503, text.apply(status)));
+  }
+
+  /** Takes the status on the conductor; renders it on the HTTP thread. */
+  private void onStatus(Exchange exchange, Function<RouterStatus, ApiResponse> render) {
+    conductor.run(
+        exchange,
+        () -> {
+          RouterStatus status = router.status();
+          exchange.respondLater(() -> render.apply(status));
+        });
+  }
+
+  private void connect(ApiRequest request, List<String> variables, Exchange exchange) {
+    boolean replace = request.isTrue("replace");
+    resolver.resolve(
+        request.parameters("peer"),
+        resolution ->
+            conductor.run(
+                exchange,
+                () -> {
+                  List<Target> targets = resolution.targets();
+                  router.connect(targets, replace);
+                  exchange.respond(
+                      resolution.errors().isEmpty()
+                          ? ApiResponse.text("")
+                          : ApiResponse.error(400, String.join("\n", resolution.errors())));
+                }));
+  }
+
+  private void forget(ApiRequest request, List<String> variables, Exchange exchange) {
+    conductor.run(
+        exchange,
+        () -> {
+          router.forget(request.parameters("peer"));
+          exchange.respond(ApiResponse.text(""));
+        });
+  }
+}

@@ -1,0 +1,17 @@
+package io.weft.router.http;
+
+import io.weft.gossip.Target;
+import io.weft.router.status.RouterStatus;
+import java.util.List;
+
+/** What the API asks of the router. Conductor thread. */
+public interface RouterControl {
+  /** The router at this moment. */
+  RouterStatus status();
+
+  /** Connects to more peers, or to these instead of the present ones. */
+  void connect(List<Target> targets, boolean replace);
+
+  /** Forgets peers by the text they were added with. */
+  void forget(List<String> texts);
+}

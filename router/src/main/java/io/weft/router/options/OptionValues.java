@@ -1,0 +1,284 @@
+package io.weft.router.options;
+
+import io.weft.gossip.PeerName;
+import io.weft.gossip.Subnet;
+import io.weft.ipam.BootstrapMode;
+import io.weft.ipam.Cidr;
+import io.weft.ipam.InvalidAddressException;
+import io.weft.ipam.Ipv4;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Turns the flags' texts into values, refusing each that is out of its range. */
+final class OptionValues {
+  private static final String DEFAULT_RANGE = "10.32.0.0/12";
+  private static final String DEFAULT_STATE_PREFIX = "/var/lib/weave/weave";
+  private static final int DEFAULT_PORT = 6783;
+  private static final int DEFAULT_CONNECTION_LIMIT = 200;
+  private static final int DEFAULT_CAPTURE_MEGABYTES = 8;
+  private static final int MAX_PORT = 65_535;
+  private static final int MAX_CONNECTIONS = 1_000_000;
+  private static final int MAX_CAPTURE_MEGABYTES = 1024;
+  private static final int MIN_MTU = 68;
+  private static final int MAX_MTU = 65_535;
+  private static final int MAX_CLUSTER = 65_536;
+  private static final int MAX_TEXT = 255;
+  private static final Pattern DIGITS = Pattern.compile("[0-9]{1,9}");
+
+  /** The kernel's limit is 15 bytes, and neither blanks nor slashes. */
+  private static final Pattern INTERFACE_NAME = Pattern.compile("[A-Za-z0-9_.-]{1,15}");
+
+  private final CommandLine line;
+  private final Map<String, String> environment;
+
+  OptionValues(CommandLine line, Map<String, String> environment) {
+    this.line = line;
+    this.environment = environment;
+  }
+
+  RouterOptions read() throws UsageException {
+    Cidr range = range();
+    boolean resume = isSet(Flag.RESUME);
+    if (resume && !line.peers().isEmpty()) {
+      throw bad("You must not specify an initial peer list in conjunction with --resume");
+    }
+    if (range == null && line.flags().containsKey(Flag.IPALLOC_INIT)) {
+      throw bad("--ipalloc-init has no meaning without an address range in --ipalloc-range");
+    }
+    return new RouterOptions(
+        task(),
+        password(),
+        number(Flag.PORT, DEFAULT_PORT, 1, MAX_PORT - 1),
+        host(),
+        name(),
+        shortText(Flag.NICKNAME),
+        range,
+        line.flags().containsKey(Flag.IPALLOC_RANGE),
+        initMode(),
+        defaultSubnet(range),
+        !isSet(Flag.NO_DISCOVERY),
+        number(Flag.CONN_LIMIT, DEFAULT_CONNECTION_LIMIT, 0, MAX_CONNECTIONS),
+        trustedSubnets(),
+        resume,
+        number(Flag.MIN_PROTOCOL_VERSION, 1, 1, 2),
+        mtu(),
+        bridge(),
+        number(Flag.BUFSZ, DEFAULT_CAPTURE_MEGABYTES, 1, MAX_CAPTURE_MEGABYTES),
+        address(Flag.HTTP_ADDR, "WEAVE_HTTP_ADDR", 6784),
+        address(Flag.STATUS_ADDR, "WEAVE_STATUS_ADDR", 6782),
+        line.flags().getOrDefault(Flag.DB_PREFIX, DEFAULT_STATE_PREFIX),
+        logLevel(),
+        line.peers());
+  }
+
+  private RouterOptions.Task task() throws UsageException {
+    // Checked even when it does nothing, so that a typing error in its value is not ignored.
+    boolean _ = isSet(Flag.NO_FASTDP);
+    if (isSet(Flag.HELP)) {
+      return RouterOptions.Task.PRINT_HELP;
+    }
+    if (isSet(Flag.VERSION)) {
+      return RouterOptions.Task.PRINT_VERSION;
+    }
+    return isSet(Flag.PRINT_PEER_NAME)
+        ? RouterOptions.Task.PRINT_PEER_NAME
+        : RouterOptions.Task.RUN;
+  }
+
+  private @Nullable String password() {
+    String password = environment.getOrDefault("WEAVE_PASSWORD", "");
+    return password.isEmpty() ? null : password;
+  }
+
+  private String host() throws UsageException {
+    String host = line.flags().getOrDefault(Flag.HOST, "");
+    if (host.isEmpty()) {
+      return "0.0.0.0";
+    }
+    try {
+      return Ipv4.format(Ipv4.parse(host));
+    } catch (InvalidAddressException e) {
+      throw bad("--host: " + e.getMessage() + ", an IPv4 address is needed");
+    }
+  }
+
+  private @Nullable PeerName name() throws UsageException {
+    String text = line.flags().getOrDefault(Flag.NAME, "");
+    if (text.isEmpty()) {
+      return null;
+    }
+    try {
+      PeerName name = PeerName.parse(text);
+      if (name.equals(PeerName.UNKNOWN)) {
+        throw bad("--name: %s is reserved for unknown peers".formatted(name));
+      }
+      return name;
+    } catch (IllegalArgumentException e) {
+      throw bad("--name: " + e.getMessage());
+    }
+  }
+
+  private @Nullable String shortText(Flag flag) throws UsageException {
+    String text = line.flags().get(flag);
+    if (text != null && text.length() > MAX_TEXT) {
+      throw bad("%s: at most %d characters are accepted".formatted(flag, MAX_TEXT));
+    }
+    return text;
+  }
+
+  private @Nullable Cidr range() throws UsageException {
+    String text = line.flags().getOrDefault(Flag.IPALLOC_RANGE, DEFAULT_RANGE);
+    return text.isEmpty() ? null : subnet(Flag.IPALLOC_RANGE, text);
+  }
+
+  private @Nullable Cidr defaultSubnet(@Nullable Cidr range) throws UsageException {
+    String text = line.flags().getOrDefault(Flag.IPALLOC_DEFAULT_SUBNET, "");
+    return range == null || text.isEmpty() ? range : subnet(Flag.IPALLOC_DEFAULT_SUBNET, text);
+  }
+
+  private BootstrapMode initMode() throws UsageException {
+    String text = line.flags().getOrDefault(Flag.IPALLOC_INIT, "consensus");
+    if (text.equals("consensus")) {
+      return new BootstrapMode.Consensus(0);
+    }
+    if (text.equals("observer")) {
+      return new BootstrapMode.Observer();
+    }
+    if (text.startsWith("consensus=")) {
+      String count = text.substring("consensus=".length());
+      return new BootstrapMode.Consensus(parse(Flag.IPALLOC_INIT, count, 1, MAX_CLUSTER));
+    }
+    if (text.startsWith("seed=")) {
+      return new BootstrapMode.Seed(seeds(text.substring("seed=".length())));
+    }
+    throw bad(
+        "--ipalloc-init: unknown mode %s; consensus[=N], seed=NAME,... and observer are accepted"
+            .formatted(text));
+  }
+
+  private static List<PeerName> seeds(String list) throws UsageException {
+    List<PeerName> names = new ArrayList<>();
+    for (String name : list.isEmpty() ? new String[0] : list.split(",", -1)) {
+      try {
+        names.add(PeerName.parse(name));
+      } catch (IllegalArgumentException e) {
+        throw bad("--ipalloc-init: " + e.getMessage());
+      }
+    }
+    return names;
+  }
+
+  private List<Subnet> trustedSubnets() throws UsageException {
+    List<Subnet> subnets = new ArrayList<>();
+    String list = line.flags().getOrDefault(Flag.TRUSTED_SUBNETS, "");
+    for (String subnet : list.isEmpty() ? new String[0] : list.split(",", -1)) {
+      try {
+        subnets.add(Subnet.parse(subnet));
+      } catch (IllegalArgumentException e) {
+        throw bad("--trusted-subnets: " + e.getMessage());
+      }
+    }
+    return subnets;
+  }
+
+  private int mtu() throws UsageException {
+    int mtu = number(Flag.MTU, 0, 0, MAX_MTU);
+    if (mtu != 0 && mtu < MIN_MTU) {
+      throw bad("--mtu: %d is not 0 and not in %d to %d".formatted(mtu, MIN_MTU, MAX_MTU));
+    }
+    return mtu;
+  }
+
+  private String bridge() throws UsageException {
+    String name = line.flags().getOrDefault(Flag.WEAVE_BRIDGE, "weave");
+    if (!INTERFACE_NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {
+      throw bad("--weave-bridge: \"%s\" is no name of a network interface".formatted(name));
+    }
+    return name;
+  }
+
+  private @Nullable InetSocketAddress address(Flag flag, String variable, int defaultPort)
+      throws UsageException {
+    String text = line.flags().get(flag);
+    if (text == null) {
+      text = environment.getOrDefault(variable, ":" + defaultPort);
+    }
+    if (text.isEmpty()) {
+      return null;
+    }
+    if (text.startsWith("/")) {
+      throw bad(
+          "%s: this version does not listen on unix sockets such as %s yet, HOST:PORT is accepted"
+              .formatted(flag, text));
+    }
+    int colon = text.lastIndexOf(':');
+    String host = colon < 0 ? text : text.substring(0, colon);
+    String port = colon < 0 ? "" : text.substring(colon + 1);
+    int number = port.isEmpty() ? defaultPort : parse(flag, port, 0, MAX_PORT);
+    return new InetSocketAddress(numericHost(flag, host), number);
+  }
+
+  private static String numericHost(Flag flag, String host) throws UsageException {
+    if (host.isEmpty() || host.equals("localhost")) {
+      return "127.0.0.1";
+    }
+    try {
+      return Ipv4.format(Ipv4.parse(host));
+    } catch (InvalidAddressException e) {
+      throw bad("%s: %s, an IPv4 address is needed".formatted(flag, e.getMessage()));
+    }
+  }
+
+  private System.Logger.Level logLevel() throws UsageException {
+    String text = line.flags().getOrDefault(Flag.LOG_LEVEL, "info");
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "debug" -> System.Logger.Level.DEBUG;
+      case "info" -> System.Logger.Level.INFO;
+      case "warning" -> System.Logger.Level.WARNING;
+      case "error" -> System.Logger.Level.ERROR;
+      default ->
+          throw bad(
+              "--log-level: unknown level %s; debug, info, warning and error are accepted"
+                  .formatted(text));
+    };
+  }
+
+  private boolean isSet(Flag flag) throws UsageException {
+    String text = line.flags().getOrDefault(flag, "false");
+    return switch (text) {
+      case "true", "1" -> true;
+      case "false", "0" -> false;
+      default -> throw bad("%s: \"%s\" is neither true nor false".formatted(flag, text));
+    };
+  }
+
+  private int number(Flag flag, int defaultValue, int least, int most) throws UsageException {
+    String text = line.flags().get(flag);
+    return text == null ? defaultValue : parse(flag, text, least, most);
+  }
+
+  private static int parse(Flag flag, String text, int least, int most) throws UsageException {
+    int value = DIGITS.matcher(text).matches() ? Integer.parseInt(text) : -1;
+    if (value < least || value > most) {
+      throw bad("%s: \"%s\" is no number in %d to %d".formatted(flag, text, least, most));
+    }
+    return value;
+  }
+
+  private static Cidr subnet(Flag flag, String text) throws UsageException {
+    try {
+      return Cidr.parseSubnet(text);
+    } catch (InvalidAddressException e) {
+      throw bad("%s: %s".formatted(flag, e.getMessage()));
+    }
+  }
+
+  private static UsageException bad(String message) {
+    return new UsageException(UsageException.BAD_VALUE, message);
+  }
+}

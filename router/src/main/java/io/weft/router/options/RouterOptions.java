@@ -1,0 +1,98 @@
+package io.weft.router.options;
+
+import io.weft.gossip.PeerName;
+import io.weft.gossip.Subnet;
+import io.weft.ipam.BootstrapMode;
+import io.weft.ipam.Cidr;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a router is set up; every value is checked.
+ *
+ * @param task what to do at all
+ * @param password the mesh's secret, null for an unencrypted mesh
+ * @param host local IPv4 address to bind, the wildcard for all
+ * @param name our name, null to derive it
+ * @param nickname what people call this host, null for its host name
+ * @param range what the allocator shares, null for no allocator
+ * @param rangeGiven whether an operator chose the range
+ * @param initMode how the first ring is made
+ * @param defaultSubnet where addresses come from by default, null without an allocator
+ * @param connectionLimit 0 for no limit
+ * @param minProtocolVersion 1 or 2
+ * @param mtu of the bridge in bytes, 0 for automatic
+ * @param captureMegabytes capture buffer
+ * @param httpAddress control API, null for none
+ * @param statusAddress status only, null for none
+ * @param statePrefix path of the state file without {@code data.db}
+ * @param peers as typed
+ */
+public record RouterOptions(
+    Task task,
+    @Nullable String password,
+    int port,
+    String host,
+    @Nullable PeerName name,
+    @Nullable String nickname,
+    @Nullable Cidr range,
+    boolean rangeGiven,
+    BootstrapMode initMode,
+    @Nullable Cidr defaultSubnet,
+    boolean discovery,
+    int connectionLimit,
+    List<Subnet> trustedSubnets,
+    boolean resume,
+    int minProtocolVersion,
+    int mtu,
+    String bridge,
+    int captureMegabytes,
+    @Nullable InetSocketAddress httpAddress,
+    @Nullable InetSocketAddress statusAddress,
+    String statePrefix,
+    System.Logger.Level logLevel,
+    List<String> peers) {
+  /** What the process is started for. */
+  public enum Task {
+    /** Run the router. */
+    RUN,
+    /** Print the version. */
+    PRINT_VERSION,
+    /** Print the peer name. */
+    PRINT_PEER_NAME,
+    /** Print the flags. */
+    PRINT_HELP
+  }
+
+  /** Takes copies of the lists. */
+  public RouterOptions {
+    trustedSubnets = List.copyOf(trustedSubnets);
+    peers = List.copyOf(peers);
+  }
+
+  /**
+   * Reads a command line without the program's name.
+   *
+   * @param environment of which {@code WEAVE_PASSWORD}, {@code WEAVE_HTTP_ADDR} and {@code
+   *     WEAVE_STATUS_ADDR} count
+   * @throws UsageException with the process's exit code when it cannot be carried out
+   */
+  public static RouterOptions parse(List<String> arguments, Map<String, String> environment)
+      throws UsageException {
+    return new OptionValues(CommandLine.parse(arguments), environment).read();
+  }
+
+  /** What {@code --help} prints. */
+  public static String help() {
+    return "usage: weave-router [flags] [peer...]%n%n%s".formatted(Flag.help());
+  }
+
+  /** Never shows the password. */
+  @Override
+  public String toString() {
+    return "RouterOptions[task=%s, port=%d, name=%s, password=%s, peers=%s]"
+        .formatted(task, port, name, password == null ? "none" : "set", peers);
+  }
+}

@@ -1,0 +1,27 @@
+package io.weft.router.state;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** The steps of a durable write, one by one, so that a test can stop between any two of them. */
+interface Disk {
+  /**
+   * The whole file, or null when there is none.
+   *
+   * @throws IOException also when it is longer than {@code maxBytes}
+   */
+  byte @Nullable [] read(Path file, int maxBytes) throws IOException;
+
+  /** Creates the file or cuts it to nothing, then writes the bytes. */
+  void write(Path file, byte[] content) throws IOException;
+
+  /** Waits until the file's content is on the disk. */
+  void sync(Path file) throws IOException;
+
+  /** Puts a file in the place of another in one step. */
+  void replace(Path source, Path target) throws IOException;
+
+  /** Waits until the folder's names are on the disk. */
+  void syncFolder(Path folder) throws IOException;
+}

@@ -1,0 +1,141 @@
+package io.weft.router.state;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The file {@code <prefix>data.db}. A change is written to a file beside it, synced, and put in its
+ * place in one step; the folder is synced last. A lock file keeps a second router away for as long
+ * as this one runs. Not safe for use by several threads at a time.
+ */
+public final class StateFile implements AutoCloseable {
+  /** Longest file accepted; the state of 4096 peers with a fragmented ring is far smaller. */
+  static final int MAX_BYTES = 64 << 20;
+
+  private final Path file;
+  private final Path temporary;
+  private final Path folder;
+  private final Disk disk;
+  private final @Nullable FileChannel lockChannel;
+  private StoredState state;
+
+  private StateFile(Path file, Disk disk, @Nullable FileChannel lockChannel)
+      throws StateException {
+    this.file = file;
+    this.temporary = beside(file, ".new");
+    this.folder = folderOf(file);
+    this.disk = disk;
+    this.lockChannel = lockChannel;
+    this.state = read();
+  }
+
+  /**
+   * Opens the state with this prefix, which may be new, and keeps others from doing so.
+   *
+   * @param prefix for example {@code /var/lib/weave/weave}; its folder is made when missing
+   * @throws StateException when another router uses it, or it cannot be read or written
+   */
+  public static StateFile open(String prefix) throws StateException {
+    Path file = Path.of(prefix + "data.db").toAbsolutePath();
+    FileChannel lockChannel = lock(file);
+    try {
+      return new StateFile(file, new LocalDisk(), lockChannel);
+    } catch (StateException e) {
+      closeQuietly(lockChannel, e);
+      throw e;
+    }
+  }
+
+  /** The state on another disk, without a lock. */
+  static StateFile open(Path file, Disk disk) throws StateException {
+    return new StateFile(file, disk, null);
+  }
+
+  /** What is stored. */
+  public StoredState state() {
+    return state;
+  }
+
+  /**
+   * Makes a new state durable before this returns.
+   *
+   * @throws IOException when that fails; then the old state is still the stored one, or the new one
+   *     is
+   */
+  public void save(StoredState newState) throws IOException {
+    byte[] bytes = StoredStateCodec.encode(newState);
+    disk.write(temporary, bytes);
+    disk.sync(temporary);
+    disk.replace(temporary, file);
+    disk.syncFolder(folder);
+    state = newState;
+  }
+
+  /** Lets others use the file. */
+  @Override
+  public void close() throws IOException {
+    if (lockChannel != null) {
+      lockChannel.close();
+    }
+  }
+
+  private StoredState read() throws StateException {
+    try {
+      byte[] bytes = disk.read(file, MAX_BYTES);
+      return bytes == null ? StoredState.EMPTY : StoredStateCodec.decode(bytes);
+    } catch (IOException | StateException e) {
+      throw new StateException(
+          "cannot use the state file %s: %s; move it away to start with an empty state"
+              .formatted(file, e.getMessage()),
+          e);
+    }
+  }
+
+  private static FileChannel lock(Path file) throws StateException {
+    Path lockFile = beside(file, ".lock");
+    try {
+      Files.createDirectories(folderOf(file));
+      FileChannel channel =
+          FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      FileLock lock = tryLock(channel);
+      if (lock == null) {
+        channel.close();
+        throw new StateException("another router uses the state file " + file);
+      }
+      return channel;
+    } catch (IOException e) {
+      throw new StateException("cannot lock the state file %s: %s".formatted(file, e), e);
+    }
+  }
+
+  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException e) {
+      return null;
+    }
+  }
+
+  private static void closeQuietly(FileChannel channel, StateException cause) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  private static Path beside(Path file, String suffix) {
+    return file.resolveSibling(file.getFileName() + suffix);
+  }
+
+  private static Path folderOf(Path file) {
+    Path parent = file.getParent();
+    return parent == null ? Path.of(".") : parent;
+  }
+}

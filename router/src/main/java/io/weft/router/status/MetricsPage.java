@@ -1,0 +1,115 @@
+package io.weft.router.status;
+
+import io.weft.gossip.ConnectionStatus;
+import io.weft.gossip.MeshMetric;
+import io.weft.ipam.IpamStatus;
+import io.weft.router.metrics.Counter;
+import io.weft.router.metrics.Counters;
+import io.weft.sleeve.SleeveCounter;
+import io.weft.sleeve.SleeveCounters;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** The page for Prometheus (ipam.md 8.4), text format 0.0.4. */
+public final class MetricsPage {
+  /** The page's content type. */
+  public static final String CONTENT_TYPE = "text/plain; version=0.0.4";
+
+  private final StringBuilder text = new StringBuilder(4_096);
+
+  private MetricsPage() {}
+
+  /** Renders what was counted. */
+  public static String of(RouterStatus status, Counters counters, SleeveCounters sleeve) {
+    MetricsPage page = new MetricsPage();
+    page.writeConnections(status);
+    page.single(
+        "weave_connection_terminations_total",
+        "counter",
+        "Number of peer-to-peer connections terminated.",
+        status.meshCounters().getOrDefault(MeshMetric.CONNECTIONS_TERMINATED, 0L));
+    IpamStatus ipam = status.ipam();
+    if (ipam != null) {
+      page.writeIpam(ipam);
+    }
+    for (Counter counter : Counter.values()) {
+      page.single(
+          counter.metricName(), "counter", counter.description(), counters.get(counter));
+    }
+    for (MeshMetric metric : MeshMetric.values()) {
+      long value = status.meshCounters().getOrDefault(metric, 0L);
+      page.single(name("mesh", metric), "counter", description("mesh", metric), value);
+    }
+    for (SleeveCounter counter : SleeveCounter.values()) {
+      long value = sleeve.get(counter);
+      page.single(name("sleeve", counter), "counter", description("sleeve", counter), value);
+    }
+    return page.text.toString();
+  }
+
+  /** The metric's name of another module's counter. */
+  static String name(String module, Enum<?> counter) {
+    return "weft_" + module + "_" + counter.name().toLowerCase(Locale.ROOT) + "_total";
+  }
+
+  private static String description(String module, Enum<?> counter) {
+    return "See docs/metrics.md: %s, %s."
+        .formatted(module, counter.name().toLowerCase(Locale.ROOT).replace('_', ' '));
+  }
+
+  private void writeConnections(RouterStatus status) {
+    header("weave_connections", "gauge", "Number of peer-to-peer connections.");
+    SortedMap<String, Long> counts = new TreeMap<>();
+    for (ConnectionStatus connection : status.connections()) {
+      Map<String, Object> attributes = connection.attributes();
+      Object type = attributes == null ? null : attributes.get("name");
+      boolean encrypted =
+          attributes != null && Boolean.TRUE.equals(attributes.get("encrypted"));
+      String labels =
+          "state=\"%s\",type=\"%s\""
+              .formatted(connection.state(), type == null ? "unknown" : type);
+      counts.merge("encryption=\"\"," + labels, encrypted ? 0L : 1L, Long::sum);
+      counts.merge("encryption=\"yes\"," + labels, encrypted ? 1L : 0L, Long::sum);
+    }
+    counts.forEach(
+        (labels, count) ->
+            text.append("weave_connections{").append(labels).append("} ").append(count)
+                .append('\n'));
+  }
+
+  private void writeIpam(IpamStatus ipam) {
+    header("weave_ips", "gauge", "Number of IP addresses.");
+    text.append("weave_ips{state=\"local-used\"} ").append(ipam.activeAddresses()).append('\n');
+    single(
+        "weave_max_ips", "gauge", "Size of IP address space used by allocator.",
+        ipam.universeSize());
+    single(
+        "weave_ipam_unreachable_count", "gauge", "Number of unreachable peers.",
+        ipam.unreachableOwners());
+    // Two blanks: the text is the original's.
+    header(
+        "weave_ipam_unreachable_percentage",
+        "gauge",
+        "Percentage of IP addresses owned  by unreachable peers.");
+    text.append("weave_ipam_unreachable_percentage ").append(ipam.unreachablePercent());
+    text.append('\n');
+    single(
+        "weave_ipam_pending_allocates", "gauge", "Number of pending allocates.",
+        ipam.pendingAllocates().size());
+    single(
+        "weave_ipam_pending_claims", "gauge", "Number of pending claims.",
+        ipam.pendingClaims().size());
+  }
+
+  private void single(String name, String type, String help, long value) {
+    header(name, type, help);
+    text.append(name).append(' ').append(value).append('\n');
+  }
+
+  private void header(String name, String type, String help) {
+    text.append("# HELP ").append(name).append(' ').append(help).append('\n');
+    text.append("# TYPE ").append(name).append(' ').append(type).append('\n');
+  }
+}
