@@ -25,10 +25,13 @@ final class CommandTree {
     root.addSubcommand(new PeersCommand.Forget(console));
     root.addSubcommand(new StatusCommand(console));
     root.addSubcommand(new ReportCommand(console));
+    root.addSubcommand(new AttachmentCommand.Attach(console));
+    root.addSubcommand(new AttachmentCommand.Detach(console));
     root.addSubcommand(new PrimeCommand(console));
     root.addSubcommand(new RemovePeerCommand(console));
     root.addSubcommand(new StopCommand(console));
     root.addSubcommand(new ResetCommand(console));
+    root.addSubcommand(new DemoCommand(console));
     root.addSubcommand(new VersionCommand(console));
     root.addSubcommand(new HelpCommand(console));
     UnsupportedCommand.all()

@@ -35,7 +35,7 @@ final class Control {
     }
   }
 
-  /** The client itself, for what needs more than one request. */
+  /** The client itself, for what has a class of its own. */
   ControlClient client() {
     return client;
   }
@@ -100,7 +100,7 @@ final class Control {
   }
 
   /** Scripts look for Weave Net's own words. */
-  private CommandFailure notRunning() {
+  CommandFailure notRunning() {
     return new CommandFailure(
         ExitCode.NOT_RUNNING,
         "weave container is not present: no router answers at %s. Have you launched it?"

@@ -4,7 +4,6 @@ package io.weft.cli;
 final class Defaults {
   static final String BRIDGE = "weave";
   static final String DATABASE_PREFIX = "/var/lib/weave/weave";
-  static final String RANGE = "10.32.0.0/12";
 
   /** What the router appends to the prefix of its state file. */
   static final String DATABASE_SUFFIX = "data.db";

@@ -48,7 +48,6 @@ final class LaunchCommand extends HelpOption implements Callable<Integer> {
       if (control.answers()) {
         throw CommandFailure.of("Something already answers at " + control.address() + ".");
       }
-      new RangeCheck(console).check(launch);
       directory.noteLaunch(
           launch.value("weave-bridge", Defaults.BRIDGE),
           launch.value("db-prefix", Defaults.DATABASE_PREFIX));

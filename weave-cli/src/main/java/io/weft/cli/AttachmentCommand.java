@@ -1,0 +1,171 @@
+package io.weft.cli;
+
+import io.weft.cni.AttachmentSettings;
+import io.weft.cni.ContainerAttachment;
+import io.weft.cni.ContainerNamespace;
+import io.weft.linux.Ipv4Prefix;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What attach and detach share: their arguments, and how they find the container. */
+abstract sealed class AttachmentCommand extends HelpOption implements Callable<Integer> {
+  final Console console;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "ADDRESS|CONTAINER",
+      description = {
+        "One container: netns:PATH, netns:NAME or the number of a process in it.",
+        "Addresses, net:default if there is none: A.B.C.D/LEN for that address,"
+            + " net:A.B.C.D/LEN for any of a subnet, net:default for any of the default subnet."
+      })
+  List<String> arguments = List.of();
+
+  AttachmentCommand(Console console) {
+    this.console = console;
+  }
+
+  abstract String name();
+
+  abstract AttachmentSettings settings();
+
+  /** Does the work and returns the addresses to print. */
+  abstract List<Ipv4Prefix> carryOut(
+      ContainerAttachment attachment, AddressLedger ledger, List<AddressRequest> requests)
+      throws IOException;
+
+  @Override
+  public Integer call() {
+    AttachmentArguments parsed = AttachmentArguments.parse(arguments);
+    Host.requireRootOnLinux(name());
+    RunDirectory directory = RunDirectory.ofThisNamespace(console.runRoot());
+    AttachmentSettings settings = settings().withBridge(directory.noted("bridge", Defaults.BRIDGE));
+    Control control = new Control(console);
+    try (ContainerNamespace container = ContainerNamespace.open(parsed.container())) {
+      // The same for every way to name the container, and different for every two containers.
+      String identity = "netns-" + container.namespace().inode();
+      List<Ipv4Prefix> addresses =
+          carryOut(
+              new ContainerAttachment(container, settings),
+              new AddressLedger(control.client(), identity),
+              parsed.requests());
+      console
+          .out()
+          .println(
+              addresses.stream()
+                  .map(address -> address.address().toString())
+                  .collect(Collectors.joining(" ")));
+      return ExitCode.OK;
+    } catch (ConnectException e) {
+      throw control.notRunning();
+    } catch (IOException | IllegalArgumentException e) {
+      throw CommandFailure.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** {@code weave attach [addr...] CONTAINER}. */
+  @Command(
+      name = "attach",
+      description = "Put an interface with addresses into a running container and print them.")
+  static final class Attach extends AttachmentCommand {
+    @Option(names = "--no-multicast-route", description = "Add no route for multicast.")
+    private boolean noMulticastRoute;
+
+    @Option(names = "--without-dns", description = "Register no name; there is no DNS yet.")
+    @SuppressWarnings("UnusedVariable") // asks for what holds anyway
+    private boolean withoutDns;
+
+    Attach(Console console) {
+      super(console);
+    }
+
+    @Override
+    String name() {
+      return "attach";
+    }
+
+    @Override
+    AttachmentSettings settings() {
+      return AttachmentSettings.defaults().withMulticastRoute(!noMulticastRoute);
+    }
+
+    @Override
+    List<Ipv4Prefix> carryOut(
+        ContainerAttachment attachment, AddressLedger ledger, List<AddressRequest> requests)
+        throws IOException {
+      List<Ipv4Prefix> before = new ArrayList<>();
+      for (AddressRequest request : requests) {
+        before.addAll(ledger.held(request));
+      }
+      List<Ipv4Prefix> obtained = new ArrayList<>();
+      try {
+        for (AddressRequest request : requests) {
+          obtained.add(ledger.obtain(request));
+        }
+        attachment.attach(obtained);
+        return obtained;
+      } catch (IOException | RuntimeException e) {
+        obtained.removeAll(before);
+        release(ledger, obtained, e);
+        throw e;
+      }
+    }
+
+    private static void release(AddressLedger ledger, List<Ipv4Prefix> addresses, Exception cause) {
+      for (Ipv4Prefix address : addresses) {
+        try {
+          ledger.release(address);
+        } catch (IOException e) {
+          cause.addSuppressed(e);
+        }
+      }
+    }
+  }
+
+  /** {@code weave detach [addr...] CONTAINER}. */
+  @Command(
+      name = "detach",
+      description = "Take addresses from a container, with the last one its interface.")
+  static final class Detach extends AttachmentCommand {
+    Detach(Console console) {
+      super(console);
+    }
+
+    @Override
+    String name() {
+      return "detach";
+    }
+
+    @Override
+    AttachmentSettings settings() {
+      return AttachmentSettings.defaults();
+    }
+
+    /** The address goes from the container before anybody else may get it. */
+    @Override
+    List<Ipv4Prefix> carryOut(
+        ContainerAttachment attachment, AddressLedger ledger, List<AddressRequest> requests)
+        throws IOException {
+      List<Ipv4Prefix> meant = new ArrayList<>();
+      for (AddressRequest request : requests) {
+        // An exact address may have been given without an allocator that would know it.
+        meant.addAll(
+            request instanceof AddressRequest.Exact(Ipv4Prefix address)
+                ? List.of(address)
+                : ledger.held(request));
+      }
+      List<Ipv4Prefix> removed = attachment.detach(meant);
+      for (Ipv4Prefix address : meant) {
+        ledger.release(address);
+      }
+      return removed;
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package io.weft.cli.demo;
+
+import java.io.IOException;
+
+/** Removes the scenery once: at the end, or when the process is told to end before that. */
+final class Cleanup {
+  private final Scenery scenery;
+  private final Progress progress;
+  private boolean done;
+
+  Cleanup(Scenery scenery, Progress progress) {
+    this.scenery = scenery;
+    this.progress = progress;
+  }
+
+  /** For Ctrl-C: the machine's shutdown waits until this thread has finished. */
+  Thread asHook() {
+    return new Thread(this::runAsHook, "demo-cleanup");
+  }
+
+  private void runAsHook() {
+    try {
+      run();
+    } catch (IOException e) {
+      progress.line("Not everything could be removed: " + e.getMessage());
+    }
+  }
+
+  synchronized void cancel() {
+    done = true;
+  }
+
+  synchronized void run() throws IOException {
+    if (done) {
+      return;
+    }
+    done = true;
+    progress.heading("Removing routers, namespaces and files");
+    scenery.remove();
+    progress.line("Nothing is left.");
+  }
+}

@@ -1,0 +1,140 @@
+package io.weft.cli.demo;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * One demonstration from beginning to end, with everything removed afterwards, whether it succeeds,
+ * fails or is interrupted.
+ */
+public final class DemoRun {
+  private static final int PASSWORD_BYTES = 16;
+
+  private final PrintWriter out;
+  private final Path weave;
+  private final Path runRoot;
+  private final String name = Scenery.NAME_PREFIX + ProcessHandle.current().pid();
+
+  /** What to do once the hosts are up. */
+  public enum Kind {
+    /** Show that everything works. */
+    SHOW,
+    /** Show it, and leave the hosts running. */
+    SHOW_AND_KEEP,
+    /** Compare the overlay with a plain veth pair. */
+    MEASURE
+  }
+
+  /**
+   * Prepares a demonstration.
+   *
+   * @param out where to tell what happens
+   * @param weave the weave command to use
+   * @param runRoot where that command keeps its pid files
+   */
+  public DemoRun(PrintWriter out, Path weave, Path runRoot) {
+    this.out = out;
+    this.weave = weave;
+    this.runRoot = runRoot;
+  }
+
+  /**
+   * Runs it.
+   *
+   * @throws DemoFailure at the first step that does not go as it must
+   * @throws IOException if the machine refuses something
+   */
+  public void run(Kind kind) throws IOException, DemoFailure {
+    Progress progress = new Progress(out);
+    Scenery scenery = scenery(name);
+    Cleanup cleanup = new Cleanup(scenery, progress);
+    Runtime.getRuntime().addShutdownHook(cleanup.asHook());
+    Files.createDirectories(runRoot);
+    Files.createDirectory(
+        directory(name),
+        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    boolean keep = false;
+    try (Stage stage = new Stage(name, weave, directory(name))) {
+      progress.line("Building three hosts as network namespaces " + name + "-host{1,2,3}");
+      stage.build(newPassword());
+      if (kind == Kind.MEASURE) {
+        new Bench(stage, progress).run();
+      } else {
+        new Demo(stage, progress).run();
+        keep = kind == Kind.SHOW_AND_KEEP;
+      }
+      if (keep) {
+        explain(stage, progress);
+      }
+    } finally {
+      if (keep) {
+        cleanup.cancel();
+      } else {
+        cleanup.run();
+      }
+    }
+  }
+
+  /** Removes the demonstrations that were kept, and what an interrupted one may have left. */
+  public void removeAll() throws IOException {
+    List<String> names =
+        Stream.concat(Scenery.names().stream(), directoryNames()).distinct().toList();
+    for (String each : names) {
+      scenery(each).remove();
+      out.println("Removed " + each + ".");
+    }
+    if (names.isEmpty()) {
+      out.println("There is no demonstration to remove.");
+    }
+  }
+
+  private Stream<String> directoryNames() throws IOException {
+    if (!Files.exists(runRoot)) {
+      return Stream.empty();
+    }
+    try (Stream<Path> entries = Files.list(runRoot)) {
+      return entries
+          .map(entry -> entry.getFileName().toString())
+          .filter(entry -> entry.startsWith(Scenery.NAME_PREFIX))
+          .toList()
+          .stream();
+    }
+  }
+
+  private Scenery scenery(String which) {
+    return new Scenery(which, runRoot, directory(which));
+  }
+
+  private Path directory(String which) {
+    return runRoot.resolve(which);
+  }
+
+  private static String newPassword() {
+    byte[] bytes = new byte[PASSWORD_BYTES];
+    new SecureRandom().nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  private void explain(Stage stage, Progress progress) {
+    progress.heading("Left running.");
+    for (Host host : stage.hosts()) {
+      progress.plain("  " + host.nickname() + ": nsenter --net=/run/netns/" + host.name());
+      host.containers()
+          .forEach(container ->
+              progress.plain(
+                  "    container "
+                      + container.address().getHostAddress()
+                      + ": nsenter --net=/run/netns/"
+                      + container.name()));
+    }
+    progress.plain("On a host, for example: " + weave + " status connections");
+    progress.plain("Remove everything:      " + weave + " demo --remove");
+  }
+}
