@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.overlay.ForwarderParameters;
 import io.weft.gossip.overlay.FrameBatch;
@@ -14,6 +15,7 @@ import io.weft.gossip.overlay.OverlayException;
 import io.weft.gossip.wire.RemoteFeatures;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.UdpSocket;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -241,6 +243,29 @@ final class SleeveOverlayTest {
             .collect(Collectors.toSet());
     assertEquals(IntStream.range(0, 2 * each).boxed().collect(Collectors.toSet()), numbers);
     assertEquals(0, b.count(SleeveCounter.DROPPED_REPLAYED));
+  }
+
+  @Test
+  void forwardingAVectorAllocatesNothing() throws Exception {
+    establish(KEY, KEY);
+    FrameBatch batch = new FrameBatch(64, 256 * 1024);
+    for (int i = 0; i < batch.capacity(); i++) {
+      batch.add(FRAME, 0, FRAME.length, 0, 0);
+    }
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long allocated = 0;
+    for (int round = 0; round < 400; round++) {
+      if (round == 200) {
+        allocated = threads.getCurrentThreadAllocatedBytes();
+      }
+      for (int i = 0; i < batch.count(); i++) {
+        a.forwarder().forward(Lanes.CAPTURE, batch, i, Vectors.A, Vectors.B, false);
+      }
+      a.forwarder().flush(Lanes.CAPTURE);
+    }
+    allocated = threads.getCurrentThreadAllocatedBytes() - allocated;
+    // One object per frame would be 200 kB; the rest of the JVM may do a little.
+    assertTrue(allocated <= 8_192, allocated + " bytes for 12800 frames");
   }
 
   private void burst(int lane, int frames) {
