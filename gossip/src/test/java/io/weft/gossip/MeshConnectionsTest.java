@@ -172,8 +172,7 @@ class MeshConnectionsTest {
     List<PeerStatus> settled = routers.getFirst().mesh().peers();
     network.run(Duration.ofMinutes(3));
     assertEquals(settled, routers.getFirst().mesh().peers(), "short ids are not at rest");
-    assertEquals(
-        Optional.of(new PeerName(1)), routers.getLast().mesh().peerOfShortId(1234));
+    assertEquals(Optional.of(new PeerName(1)), routers.getLast().mesh().peerOfShortId(1234));
   }
 
   private static int shortId(SimulatedRouter router) {
@@ -300,9 +299,7 @@ class MeshConnectionsTest {
     List<SimulatedRouter> routers = add(network, 2, Options.NO_DISCOVERY);
     Target target =
         new Target(
-            "twofold",
-            List.of(SimulatedNetwork.address(99), SimulatedNetwork.address(2)),
-            true);
+            "twofold", List.of(SimulatedNetwork.address(99), SimulatedNetwork.address(2)), true);
     routers.getFirst().event(mesh -> mesh.connect(List.of(target), false));
     assertTrue(network.await(SOON, () -> routers.getFirst().reaches(routers.getLast())));
     assertEquals(

@@ -129,8 +129,7 @@ class MeshGossipTest {
     }
     slow.blockWrites(false);
     network.run(SOON);
-    assertEquals(
-        MeshConstants.MAX_WAITING_UNICASTS, line.get(1).channel().unicasts().size());
+    assertEquals(MeshConstants.MAX_WAITING_UNICASTS, line.get(1).channel().unicasts().size());
     assertEquals(5L, slow.mesh().counters().get(MeshMetric.UNICASTS_DROPPED));
   }
 
@@ -149,8 +148,7 @@ class MeshGossipTest {
   void closesTheConnectionThatDeliversABadPayload() {
     SimulatedNetwork network = new SimulatedNetwork(1);
     List<SimulatedRouter> line = line(network, 3);
-    line.get(0)
-        .event(mesh -> line.get(0).sender().gossip(Words.of(RecordingChannel.BAD)));
+    line.get(0).event(mesh -> line.get(0).sender().gossip(Words.of(RecordingChannel.BAD)));
     assertTrue(network.await(SOON, () -> line.get(1).neighbours().equals(Set.of(new PeerName(3)))));
     assertEquals(1L, line.get(1).mesh().counters().get(MeshMetric.PAYLOADS_REFUSED));
     String info = line.get(1).mesh().connections().getLast().info();
@@ -163,8 +161,7 @@ class MeshGossipTest {
     List<SimulatedRouter> line = line(network, 2);
     long link = line.get(0).linksSent().getFirst();
     network.send(
-        link,
-        MessageCodec.unicast("topology", new PeerName(1), new PeerName(2), new byte[] {1}));
+        link, MessageCodec.unicast("topology", new PeerName(1), new PeerName(2), new byte[] {1}));
     assertTrue(network.await(SOON, () -> line.get(1).neighbours().isEmpty()));
     String info = line.get(1).mesh().connections().getFirst().info();
     assertTrue(info.startsWith("unexpected topology gossip unicast: "), info);
@@ -234,13 +231,12 @@ class MeshGossipTest {
     SimulatedNetwork network = new SimulatedNetwork(1);
     List<SimulatedRouter> line = line(network, 2);
     line.get(1)
-        .event(
-            mesh -> {
-              long link = line.get(1).linksSent().getFirst();
-              mesh.onMessage(link, new MeshMessage.Unknown(200));
-              mesh.onMessage(link, new MeshMessage.Blank());
-              mesh.onMessage(link, new MeshMessage.Heartbeat());
-            });
+        .event(mesh -> {
+          long link = line.get(1).linksSent().getFirst();
+          mesh.onMessage(link, new MeshMessage.Unknown(200));
+          mesh.onMessage(link, new MeshMessage.Blank());
+          mesh.onMessage(link, new MeshMessage.Heartbeat());
+        });
     network.run(SOON);
     assertEquals(1L, line.get(1).mesh().counters().get(MeshMetric.UNKNOWN_TAGS));
     assertFalse(line.get(1).neighbours().isEmpty());

@@ -56,8 +56,7 @@ class MeshRobustnessTest {
       case 0 -> new MeshMessage.Gossip(channel, one, payload);
       case 1 -> new MeshMessage.GossipBroadcast(channel, one, payload);
       case 2 -> MessageCodec.unicast(channel, one, two, payload);
-      case 3 ->
-          new MeshMessage.OverlayControl(random.nextInt(256), random.nextInt(256), payload);
+      case 3 -> new MeshMessage.OverlayControl(random.nextInt(256), random.nextInt(256), payload);
       default -> new MeshMessage.LegacyOverlayControl(1 + random.nextInt(3), payload);
     };
   }

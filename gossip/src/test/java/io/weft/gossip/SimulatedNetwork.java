@@ -63,8 +63,7 @@ final class SimulatedNetwork {
 
   private final RandomGenerator random;
   private final PriorityQueue<Event> events =
-      new PriorityQueue<>(
-          Comparator.comparingLong(Event::atNanos).thenComparingLong(Event::order));
+      new PriorityQueue<>(Comparator.comparingLong(Event::atNanos).thenComparingLong(Event::order));
   private final SortedMap<Integer, SimulatedRouter> routers = new TreeMap<>();
   private final Map<Long, End> ends = new HashMap<>();
   private long nowNanos = 1_000_000_000;
@@ -175,12 +174,8 @@ final class SimulatedNetwork {
       drop(dialler, "dial tcp " + dialler.remote + ": connect: connection refused");
       return;
     }
-    End accepted = new End(
-            host,
-            nextLink++,
-            false,
-            /* local= */ dialler.remote,
-            /* remote= */ dialler.local);
+    End accepted =
+        new End(host, nextLink++, false, /* local= */ dialler.remote, /* remote= */ dialler.local);
     ends.put(accepted.number, accepted);
     accepted.other = dialler;
     dialler.other = accepted;

@@ -71,10 +71,9 @@ class RoutesTest {
     result
         .get("unicastNextHop")
         .properties()
-        .forEach(
-            entry ->
-                expected.put(
-                    PeerName.parse(entry.getKey()), PeerName.parse(entry.getValue().asText())));
+        .forEach(entry ->
+            expected.put(
+                PeerName.parse(entry.getKey()), PeerName.parse(entry.getValue().asText())));
     expected.remove(self);
     assertEquals(expected, hops, where);
   }

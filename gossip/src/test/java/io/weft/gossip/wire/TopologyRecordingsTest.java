@@ -88,16 +88,14 @@ class TopologyRecordingsTest {
       for (boolean fromDialler : new boolean[] {true, false}) {
         LinkEnd end =
             new LinkEnd(
-                LinkEnd.parameters(
-                    1, 2, null, LinkEnd.features("02:00:00:00:00:01", "replay")),
+                LinkEnd.parameters(1, 2, null, LinkEnd.features("02:00:00:00:00:01", "replay")),
                 !fromDialler,
                 LinkEnd.scripted(1));
         end.connection.start();
         Capture.Stream said = fromDialler ? connection.fromDialler() : connection.fromAcceptor();
         end.receive(said.bytes(), 1_460);
         for (MeshMessage message : end.messages) {
-          if (message instanceof MeshMessage.Gossip gossip
-              && gossip.channel().equals("topology")) {
+          if (message instanceof MeshMessage.Gossip gossip && gossip.channel().equals("topology")) {
             payloads.add(gossip.payload());
           }
         }
