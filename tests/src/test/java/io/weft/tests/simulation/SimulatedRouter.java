@@ -1,0 +1,216 @@
+package io.weft.tests.simulation;
+
+import io.weft.gossip.EventTime;
+import io.weft.gossip.Mesh;
+import io.weft.gossip.MeshConfig;
+import io.weft.gossip.MeshListener;
+import io.weft.gossip.MeshTransport;
+import io.weft.gossip.PeerName;
+import io.weft.gossip.Timed;
+import io.weft.gossip.topology.Routes;
+import io.weft.gossip.wire.MeshAction;
+import io.weft.gossip.wire.MeshConnection;
+import io.weft.gossip.wire.MeshConnectionParameters;
+import io.weft.gossip.wire.MeshMessage;
+import io.weft.ipam.Allocator;
+import io.weft.ipam.IpamConfig;
+import io.weft.ipam.MeshView;
+import io.weft.ipam.PersistedState;
+import io.weft.ipam.StateSink;
+import java.net.InetSocketAddress;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One life of a router process: the real cores with simulated surroundings. */
+final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
+  private final SimulatedNetwork network;
+  private final Schedule schedule;
+  private final InetSocketAddress address;
+  private final MeshConfig config;
+  private final SplittableRandom random;
+  private final byte @Nullable [] password;
+  private final EventTime time;
+  private final Mesh mesh;
+  private final Allocator allocator;
+  private final Map<Long, SimulatedLink.End> links = new HashMap<>();
+  private long nextLink = 1;
+  private long alarmNanos = Timed.NEVER;
+  private boolean alive = true;
+
+  SimulatedRouter(
+      SimulatedNetwork network,
+      SplittableRandom random,
+      InetSocketAddress address,
+      MeshConfig config,
+      byte @Nullable [] password,
+      IpamConfig ipam,
+      StateSink disk) {
+    this.network = network;
+    this.schedule = network.schedule();
+    this.address = address;
+    this.config = config;
+    this.random = random;
+    this.password = password;
+    time = new EventTime(schedule.nowNanos(), schedule.unixMillis());
+    SimulatedOverlays overlays = new SimulatedOverlays(this::later, random.split());
+    mesh = new Mesh(config, time, random.split(), this, overlays, this);
+    allocator = new Allocator(ipam, time, random.split(), this, disk);
+  }
+
+  /** Comes up from what the disk holds. */
+  void start(@Nullable PersistedState stored) {
+    network.add(this);
+    run(started -> {
+      allocator.start(started.register(allocator), stored);
+      started.start();
+    });
+  }
+
+  PeerName name() {
+    return config.name();
+  }
+
+  InetSocketAddress address() {
+    return address;
+  }
+
+  boolean isAlive() {
+    return alive;
+  }
+
+  /** The allocator, for questions; what changes it goes through {@link #withAllocator}. */
+  Allocator allocator() {
+    return allocator;
+  }
+
+  /** The mesh, for questions; what changes it goes through {@link #run}. */
+  Mesh mesh() {
+    return mesh;
+  }
+
+  /** Runs one event on the conductor. */
+  void run(Consumer<Mesh> event) {
+    if (!alive) {
+      return;
+    }
+    setTime();
+    event.accept(mesh);
+    setAlarm();
+  }
+
+  /** Runs one event of the control API on the conductor. */
+  void withAllocator(Consumer<Allocator> event) {
+    run(same -> event.accept(allocator));
+  }
+
+  /** The process ends, with or without a last word. */
+  void end() {
+    alive = false;
+    network.remove(this);
+  }
+
+  /** The state machine of a new connection of ours. */
+  @SuppressWarnings("NullAway") // Does not see that the record's array component is nullable.
+  MeshConnection connection(
+      boolean outbound,
+      InetSocketAddress local,
+      InetSocketAddress remote,
+      Consumer<MeshAction> sink) {
+    MeshConnectionParameters parameters =
+        new MeshConnectionParameters(1, 2, password, mesh::localFeatures);
+    return new MeshConnection(parameters, outbound, local, remote, time, random, sink);
+  }
+
+  /** Lets our cores know what time it is. */
+  void setTime() {
+    time.advanceTo(schedule.nowNanos(), schedule.unixMillis());
+  }
+
+  /** Takes a link, dialled or accepted, and numbers it. */
+  long add(SimulatedLink.End end) {
+    long number = nextLink++;
+    end.setNumber(number);
+    links.put(number, end);
+    return number;
+  }
+
+  private void later(long delayNanos, Runnable action) {
+    schedule.after(delayNanos, () -> run(same -> action.run()));
+  }
+
+  private void setAlarm() {
+    long next = Math.min(mesh.nextDeadlineNanos(), allocator.nextDeadlineNanos());
+    if (next < alarmNanos) {
+      alarmNanos = next;
+      schedule.at(next, () -> wake(next));
+    }
+  }
+
+  private void wake(long setFor) {
+    if (setFor != alarmNanos) {
+      return;
+    }
+    alarmNanos = Timed.NEVER;
+    run(same -> {
+      same.onTime();
+      allocator.onTime();
+    });
+  }
+
+  @Override
+  public long dial(InetSocketAddress remote) {
+    return add(network.dial(this, remote));
+  }
+
+  @Override
+  public void startReading(long link) {
+    SimulatedLink.End end = links.get(link);
+    if (end != null) {
+      end.startReading();
+    }
+  }
+
+  @Override
+  public boolean isWritable(long link) {
+    SimulatedLink.End end = links.get(link);
+    return end != null && end.isWritable();
+  }
+
+  @Override
+  public void send(long link, MeshMessage message) {
+    SimulatedLink.End end = links.get(link);
+    if (end != null) {
+      end.send(message);
+    }
+  }
+
+  @Override
+  public void close(long link, String reason) {
+    SimulatedLink.End end = links.remove(link);
+    if (end != null) {
+      end.close(reason);
+    }
+  }
+
+  @Override
+  public boolean isKnown(PeerName peer) {
+    return mesh.isKnownPeer(peer);
+  }
+
+  @Override
+  public int activeTargets() {
+    return mesh.activeTargetCount();
+  }
+
+  @Override
+  public void routesChanged(Routes routes) {}
+
+  @Override
+  public void peerGone(PeerName peer) {}
+
+  @Override
+  public void shortIdsInvalidated() {}
+}
