@@ -21,24 +21,6 @@ import org.jspecify.annotations.Nullable;
  * methods that say otherwise.
  */
 final class Link extends ChannelInboundHandlerAdapter {
-  /** Bytes on their way to the conductor at which reading stops, and goes on again. */
-  private static final int INBOUND_HIGH = 512 * 1024;
-
-  private static final int INBOUND_LOW = 128 * 1024;
-
-  /** Bytes waiting to be written at which a link is not writable, and is again. */
-  private static final int OUTBOUND_HIGH = 256 * 1024;
-
-  private static final int OUTBOUND_LOW = 64 * 1024;
-
-  /** Bytes waiting to be written that end a link: three messages of the largest size. */
-  private static final long OUTBOUND_MAX = 32L * 1024 * 1024;
-
-  /** Counted for each message on top of its payload: objects and headers. */
-  private static final int MESSAGE_OVERHEAD = 256;
-
-  private static final long WRITE_TIMEOUT_NANOS = 30_000_000_000L;
-
   private final long id;
   private final boolean outboundLink;
   private final LinkHost host;
@@ -80,17 +62,17 @@ final class Link extends ChannelInboundHandlerAdapter {
 
   /** Whether more may be sent; called on the conductor. */
   boolean isWritable() {
-    if (pending.get() < OUTBOUND_HIGH) {
+    if (pending.get() < TransportLimits.OUTBOUND_HIGH) {
       return true;
     }
     full = true;
     // What was pending may have been written before the flag was up.
-    return pending.get() < OUTBOUND_HIGH;
+    return pending.get() < TransportLimits.OUTBOUND_HIGH;
   }
 
   /** Reserves room for a message; false when the peer has fallen too far behind. Any thread. */
   boolean reserve(MeshMessage message) {
-    return pending.addAndGet(weightOf(message)) <= OUTBOUND_MAX;
+    return pending.addAndGet(weightOf(message)) <= TransportLimits.OUTBOUND_MAX;
   }
 
   /** Remembers what is being dialled. */
@@ -163,7 +145,7 @@ final class Link extends ChannelInboundHandlerAdapter {
     }
     EventTime time = host.time();
     current.onTime();
-    if (queue.stalledNanos(time.nanos()) >= WRITE_TIMEOUT_NANOS) {
+    if (queue.stalledNanos(time.nanos()) >= TransportLimits.WRITE_TIMEOUT_NANOS) {
       close(SocketFaults.writeTimeout(local, remote));
     }
   }
@@ -266,7 +248,7 @@ final class Link extends ChannelInboundHandlerAdapter {
   private void deliver(MeshMessage message) {
     int weight = weightOf(message);
     MeshConnection current = connection;
-    if (inFlight.addAndGet(weight) >= INBOUND_HIGH && current != null && !held) {
+    if (inFlight.addAndGet(weight) >= TransportLimits.INBOUND_HIGH && current != null && !held) {
       held = true;
       current.pause();
       Channel open = channel;
@@ -286,7 +268,7 @@ final class Link extends ChannelInboundHandlerAdapter {
   /** The conductor is done with a message. */
   private void release(int weight) {
     Channel open = channel;
-    if (inFlight.addAndGet(-weight) <= INBOUND_LOW && held && open != null) {
+    if (inFlight.addAndGet(-weight) <= TransportLimits.INBOUND_LOW && held && open != null) {
       open.eventLoop().execute(this::resume);
     }
   }
@@ -294,7 +276,7 @@ final class Link extends ChannelInboundHandlerAdapter {
   private void resume() {
     MeshConnection current = connection;
     Channel open = channel;
-    if (!held || closed || current == null || open == null || inFlight.get() > INBOUND_LOW) {
+    if (!held || closed || current == null || open == null || inFlight.get() > TransportLimits.INBOUND_LOW) {
       return;
     }
     held = false;
@@ -306,7 +288,7 @@ final class Link extends ChannelInboundHandlerAdapter {
   }
 
   private void onWritten(int weight) {
-    if (pending.addAndGet(-weight) <= OUTBOUND_LOW && full && !closed) {
+    if (pending.addAndGet(-weight) <= TransportLimits.OUTBOUND_LOW && full && !closed) {
       full = false;
       host.onConductor(() -> host.events().onWritable(id));
     }
@@ -344,6 +326,6 @@ final class Link extends ChannelInboundHandlerAdapter {
           case MeshMessage.Unknown m -> 0;
           case MeshMessage.Blank m -> 0;
         };
-    return size + MESSAGE_OVERHEAD;
+    return size + TransportLimits.MESSAGE_OVERHEAD;
   }
 }

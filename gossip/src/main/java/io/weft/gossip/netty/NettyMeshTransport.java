@@ -50,14 +50,8 @@ import org.jspecify.annotations.Nullable;
 public final class NettyMeshTransport implements MeshTransport, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(NettyMeshTransport.class.getName());
 
-  private static final int CONNECT_TIMEOUT_MILLIS = 30_000;
-  private static final int ACCEPT_BACKLOG = 512;
-  private static final int TICK_MILLIS = 250;
-  private static final int SHUTDOWN_SECONDS = 5;
-  private static final int PAGE_BYTES = 8 * 1024;
-  private static final int MAX_ORDER = 3;
   private static final WriteBufferWaterMark WATER_MARKS =
-      new WriteBufferWaterMark(32 * 1024, 64 * 1024);
+      new WriteBufferWaterMark(TransportLimits.WATER_MARK_LOW, TransportLimits.WATER_MARK_HIGH);
 
   private final MeshTransportParameters parameters;
   private final Executor conductor;
@@ -67,7 +61,7 @@ public final class NettyMeshTransport implements MeshTransport, AutoCloseable {
   private final EventLoop loop = group.next();
   // One arena of small chunks: the default would reserve megabytes for a few kilobytes in use.
   private final ByteBufAllocator allocator =
-      new PooledByteBufAllocator(true, 0, 1, PAGE_BYTES, MAX_ORDER, 0, 0, false);
+      new PooledByteBufAllocator(true, 0, 1, TransportLimits.ARENA_PAGE_BYTES, TransportLimits.ARENA_MAX_ORDER, 0, 0, false);
   private final Map<Long, Link> links = new ConcurrentHashMap<>();
   private final AtomicLong lastLink = new AtomicLong();
   private final TransportMetrics metrics = new TransportMetrics();
@@ -101,7 +95,7 @@ public final class NettyMeshTransport implements MeshTransport, AutoCloseable {
             .group(loop)
             .channel(NioServerSocketChannel.class)
             .option(ChannelOption.SO_REUSEADDR, true)
-            .option(ChannelOption.SO_BACKLOG, ACCEPT_BACKLOG)
+            .option(ChannelOption.SO_BACKLOG, TransportLimits.ACCEPT_BACKLOG)
             .option(ChannelOption.ALLOCATOR, allocator)
             .childOption(ChannelOption.ALLOCATOR, allocator)
             .childOption(ChannelOption.SO_LINGER, 0)
@@ -124,8 +118,8 @@ public final class NettyMeshTransport implements MeshTransport, AutoCloseable {
     var _ =
         loop.scheduleAtFixedRate(
             () -> List.copyOf(links.values()).forEach(Link::onTick),
-            TICK_MILLIS,
-            TICK_MILLIS,
+            TransportLimits.TICK_MILLIS,
+            TransportLimits.TICK_MILLIS,
             TimeUnit.MILLISECONDS);
     return (InetSocketAddress) opened.localAddress();
   }
@@ -178,13 +172,13 @@ public final class NettyMeshTransport implements MeshTransport, AutoCloseable {
   public void close() {
     Channel opened = listener;
     if (opened != null) {
-      opened.close().awaitUninterruptibly(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
+      opened.close().awaitUninterruptibly(TransportLimits.SHUTDOWN_SECONDS, TimeUnit.SECONDS);
     }
     onLoop(() -> List.copyOf(links.values()).forEach(link -> link.close("router is stopping")));
     boolean ended =
         group
-            .shutdownGracefully(0, SHUTDOWN_SECONDS, TimeUnit.SECONDS)
-            .awaitUninterruptibly(SHUTDOWN_SECONDS, TimeUnit.SECONDS);
+            .shutdownGracefully(0, TransportLimits.SHUTDOWN_SECONDS, TimeUnit.SECONDS)
+            .awaitUninterruptibly(TransportLimits.SHUTDOWN_SECONDS, TimeUnit.SECONDS);
     if (!ended) {
       LOG.log(System.Logger.Level.WARNING, "event loop of the mesh did not end in time");
     }
@@ -220,7 +214,7 @@ public final class NettyMeshTransport implements MeshTransport, AutoCloseable {
             .option(ChannelOption.ALLOCATOR, allocator)
             .option(ChannelOption.SO_LINGER, 0)
             .option(ChannelOption.TCP_NODELAY, true)
-            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, CONNECT_TIMEOUT_MILLIS)
+            .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, TransportLimits.CONNECT_TIMEOUT_MILLIS)
             .option(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
             .handler(link);
     InetAddress source = parameters.host();

@@ -13,8 +13,6 @@ import java.util.function.IntConsumer;
  * memory for whole messages and progress can be told from standstill. Owned by the event loop.
  */
 final class Outbound {
-  private static final int PIECE_BYTES = 32 * 1024;
-
   private record Item(byte[] bytes, int weight) {}
 
   private final Channel channel;
@@ -56,7 +54,7 @@ final class Outbound {
       if (item == null) {
         break;
       }
-      int length = Math.min(PIECE_BYTES, item.bytes.length - offset);
+      int length = Math.min(TransportLimits.PIECE_BYTES, item.bytes.length - offset);
       boolean last = offset + length == item.bytes.length;
       piecesInFlight++;
       any = true;

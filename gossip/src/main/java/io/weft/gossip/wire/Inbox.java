@@ -18,6 +18,10 @@ final class Inbox {
     return end - start;
   }
 
+  int capacity() {
+    return data.length;
+  }
+
   /** A byte as 0 to 255. */
   int at(int index) {
     return data[start + index] & 0xff;

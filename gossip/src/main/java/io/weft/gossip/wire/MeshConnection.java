@@ -6,14 +6,11 @@ import io.weft.gossip.crypto.SessionKey;
 import io.weft.gossip.gob.GobException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.security.InvalidKeyException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One TCP connection of the mesh from the first byte to the last (mesh.md 1 to 3), without doing
@@ -43,7 +40,7 @@ public final class MeshConnection implements Timed {
   private final EventTime time;
   private final Consumer<MeshAction> sink;
   private final Inbox inbox = new Inbox();
-  private final byte[] privateKey = new byte[SessionKey.BYTES];
+  private final KeyExchange keys;
   private final long connectionId;
 
   private Phase phase = Phase.NEW;
@@ -53,7 +50,6 @@ public final class MeshConnection implements Timed {
   private int version;
   private Framing framing = new LengthFraming();
   private Sealing sealing = new Sealing();
-  private byte @Nullable [] sessionKey;
 
   /**
    * Prepares a connection; {@link #start} begins it.
@@ -79,9 +75,7 @@ public final class MeshConnection implements Timed {
     this.time = time;
     this.sink = sink;
     this.connectionId = random.nextLong();
-    if (parameters.password() != null) {
-      random.nextBytes(privateKey);
-    }
+    this.keys = new KeyExchange(parameters.password(), random);
   }
 
   /** Sends the header; the TCP connection is up. */
@@ -176,7 +170,7 @@ public final class MeshConnection implements Timed {
     phase = Phase.CLOSED;
     deadlineArmed = false;
     inbox.clear();
-    wipeKeys();
+    keys.wipe();
     sealing.wipe();
     sink.accept(new MeshAction.Close(kind, reason));
   }
@@ -184,6 +178,11 @@ public final class MeshConnection implements Timed {
   /** Whether the handshake is complete and the connection is not closed. */
   public boolean isEstablished() {
     return phase == Phase.HELD || phase == Phase.READING;
+  }
+
+  /** Memory taken by bytes that do not make a whole message yet. */
+  int heldBytes() {
+    return inbox.capacity();
   }
 
   @Override
@@ -244,21 +243,10 @@ public final class MeshConnection implements Timed {
       framing = new GobStreamFraming();
       sendFeatures();
     } else {
-      sendKeys();
+      sink.accept(new MeshAction.Send(keys.announcement()));
       phase = Phase.KEYS;
     }
     return true;
-  }
-
-  private void sendKeys() {
-    if (parameters.password() == null) {
-      sink.accept(new MeshAction.Send(new byte[] {0}));
-      return;
-    }
-    byte[] keys = new byte[1 + SessionKey.BYTES];
-    keys[0] = 1;
-    System.arraycopy(SessionKey.publicKey(privateKey), 0, keys, 1, SessionKey.BYTES);
-    sink.accept(new MeshAction.Send(keys));
   }
 
   private boolean readKeys() throws MeshFaultException {
@@ -269,13 +257,13 @@ public final class MeshConnection implements Timed {
     if (flag > 1) {
       throw new MeshFaultException(CloseCause.ENCRYPTION, "Bad encryption flag " + flag);
     }
-    checkEncryption(flag == 1);
+    keys.check(flag == 1);
     if (flag == 1) {
       if (inbox.available() < 1 + SessionKey.BYTES) {
         return false;
       }
       inbox.skip(1);
-      agree(inbox.take(SessionKey.BYTES));
+      sealing = keys.agree(inbox.take(SessionKey.BYTES), outbound);
     } else {
       inbox.skip(1);
     }
@@ -283,42 +271,13 @@ public final class MeshConnection implements Timed {
     return true;
   }
 
-  private void checkEncryption(boolean theirs) throws MeshFaultException {
-    boolean ours = parameters.password() != null;
-    if (ours && !theirs) {
-      throw new MeshFaultException(
-          CloseCause.ENCRYPTION,
-          "password specified, but peer requested an unencrypted connection");
-    }
-    if (theirs && !ours) {
-      throw new MeshFaultException(
-          CloseCause.ENCRYPTION,
-          "no password specificed, but peer requested an encrypted connection");
-    }
-  }
-
-  private void agree(byte[] theirPublicKey) throws MeshFaultException {
-    byte[] password = parameters.password();
-    if (password == null) {
-      throw new IllegalStateException("keys are exchanged with a password only");
-    }
-    try {
-      byte[] key = SessionKey.derive(privateKey, theirPublicKey, password);
-      sessionKey = key;
-      sealing = new Sealing(key, outbound);
-    } catch (InvalidKeyException e) {
-      throw new MeshFaultException(CloseCause.ENCRYPTION, reasonOf(e), e);
-    }
-  }
-
   private void sendFeatures() throws MeshFaultException {
     Map<String, String> features = new LinkedHashMap<>(parameters.localFeatures().apply(remote));
     features.put(MeshProtocol.CONNECTION_ID, Long.toUnsignedString(connectionId));
     if (version == 1) {
       features = FeatureMap.filterForVersion1(features);
-      if (parameters.password() != null) {
-        String key = HexFormat.of().formatHex(SessionKey.publicKey(privateKey));
-        features.put(MeshProtocol.PUBLIC_KEY, key);
+      if (keys.encrypts()) {
+        features.put(MeshProtocol.PUBLIC_KEY, keys.publicKeyText());
       }
     }
     sink.accept(new MeshAction.Send(framing.frameFeatures(features, sealing)));
@@ -333,14 +292,14 @@ public final class MeshConnection implements Timed {
     if (version == 1) {
       features = FeatureMap.filterForVersion1(features);
       String publicKey = features.get(MeshProtocol.PUBLIC_KEY);
-      checkEncryption(publicKey != null);
+      keys.check(publicKey != null);
       if (publicKey != null) {
-        agree(parsePublicKey(publicKey));
+        sealing = keys.agree(publicKey, outbound);
       }
     }
     RemoteFeatures parsed = FeatureMap.parse(features);
-    byte[] key = sessionKey == null ? null : sessionKey.clone();
-    wipeKeys();
+    byte[] key = keys.sessionKey();
+    keys.wipe();
     phase = Phase.HELD;
     deadlineArmed = false;
     long connectionUid = connectionId ^ parsed.connectionId();
@@ -348,18 +307,6 @@ public final class MeshConnection implements Timed {
         new MeshAction.Established(
             new Handshaken(version, outbound, local, remote, parsed, connectionUid, key)));
     return true;
-  }
-
-  private static byte[] parsePublicKey(String text) throws MeshFaultException {
-    try {
-      byte[] key = HexFormat.of().parseHex(text);
-      if (key.length == SessionKey.BYTES) {
-        return key;
-      }
-    } catch (IllegalArgumentException e) {
-      throw new MeshFaultException(CloseCause.ENCRYPTION, "malformed public key", e);
-    }
-    throw new MeshFaultException(CloseCause.ENCRYPTION, "malformed public key");
   }
 
   private boolean readMessage() throws MeshFaultException, GobException {
@@ -393,14 +340,6 @@ public final class MeshConnection implements Timed {
   private void arm(long timeoutNanos) {
     deadlineArmed = true;
     deadlineNanos = time.nanos() + timeoutNanos;
-  }
-
-  private void wipeKeys() {
-    SessionKey.wipe(privateKey);
-    if (sessionKey != null) {
-      SessionKey.wipe(sessionKey);
-      sessionKey = null;
-    }
   }
 
   private static String reasonOf(Exception e) {
