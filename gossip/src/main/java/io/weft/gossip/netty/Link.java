@@ -276,7 +276,11 @@ final class Link extends ChannelInboundHandlerAdapter {
   private void resume() {
     MeshConnection current = connection;
     Channel open = channel;
-    if (!held || closed || current == null || open == null || inFlight.get() > TransportLimits.INBOUND_LOW) {
+    if (!held
+        || closed
+        || current == null
+        || open == null
+        || inFlight.get() > TransportLimits.INBOUND_LOW) {
       return;
     }
     held = false;

@@ -61,7 +61,15 @@ public final class NettyMeshTransport implements MeshTransport, AutoCloseable {
   private final EventLoop loop = group.next();
   // One arena of small chunks: the default would reserve megabytes for a few kilobytes in use.
   private final ByteBufAllocator allocator =
-      new PooledByteBufAllocator(true, 0, 1, TransportLimits.ARENA_PAGE_BYTES, TransportLimits.ARENA_MAX_ORDER, 0, 0, false);
+      new PooledByteBufAllocator(
+          true,
+          0,
+          1,
+          TransportLimits.ARENA_PAGE_BYTES,
+          TransportLimits.ARENA_MAX_ORDER,
+          0,
+          0,
+          false);
   private final Map<Long, Link> links = new ConcurrentHashMap<>();
   private final AtomicLong lastLink = new AtomicLong();
   private final TransportMetrics metrics = new TransportMetrics();
