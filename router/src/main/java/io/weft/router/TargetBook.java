@@ -5,10 +5,6 @@ import io.weft.gossip.Mesh;
 import io.weft.gossip.Target;
 import io.weft.gossip.Timed;
 import io.weft.router.http.PeerResolver;
-import io.weft.router.metrics.Counter;
-import io.weft.router.metrics.Counters;
-import io.weft.router.state.StateFile;
-import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.Collection;
 import java.util.List;
@@ -27,8 +23,7 @@ final class TargetBook implements Timed {
 
   private final EventTime time;
   private final Mesh mesh;
-  private final StateFile stateFile;
-  private final Counters counters;
+  private final StateKeeper keeper;
   private final PeerResolver resolver;
   private final Executor conductor;
   private final TreeSet<String> texts = new TreeSet<>();
@@ -38,14 +33,12 @@ final class TargetBook implements Timed {
   TargetBook(
       EventTime time,
       Mesh mesh,
-      StateFile stateFile,
-      Counters counters,
+      StateKeeper keeper,
       PeerResolver resolver,
       Executor conductor) {
     this.time = time;
     this.mesh = mesh;
-    this.stateFile = stateFile;
-    this.counters = counters;
+    this.keeper = keeper;
     this.resolver = resolver;
     this.conductor = conductor;
   }
@@ -106,13 +99,7 @@ final class TargetBook implements Timed {
   }
 
   private void store() {
-    try {
-      stateFile.save(stateFile.state().withTargets(List.copyOf(texts)));
-      counters.increment(Counter.STATE_WRITES);
-    } catch (IOException e) {
-      counters.increment(Counter.STATE_WRITE_FAILURES);
-      LOGGER.log(Level.ERROR, "cannot store the targets: {0}", e.getMessage());
-    }
+    keeper.storeTargets(List.copyOf(texts));
   }
 
   @Override

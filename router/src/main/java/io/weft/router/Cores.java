@@ -1,0 +1,297 @@
+package io.weft.router;
+
+import io.weft.gossip.EventTime;
+import io.weft.gossip.Mesh;
+import io.weft.gossip.MeshConfig;
+import io.weft.gossip.MeshListener;
+import io.weft.gossip.PeerName;
+import io.weft.gossip.Target;
+import io.weft.gossip.netty.AcceptLimits;
+import io.weft.gossip.netty.MeshTransportParameters;
+import io.weft.gossip.netty.NettyMeshTransport;
+import io.weft.gossip.overlay.BridgePort;
+import io.weft.gossip.topology.Routes;
+import io.weft.gossip.wire.MeshConnectionParameters;
+import io.weft.ipam.Allocator;
+import io.weft.ipam.Cidr;
+import io.weft.ipam.CorruptStateException;
+import io.weft.ipam.InvalidAddressException;
+import io.weft.ipam.IpamConfig;
+import io.weft.ipam.MeshView;
+import io.weft.router.forwarding.ForwardingPlane;
+import io.weft.router.forwarding.MacTable;
+import io.weft.router.forwarding.OverlaySwitch;
+import io.weft.router.http.ControlApi;
+import io.weft.router.http.PeerResolver;
+import io.weft.router.http.RouterControl;
+import io.weft.router.metrics.Counters;
+import io.weft.router.options.RouterOptions;
+import io.weft.router.state.StateFile;
+import io.weft.router.status.RouterStatus;
+import io.weft.sleeve.SleeveOverlay;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of a router and the conductor that owns it. Once the threads run, only the conductor
+ * touches anything here.
+ */
+final class Cores implements RouterControl, MeshListener {
+  private final EventTime time = new EventTime(System.nanoTime(), System.currentTimeMillis());
+  private final Counters counters = new Counters();
+  private final Conductor conductor = new Conductor(time, counters);
+  private final PeerResolver resolver;
+  private final MacTable macTable;
+  private final ForwardingPlane plane;
+  private final SleeveOverlay sleeve;
+  private final OverlaySwitch overlays;
+  private final NettyMeshTransport transport;
+  private final Mesh mesh;
+  private final @Nullable Allocator allocator;
+  private final StateKeeper keeper;
+  private final TargetBook targets;
+  private final StatusSnapshot snapshot;
+  private Routes routes;
+  private boolean routesChanged;
+  private boolean ready;
+
+  private Cores(
+      RouterOptions options,
+      HostSetup host,
+      StateFile stateFile,
+      BridgePort port,
+      PeerResolver resolver,
+      SecureRandom random,
+      Consumer<String> onFatal)
+      throws InvalidAddressException {
+    this.resolver = resolver;
+    PeerName name = host.name();
+    macTable = new MacTable(time, name, MacTable.MAX_ENTRIES, counters);
+    plane = new ForwardingPlane(name, macTable, counters, System::nanoTime, this::announceHints);
+    InetAddress bindAddress = bindAddress(options);
+    sleeve =
+        new SleeveOverlay(
+            new InetSocketAddress(bindAddress, options.port()), time, conductor::hint);
+    overlays = new OverlaySwitch(List.of(sleeve), this::noteChange, counters);
+    transport =
+        new NettyMeshTransport(
+            transportParameters(options, bindAddress, this::localFeatures), conductor, random);
+    long uid = random.nextLong() | 1;
+    mesh =
+        new Mesh(meshConfig(options, host, uid), time, random, transport, overlays, this);
+    routes = mesh.routes();
+    keeper = new StateKeeper(stateFile, counters, onFatal);
+    allocator = allocator(options, host, uid, random);
+    targets = new TargetBook(time, mesh, keeper, resolver, conductor);
+    snapshot =
+        new StatusSnapshot(
+            options, name, host.nickName(), time, mesh, macTable, allocator, port);
+  }
+
+  static Cores create(
+      RouterOptions options,
+      HostSetup host,
+      StateFile stateFile,
+      BridgePort port,
+      PeerResolver resolver,
+      SecureRandom random,
+      Consumer<String> onFatal)
+      throws RouterException {
+    try {
+      return new Cores(options, host, stateFile, port, resolver, random, onFatal);
+    } catch (InvalidAddressException e) {
+      throw new RouterException(e);
+    }
+  }
+
+  /** Starts the conductor. */
+  void startThreads(Teardown teardown) {
+    conductor.addTimed(macTable);
+    conductor.addTimed(overlays);
+    conductor.addTimed(mesh);
+    conductor.addTimed(targets);
+    if (allocator != null) {
+      conductor.addTimed(allocator);
+    }
+    conductor.afterBatch(this::publish);
+    conductor.start();
+    teardown.add(conductor);
+  }
+
+  /** Puts the allocator back where it was. Conductor. */
+  @Nullable Void restore() throws CorruptStateException {
+    if (allocator != null) {
+      allocator.start(mesh.register(allocator), keeper.storedIpam());
+    }
+    return null;
+  }
+
+  /** Opens the sockets of the mesh and begins to capture. */
+  void openSockets(BridgePort port, Teardown teardown) throws IOException {
+    // Added first, so that the mesh says good-bye while its sockets are still there.
+    teardown.add(sleeve);
+    sleeve.start(plane);
+    teardown.add(transport);
+    transport.start(mesh);
+    teardown.add(() -> onConductor(this::end, 10));
+    plane.attach(port);
+    port.start(plane);
+  }
+
+  /** Joins the mesh. Conductor. */
+  @Nullable Void begin(Collection<String> peers) {
+    mesh.start();
+    targets.start(peers);
+    ready = true;
+    return null;
+  }
+
+  /** Leaves the mesh for now. Conductor. */
+  private @Nullable Void end() {
+    ready = false;
+    if (allocator != null) {
+      allocator.close();
+    }
+    mesh.shutdown();
+    return null;
+  }
+
+  /** Runs a call on the conductor and waits for it. */
+  <T extends @Nullable Object> void onConductor(Callable<T> call, long timeoutSeconds)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    conductor.call(call).get(timeoutSeconds, TimeUnit.SECONDS);
+  }
+
+  ControlApi api() {
+    return new ControlApi(this, conductor, resolver, allocator, counters, sleeve.counters());
+  }
+
+  Counters counters() {
+    return counters;
+  }
+
+  @Override
+  public RouterStatus status() {
+    return snapshot.take(ready, targets.texts());
+  }
+
+  @Override
+  public void connect(List<Target> more, boolean replace) {
+    targets.connect(more, replace);
+  }
+
+  @Override
+  public void forget(List<String> texts) {
+    targets.forget(texts);
+  }
+
+  @Override
+  public void routesChanged(Routes newRoutes) {
+    routes = newRoutes;
+    noteChange();
+  }
+
+  @Override
+  public void peerGone(PeerName peer) {
+    macTable.removePeer(peer);
+  }
+
+  @Override
+  public void shortIdsInvalidated() {
+    // No overlay of this router addresses peers by their short ids.
+  }
+
+  private void noteChange() {
+    routesChanged = true;
+  }
+
+  /** After each batch of events: what changed becomes visible to the data plane. */
+  private void publish() {
+    if (routesChanged) {
+      routesChanged = false;
+      plane.publish(routes, overlays.forwarders());
+    } else {
+      plane.publishMacs();
+    }
+  }
+
+  private boolean announceHints() {
+    return conductor.hint(plane::drainHints);
+  }
+
+  private Map<String, String> localFeatures(InetSocketAddress remote) {
+    return mesh.localFeatures(remote);
+  }
+
+  private @Nullable Allocator allocator(
+      RouterOptions options, HostSetup host, long uid, SecureRandom random)
+      throws InvalidAddressException {
+    Cidr range = options.range();
+    Cidr subnet = options.defaultSubnet();
+    if (range == null || subnet == null) {
+      return null;
+    }
+    MeshView view =
+        new MeshView() {
+          @Override
+          public boolean isKnown(PeerName peer) {
+            return mesh.isKnownPeer(peer);
+          }
+
+          @Override
+          public int activeTargets() {
+            return mesh.activeTargetCount();
+          }
+        };
+    IpamConfig config =
+        IpamConfig.of(host.name(), uid, host.nickName(), range, subnet, options.initMode());
+    return new Allocator(config, time, random, view, keeper);
+  }
+
+  private static MeshConfig meshConfig(RouterOptions options, HostSetup host, long uid) {
+    return new MeshConfig(
+        host.name(),
+        host.nickName(),
+        uid,
+        options.password() != null,
+        options.port(),
+        options.discovery(),
+        options.connectionLimit(),
+        options.trustedSubnets());
+  }
+
+  private static MeshTransportParameters transportParameters(
+      RouterOptions options,
+      InetAddress bindAddress,
+      Function<InetSocketAddress, Map<String, String>> features) {
+    String password = options.password();
+    MeshConnectionParameters connection =
+        new MeshConnectionParameters(
+            options.minProtocolVersion(),
+            RouterStatus.MAX_PROTOCOL_VERSION,
+            password == null ? null : password.getBytes(StandardCharsets.UTF_8),
+            features);
+    return new MeshTransportParameters(
+        bindAddress.isAnyLocalAddress() ? null : bindAddress,
+        options.port(),
+        connection,
+        AcceptLimits.DEFAULT);
+  }
+
+  private static InetAddress bindAddress(RouterOptions options) {
+    return InetAddress.ofLiteral(options.host());
+  }
+}

@@ -1,0 +1,87 @@
+package io.weft.router;
+
+import io.weft.gossip.PeerName;
+import io.weft.ipam.Cidr;
+import io.weft.linux.Netlink;
+import io.weft.router.host.Bridge;
+import io.weft.router.host.HostIdentity;
+import io.weft.router.host.RangeCheck;
+import io.weft.router.options.RouterOptions;
+import io.weft.router.state.StateException;
+import io.weft.router.state.StateFile;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * What the router settles with its host before it speaks to anybody: its names, its bridge, and
+ * whether its addresses are free.
+ *
+ * @param name our name, which is also the bridge's MAC
+ * @param nickName what people call this host
+ */
+record HostSetup(PeerName name, String nickName) {
+  private static final System.Logger LOGGER = System.getLogger(HostSetup.class.getName());
+
+  /** Prepares the host of the calling thread's network namespace. */
+  static HostSetup prepare(RouterOptions options, StateFile stateFile, RandomGenerator random)
+      throws IOException, RouterException {
+    HostIdentity identity = new HostIdentity(Path.of("/"));
+    try (Netlink netlink = Netlink.open()) {
+      checkRange(netlink, options);
+      PeerName name =
+          identity.choose(
+              options.name(),
+              Bridge.existingName(netlink, options.bridge()),
+              stateFile.state().peerName(),
+              random);
+      if (!name.equals(stateFile.state().peerName())) {
+        stateFile.save(stateFile.state().withPeerName(name));
+      }
+      Bridge.ensure(netlink, options.bridge(), name, options.mtu());
+      String nickName = options.nickname();
+      return new HostSetup(name, nickName == null ? identity.hostName() : nickName);
+    }
+  }
+
+  /** The name this router would have; changes nothing. */
+  static PeerName nameOnly(RouterOptions options) throws RouterException {
+    try (Netlink netlink = Netlink.open();
+        StateFile stateFile = StateFile.open(options.statePrefix())) {
+      return new HostIdentity(Path.of("/"))
+          .choose(
+              options.name(),
+              Bridge.existingName(netlink, options.bridge()),
+              stateFile.state().peerName(),
+              new SecureRandom());
+    } catch (IOException | StateException e) {
+      throw new RouterException(e);
+    }
+  }
+
+  private static void checkRange(Netlink netlink, RouterOptions options)
+      throws IOException, RouterException {
+    Cidr range = options.range();
+    if (range == null) {
+      return;
+    }
+    Optional<String> overlap = RangeCheck.overlap(netlink, range, options.bridge());
+    if (overlap.isPresent() && !options.rangeGiven()) {
+      throw new RouterException(
+          ("Default --ipalloc-range %s overlaps with existing route %s on host. You must pick"
+                  + " another range and set it on all hosts.")
+              .formatted(range, overlap.get()));
+    }
+    overlap.ifPresent(
+        route ->
+            LOGGER.log(
+                Level.WARNING,
+                "Specified --ipalloc-range {0} overlaps with existing route {1} on host. Unless"
+                    + " this is deliberate, you must pick another range and set it on all hosts.",
+                range,
+                route));
+  }
+}

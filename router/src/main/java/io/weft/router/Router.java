@@ -1,0 +1,142 @@
+package io.weft.router;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import io.weft.gossip.PeerName;
+import io.weft.router.host.Bridge;
+import io.weft.router.http.ControlApi;
+import io.weft.router.http.HttpListener;
+import io.weft.router.http.PeerResolver;
+import io.weft.router.options.RouterOptions;
+import io.weft.router.state.StateException;
+import io.weft.router.state.StateFile;
+import io.weft.sleeve.PcapBridgePort;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.util.Collection;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running router: everything put together in the network namespace of the thread that starts it.
+ *
+ * <p>It starts from the inside out, so that nobody can ask for what is not there yet: state file,
+ * names and bridge, cores, sockets of the mesh, capture, control API, targets. It stops in the
+ * opposite order and leaves the bridge and the containers' interfaces where they are.
+ */
+public final class Router implements AutoCloseable {
+  private static final long START_TIMEOUT_SECONDS = 30;
+  private static final int HTTP_QUIET_MILLIS = 0;
+  private static final int HTTP_TIMEOUT_MILLIS = 2_000;
+
+  private final Teardown teardown;
+  private final PeerName name;
+  private final @Nullable InetSocketAddress httpAddress;
+
+  private Router(Teardown teardown, PeerName name, @Nullable InetSocketAddress httpAddress) {
+    this.teardown = teardown;
+    this.name = name;
+    this.httpAddress = httpAddress;
+  }
+
+  /**
+   * Starts a router and returns when it is ready.
+   *
+   * @param onFatal called once, on any thread and not waited for, when the router can no longer
+   *     keep its promises and its process should end
+   * @throws RouterException when it cannot start; nothing is left running
+   */
+  public static Router start(RouterOptions options, Consumer<String> onFatal)
+      throws RouterException {
+    Teardown teardown = new Teardown();
+    try {
+      return start(options, onFatal, teardown);
+    } catch (IOException | StateException | ExecutionException | TimeoutException e) {
+      teardown.run();
+      throw new RouterException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      teardown.run();
+      throw new RouterException("interrupted while starting");
+    } catch (RouterException | RuntimeException e) {
+      teardown.run();
+      throw e;
+    }
+  }
+
+  private static Router start(
+      RouterOptions options, Consumer<String> onFatal, Teardown teardown)
+      throws IOException,
+          StateException,
+          RouterException,
+          ExecutionException,
+          TimeoutException,
+          InterruptedException {
+    StateFile stateFile = StateFile.open(options.statePrefix());
+    teardown.add(stateFile);
+    SecureRandom random = new SecureRandom();
+    HostSetup host = HostSetup.prepare(options, stateFile, random);
+    Collection<String> targets = options.resume() ? stateFile.state().targets() : options.peers();
+
+    PcapBridgePort port =
+        PcapBridgePort.open(Bridge.CAPTURE_PORT, options.captureMegabytes());
+    teardown.add(port);
+    PeerResolver resolver = new PeerResolver(options.port());
+    teardown.add(resolver);
+    Cores cores = Cores.create(options, host, stateFile, port, resolver, random, onFatal);
+    cores.startThreads(teardown);
+    cores.onConductor(cores::restore, START_TIMEOUT_SECONDS);
+    cores.openSockets(port, teardown);
+
+    EventLoopGroup httpThreads =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("weft-http", true), NioIoHandler.newFactory());
+    teardown.add(
+        () ->
+            httpThreads
+                .shutdownGracefully(HTTP_QUIET_MILLIS, HTTP_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
+                .awaitUninterruptibly(HTTP_TIMEOUT_MILLIS));
+    InetSocketAddress httpAddress = listen(options, cores, httpThreads, teardown);
+    cores.onConductor(() -> cores.begin(targets), START_TIMEOUT_SECONDS);
+    return new Router(teardown, host.name(), httpAddress);
+  }
+
+  private static @Nullable InetSocketAddress listen(
+      RouterOptions options, Cores cores, EventLoopGroup threads, Teardown teardown)
+      throws IOException {
+    ControlApi api = cores.api();
+    InetSocketAddress statusAddress = options.statusAddress();
+    if (statusAddress != null) {
+      teardown.add(HttpListener.status(threads, statusAddress, api, cores.counters()));
+    }
+    InetSocketAddress httpAddress = options.httpAddress();
+    if (httpAddress == null) {
+      return null;
+    }
+    HttpListener control = HttpListener.control(threads, httpAddress, api, cores.counters());
+    teardown.add(control);
+    return control.address();
+  }
+
+  /** Our name. */
+  public PeerName name() {
+    return name;
+  }
+
+  /** Where the control API listens, with its real port; null when it does not. */
+  public @Nullable InetSocketAddress httpAddress() {
+    return httpAddress;
+  }
+
+  /** Stops in order: says good-bye to the peers, stores the state, leaves the bridge. */
+  @Override
+  public void close() {
+    teardown.run();
+  }
+}

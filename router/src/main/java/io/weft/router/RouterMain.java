@@ -1,0 +1,122 @@
+package io.weft.router;
+
+import io.weft.router.options.RouterOptions;
+import io.weft.router.options.UsageException;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.logging.ConsoleHandler;
+import java.util.logging.Handler;
+import java.util.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/** The router's program. */
+public final class RouterMain {
+  private static final System.Logger LOGGER = System.getLogger(RouterMain.class.getName());
+
+  /** Kept here since a logger that nobody holds forgets its level. */
+  private static final Logger ROOT = Logger.getLogger("");
+
+  private static final Logger NETTY = Logger.getLogger("io.netty");
+
+  private RouterMain() {}
+
+  /**
+   * Runs a router until it is told to stop.
+   *
+   * @param arguments see {@code --help}
+   */
+  public static void main(String[] arguments) {
+    try {
+      RouterOptions options = RouterOptions.parse(List.of(arguments), System.getenv());
+      switch (options.task()) {
+        case PRINT_HELP -> System.out.print(RouterOptions.help());
+        case PRINT_VERSION -> System.out.println("weave " + ProductVersion.text());
+        case PRINT_PEER_NAME -> System.out.println(HostSetup.nameOnly(options));
+        case RUN -> run(options);
+      }
+    } catch (UsageException e) {
+      System.err.println("weave: " + e.getMessage());
+      System.exit(e.exitCode());
+    } catch (RouterException e) {
+      LOGGER.log(Level.ERROR, "{0}", e.getMessage());
+      System.exit(1);
+    }
+  }
+
+  private static void run(RouterOptions options) throws RouterException {
+    configureLogging(options.logLevel());
+    CountDownLatch ended = new CountDownLatch(1);
+    AtomicReference<@Nullable Router> running = new AtomicReference<>();
+    Router router = Router.start(options, RouterMain::endFor);
+    running.set(router);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  Router last = running.getAndSet(null);
+                  if (last != null) {
+                    last.close();
+                  }
+                  ended.countDown();
+                },
+                "shutdown"));
+    System.out.println(
+        "weave router %s is ready after %d ms".formatted(router.name(), millisSinceStart()));
+    awaitUninterruptibly(ended);
+  }
+
+  private static long millisSinceStart() {
+    Instant now = Instant.now();
+    return Duration.between(ProcessHandle.current().info().startInstant().orElse(now), now)
+        .toMillis();
+  }
+
+  /** Ends the process without waiting, since the caller may be a thread that must end first. */
+  private static void endFor(String reason) {
+    LOGGER.log(Level.ERROR, "fatal: {0}", reason);
+    Runtime.getRuntime().halt(1);
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    boolean done = false;
+    while (!done) {
+      try {
+        latch.await();
+        done = true;
+      } catch (InterruptedException e) {
+        LOGGER.log(Level.DEBUG, "main thread interrupted, going on");
+      }
+    }
+  }
+
+  private static void configureLogging(Level level) {
+    for (Handler handler : ROOT.getHandlers()) {
+      ROOT.removeHandler(handler);
+    }
+    ConsoleHandler handler = new ConsoleHandler();
+    handler.setFormatter(new LineFormatter());
+    handler.setLevel(java.util.logging.Level.ALL);
+    try {
+      handler.setEncoding(StandardCharsets.UTF_8.name());
+    } catch (java.io.UnsupportedEncodingException e) {
+      throw new IllegalStateException("every Java platform has UTF-8", e);
+    }
+    ROOT.addHandler(handler);
+    ROOT.setLevel(julLevel(level));
+    NETTY.setLevel(java.util.logging.Level.WARNING);
+  }
+
+  private static java.util.logging.Level julLevel(Level level) {
+    return switch (level) {
+      case DEBUG -> java.util.logging.Level.FINE;
+      case WARNING -> java.util.logging.Level.WARNING;
+      case ERROR -> java.util.logging.Level.SEVERE;
+      default -> java.util.logging.Level.INFO;
+    };
+  }
+}
