@@ -1,0 +1,100 @@
+package io.weft.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.weft.linux.NetworkNamespace;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What attach asks of the router, and what it gives back, when there is no bridge to attach to. */
+class AttachmentCommandTest {
+  private static final String BRIDGE = "no-such-bridge";
+
+  @TempDir Path directory;
+
+  private final String name = "weft-cli-test-" + ProcessHandle.current().pid();
+  private CommandHarness weave;
+  private String identity;
+
+  @BeforeEach
+  void makeContainer() throws IOException {
+    assumeTrue(
+        Files.getAttribute(Path.of("/proc/self"), "unix:uid").equals(0),
+        "needs root to make a network namespace");
+    weave = new CommandHarness(directory);
+    try (NetworkNamespace container = NetworkNamespace.create(name)) {
+      identity = "netns-" + container.inode();
+    }
+    RunDirectory run = RunDirectory.ofThisNamespace(directory.resolve("run"));
+    run.create();
+    run.noteLaunch(BRIDGE, directory.resolve("state").toString());
+  }
+
+  @AfterEach
+  void removeContainer() throws IOException {
+    if (weave != null) {
+      weave.close();
+      NetworkNamespace.delete(name);
+    }
+  }
+
+  @Test
+  void givesBackEveryAddressItObtainedWhenTheAttachmentFails() {
+    weave
+        .answering("GET /ip/" + identity, 404, "")
+        .answering("GET /ip/" + identity + "/10.2.0.0/16", 200, "")
+        .answering("POST /ip/" + identity, 200, "10.32.0.1/12")
+        .answering("PUT /ip/" + identity + "/10.2.0.7/16", 204, "")
+        .answering("DELETE /ip/" + identity + "/10.32.0.1", 204, "")
+        .answering("DELETE /ip/" + identity + "/10.2.0.7", 204, "");
+
+    assertEquals(1, weave.run("attach", "net:default", "10.2.0.7/16", "netns:" + name));
+    assertTrue(weave.err().contains(BRIDGE + " not present"), weave.err());
+    assertEquals("", weave.out());
+    assertEquals(
+        List.of("DELETE /ip/" + identity + "/10.32.0.1", "DELETE /ip/" + identity + "/10.2.0.7"),
+        deletions());
+  }
+
+  @Test
+  void keepsAnAddressThatTheContainerHadBefore() {
+    weave
+        .answering("GET /ip/" + identity, 200, "10.32.0.1/12")
+        .answering("POST /ip/" + identity, 200, "10.32.0.1/12");
+
+    assertEquals(1, weave.run("attach", "/run/netns/" + name));
+    assertEquals(List.of(), deletions());
+  }
+
+  @Test
+  void saysThatTheAllocatorIsOff() {
+    assertEquals(1, weave.run("attach", name));
+    assertEquals("IPAM must be enabled to use net:\n", weave.err());
+  }
+
+  @Test
+  void answersSevenWithoutARouter() throws IOException {
+    weave.withoutRouter();
+
+    assertEquals(7, weave.run("attach", name));
+  }
+
+  @Test
+  void namesAContainerThatIsNotThere() {
+    assertEquals(1, weave.run("attach", "netns:/run/netns/" + name + "-not"));
+    assertTrue(weave.err().contains(name + "-not"), weave.err());
+    assertEquals(List.of(), weave.requests());
+  }
+
+  private List<String> deletions() {
+    return weave.requests().stream().filter(request -> request.startsWith("DELETE")).toList();
+  }
+}
