@@ -1,0 +1,148 @@
+package io.weft.ipam;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.gossip.PeerName;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.zip.CRC32;
+import org.junit.jupiter.api.Test;
+
+class PersistedStateTest {
+  private static PersistedState sample() {
+    SingleNode node = SingleNode.shared();
+    node.allocate("a");
+    node.allocate("b");
+    node.claim("weave:expose", "192.168.1.1/24");
+    return node.lastStored();
+  }
+
+  private static BootstrapMode consensus() {
+    return new BootstrapMode.Consensus(3);
+  }
+
+  @Test
+  void readsWhatItWrote() throws CorruptStateException {
+    PersistedState state = sample();
+    assertEquals(state, PersistedState.decode(state.encode()));
+    SingleNode voting = SingleNode.started(consensus(), null);
+    voting.allocate("a");
+    PersistedState undecided = voting.lastStored();
+    assertTrue(undecided.paxos().isPresent());
+    assertEquals(undecided, PersistedState.decode(undecided.encode()));
+  }
+
+  @Test
+  void anyDamageIsAnError() {
+    byte[] bytes = sample().encode();
+    for (int length = 0; length < bytes.length; length++) {
+      byte[] cut = Arrays.copyOf(bytes, length);
+      assertThrows(CorruptStateException.class, () -> PersistedState.decode(cut));
+    }
+    for (int bit = 0; bit < bytes.length * Byte.SIZE; bit++) {
+      byte[] flipped = bytes.clone();
+      flipped[bit / Byte.SIZE] ^= (byte) (1 << (bit % Byte.SIZE));
+      CorruptStateException refusal =
+          assertThrows(CorruptStateException.class, () -> PersistedState.decode(flipped));
+      String text = String.valueOf(refusal.getMessage());
+      assertTrue(text.startsWith("IP allocation state is corrupt: "), text);
+    }
+  }
+
+  @Test
+  void damageUnderAValidChecksumDoesNoHarm() {
+    long seed = 99;
+    Random random = new Random(seed);
+    byte[] bytes = sample().encode();
+    int refused = 0;
+    for (int i = 0; i < 2000; i++) {
+      byte[] damaged = bytes.clone();
+      for (int n = 1 + random.nextInt(3); n > 0; n--) {
+        damaged[6 + random.nextInt(bytes.length - 10)] = (byte) random.nextInt();
+      }
+      CRC32 crc = new CRC32();
+      crc.update(damaged, 0, damaged.length - 4);
+      ByteBuffer.wrap(damaged).putInt(damaged.length - 4, (int) crc.getValue());
+      try {
+        PersistedState state = PersistedState.decode(damaged);
+        assertEquals(Optional.empty(), state.ring().violation(), "seed " + seed);
+        SingleNode.started(new BootstrapMode.Observer(), state).allocator.status();
+      } catch (CorruptStateException e) {
+        refused++;
+      }
+    }
+    assertTrue(refused > 500, "seed " + seed + " refused only " + refused);
+  }
+
+  @Test
+  void aRestartKeepsRingAndAddresses() {
+    PersistedState state = sample();
+    SingleNode again = SingleNode.started(consensus(), state);
+    assertEquals(state.owned(), again.allocator.list());
+    assertEquals("10.32.0.3/24", again.allocate("c").cidr().toString());
+    assertEquals("10.32.0.1/24", again.allocate("a").cidr().toString());
+    assertEquals(state.ring().seeds(), again.lastStored().ring().seeds());
+  }
+
+  @Test
+  void anUncleanStopSkipsVersionsOfOwnEntriesOnly() {
+    PersistedState state = sample();
+    assertFalse(state.isClean());
+    SingleNode again = SingleNode.started(consensus(), state);
+    List<RingEntry> before = state.ring().entries();
+    List<RingEntry> after = again.lastStored().ring().entries();
+    assertEquals(before.get(0).version() + 16, after.get(0).version());
+    assertEquals(before.get(1), after.get(1));
+    again.allocator.close();
+    assertTrue(again.lastStored().isClean());
+    SingleNode third = SingleNode.started(consensus(), again.lastStored());
+    assertEquals(after, third.lastStored().ring().entries());
+    assertFalse(third.lastStored().isClean());
+  }
+
+  @Test
+  void stateOfAnotherPeerOrRangeIsNotLoaded() {
+    PersistedState state = sample();
+    Ring ring = state.ring();
+    PersistedState foreign =
+        new PersistedState(new PeerName(5), ring, state.owned(), Optional.empty(), true);
+    assertNothingLoaded(foreign);
+    Ring other =
+        Ring.seeded(
+            Cluster.cidr("10.40.0.0/24").range(), SingleNode.SELF, List.of(SingleNode.SELF));
+    assertNothingLoaded(
+        new PersistedState(SingleNode.SELF, other, state.owned(), Optional.empty(), true));
+    Ring empty = Ring.empty(SingleNode.UNIVERSE.range(), SingleNode.SELF);
+    assertNothingLoaded(
+        new PersistedState(SingleNode.SELF, empty, state.owned(), Optional.empty(), true));
+  }
+
+  private static void assertNothingLoaded(PersistedState state) {
+    SingleNode node = SingleNode.started(consensus(), state);
+    assertEquals(Map.of(), node.allocator.list());
+    assertEquals("idle", node.allocator.status().status());
+    assertTrue(node.lastStored().ring().isEmpty());
+    assertEquals(SingleNode.SELF, node.lastStored().self());
+  }
+
+  @Test
+  void aRestartedElectorIsTheSameAcceptor() {
+    SingleNode voting = SingleNode.started(consensus(), null);
+    voting.allocate("a");
+    PersistedState before = voting.lastStored();
+    SingleNode again = SingleNode.started(consensus(), before);
+    again.allocate("a");
+    PersistedState after = again.lastStored();
+    assertEquals(
+        new IpamStatus.Bootstrap(true, 1, 2), again.allocator.status().paxos());
+    assertEquals(
+        before.paxos().map(PaxosMemory::uid), after.paxos().map(PaxosMemory::uid));
+  }
+}
