@@ -45,7 +45,7 @@ class AllocatorClusterTest {
     assertDistinct(answers, 200, seed);
     cluster.lossRate = 0;
     cluster.run(300 * Cluster.SECOND);
-    assertSameOwners(cluster, seed);
+    cluster.assertSameOwners();
     assertEquals(List.of(), cluster.refusals, "seed " + seed);
   }
 
@@ -55,24 +55,6 @@ class AllocatorClusterTest {
       assertTrue(addresses.add(answer.cidr().address()), "twice: " + answer.cidr() + ", " + seed);
     }
     assertEquals(count, addresses.size());
-  }
-
-  private static void assertSameOwners(Cluster cluster, long seed) {
-    List<String> first = owners(cluster.node(1));
-    for (Cluster.Node node : cluster.nodes.values()) {
-      assertEquals(first, owners(node), "seed " + seed);
-    }
-    long total =
-        cluster.node(1).allocator.status().owners().stream()
-            .mapToLong(IpamStatus.Owner::addresses)
-            .sum();
-    assertEquals(cluster.node(1).allocator.status().universeSize(), total);
-  }
-
-  private static List<String> owners(Cluster.Node node) {
-    return node.allocator.status().entries().stream()
-        .map(entry -> entry.token() + " " + entry.size() + " " + entry.peer())
-        .toList();
   }
 
   @Test
@@ -175,33 +157,6 @@ class AllocatorClusterTest {
   }
 
   @Test
-  void anObserverGetsARingFromElectors() {
-    Cluster cluster = new Cluster(11, UNIVERSE, new BootstrapMode.Consensus(2));
-    cluster.addAll(2);
-    Cluster.Node observer = cluster.add(3, new BootstrapMode.Observer());
-    Answer answer = new Answer();
-    observer.allocator.allocate("c", UNIVERSE, false, answer);
-    assertEquals("priming", observer.allocator.status().status());
-    assertEquals(new IpamStatus.Bootstrap(false, 0, 0), observer.allocator.status().paxos());
-    cluster.run(20 * Cluster.SECOND);
-    assertTrue(UNIVERSE.range().contains(answer.cidr().address()));
-    assertNull(observer.allocator.status().paxos());
-    Set<PeerName> seeds = new HashSet<>();
-    observer.allocator.status().owners().forEach(owner -> seeds.add(owner.peer()));
-    assertEquals(3, seeds.size());
-  }
-
-  @Test
-  void anObserverAloneWaits() {
-    Cluster cluster = new Cluster(12, UNIVERSE, new BootstrapMode.Observer());
-    cluster.addAll(2);
-    Answer answer = new Answer();
-    cluster.node(1).allocator.allocate("c", UNIVERSE, false, answer);
-    cluster.run(60 * Cluster.SECOND);
-    assertTrue(answer.isPending());
-  }
-
-  @Test
   void seededPeersAllocateApartAndThenFitTogether() {
     List<PeerName> seeds = List.of(new PeerName(2), new PeerName(1), new PeerName(2));
     Cluster cluster = new Cluster(13, UNIVERSE, new BootstrapMode.Seed(seeds));
@@ -219,7 +174,7 @@ class AllocatorClusterTest {
     assertDistinct(answers, 3, 13);
     cluster.heal();
     cluster.run(300 * Cluster.SECOND);
-    assertSameOwners(cluster, 13);
+    cluster.assertSameOwners();
     assertEquals(List.of(), cluster.refusals);
   }
 
@@ -274,7 +229,7 @@ class AllocatorClusterTest {
     cluster.lossRate = 0;
     cluster.run(600 * Cluster.SECOND);
     assertNoDuplicate(cluster, answers, hosts, freed, seed);
-    assertSameOwners(cluster, seed);
+    cluster.assertSameOwners();
     assertEquals(List.of(), cluster.refusals, "seed " + seed);
   }
 
@@ -355,60 +310,7 @@ class AllocatorClusterTest {
       cluster.run(6 * Cluster.SECOND);
     }
     cluster.run(100 * Cluster.SECOND);
-    assertSameOwners(cluster, seed);
+    cluster.assertSameOwners();
     assertEquals(List.of(), cluster.refusals);
-  }
-
-  @Test
-  void electorsKilledWhileTheyAgreeStillMakeOneRing() {
-    for (long seed = 400; seed < 420; seed++) {
-      agreeWhileKilled(seed);
-    }
-  }
-
-  private static void agreeWhileKilled(long seed) {
-    Cluster cluster = new Cluster(seed, UNIVERSE, new BootstrapMode.Consensus(3));
-    cluster.lossRate = 0.3;
-    cluster.crashRate = 0.5;
-    cluster.maxDelayNanos = 3 * Cluster.SECOND;
-    cluster.addAll(3);
-    for (int round = 0; round < 12; round++) {
-      for (Cluster.Node node : cluster.nodes.values()) {
-        cluster.survives(node, () -> node.allocator.prime(() -> {}));
-      }
-      cluster.run(5 * Cluster.SECOND);
-    }
-    cluster.crashRate = 0;
-    cluster.lossRate = 0;
-    cluster.node(1).allocator.prime(() -> {});
-    cluster.run(300 * Cluster.SECOND);
-    assertSameOwners(cluster, seed);
-    assertEquals(List.of(), cluster.refusals, "seed " + seed);
-  }
-
-  @Test
-  void anElectorRemembersItsVoteAcrossARestart() {
-    Cluster cluster = new Cluster(61, UNIVERSE, new BootstrapMode.Consensus(3));
-    cluster.addAll(3);
-    Cluster.Node one = cluster.node(1);
-    Cluster.Node two = cluster.node(2);
-    Cluster.Node three = cluster.node(3);
-    cluster.partition(Map.of(one, 1, two, 1, three, 2));
-    one.allocator.prime(() -> {});
-    for (int i = 0; i < 1000 && !one.allocator.status().status().equals("ready"); i++) {
-      cluster.run(Cluster.SECOND / 1000);
-    }
-    assertEquals("ready", one.allocator.status().status());
-    // The ring that the two agreed on never reaches the second, which is killed and meets another.
-    two.restart(two.lastStored());
-    assertEquals("idle", two.allocator.status().status());
-    cluster.partition(Map.of(one, 1, two, 2, three, 2));
-    three.allocator.prime(() -> {});
-    cluster.run(60 * Cluster.SECOND);
-    assertEquals("ready", three.allocator.status().status());
-    cluster.heal();
-    cluster.run(300 * Cluster.SECOND);
-    assertEquals(List.of(), cluster.refusals);
-    assertSameOwners(cluster, 61);
   }
 }

@@ -1,5 +1,7 @@
 package io.weft.ipam;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import io.weft.gossip.EventTime;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.channel.GossipData;
@@ -125,6 +127,7 @@ final class Cluster {
               a.dueNanos != b.dueNanos
                   ? Long.compare(a.dueNanos, b.dueNanos)
                   : Long.compare(a.order, b.order));
+  private final long seed;
   private final Cidr universe;
   private final Map<PeerName, Integer> partition = new TreeMap<>();
   private BootstrapMode mode;
@@ -133,6 +136,7 @@ final class Cluster {
   private long posted;
 
   Cluster(long seed, Cidr universe, BootstrapMode mode) {
+    this.seed = seed;
     this.random = new Random(seed);
     this.universe = universe;
     this.mode = mode;
@@ -334,5 +338,24 @@ final class Cluster {
     } catch (GossipException e) {
       refusals.add(message.to.name + " refused " + message.from + ": " + e.getMessage());
     }
+  }
+
+  /** Checks that every node has the same ring and that nothing is missing from it. */
+  void assertSameOwners() {
+    List<String> first = owners(node(1));
+    for (Node node : nodes.values()) {
+      assertEquals(first, owners(node), "seed " + seed);
+    }
+    long total =
+        node(1).allocator.status().owners().stream()
+            .mapToLong(IpamStatus.Owner::addresses)
+            .sum();
+    assertEquals(universe.size(), total, "seed " + seed);
+  }
+
+  private static List<String> owners(Node node) {
+    return node.allocator.status().entries().stream()
+        .map(entry -> entry.token() + " " + entry.size() + " " + entry.peer())
+        .toList();
   }
 }
