@@ -4,6 +4,7 @@ import io.weft.cli.demo.DemoFailure;
 import io.weft.cli.demo.DemoRun;
 import java.io.IOException;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -23,8 +24,11 @@ final class DemoCommand extends HelpOption implements Callable<Integer> {
     @Option(names = "--keep", description = "Leave the hosts running and say how to enter them.")
     private boolean keep;
 
-    @Option(names = "--remove", description = "Remove what earlier demonstrations left running.")
-    private boolean remove;
+    @Option(
+        names = "--remove",
+        paramLabel = "NAME",
+        description = "Remove the demonstration of that name, which was left running.")
+    private @Nullable String remove;
 
     @Option(
         names = "--bench",
@@ -42,8 +46,8 @@ final class DemoCommand extends HelpOption implements Callable<Integer> {
     DemoRun run =
         new DemoRun(console.out(), console.home().resolve("bin/weave"), console.runRoot());
     try {
-      if (choice.remove) {
-        run.removeAll();
+      if (choice.remove != null) {
+        run.remove(choice.remove);
       } else if (choice.bench) {
         run.run(DemoRun.Kind.MEASURE);
       } else {

@@ -34,6 +34,8 @@ final class RouterProcess {
           "-Xss512k",
           "-XX:MaxDirectMemorySize=64m",
           "-XX:ReservedCodeCacheSize=48m",
+          // The compiler's memory is free after the start, but the C library would keep it.
+          "-XX:TrimNativeHeapInterval=5000",
           "-XX:+ExitOnOutOfMemoryError",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow");

@@ -7,8 +7,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
-import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * One demonstration from beginning to end, with everything removed afterwards, whether it succeeds,
@@ -82,30 +80,23 @@ public final class DemoRun {
     }
   }
 
-  /** Removes the demonstrations that were kept, and what an interrupted one may have left. */
-  public void removeAll() throws IOException {
-    List<String> names =
-        Stream.concat(Scenery.names().stream(), directoryNames()).distinct().toList();
-    for (String each : names) {
-      scenery(each).remove();
-      out.println("Removed " + each + ".");
+  /**
+   * Removes one demonstration that was kept, or left by a process that was killed. There is no way
+   * to remove all: others on this machine may have theirs.
+   *
+   * @param which its name, as the demonstration printed it
+   * @throws DemoFailure if that is no name of one, or its process still runs
+   */
+  public void remove(String which) throws IOException, DemoFailure {
+    String step = "removing " + which;
+    if (!Scenery.isName(which) || !Scenery.names(runRoot).contains(which)) {
+      throw new DemoFailure(step, "one of " + Scenery.names(runRoot), which);
     }
-    if (names.isEmpty()) {
-      out.println("There is no demonstration to remove.");
+    if (Scenery.isPlaying(which)) {
+      throw new DemoFailure(step, "a demonstration that has ended", "its process still runs");
     }
-  }
-
-  private Stream<String> directoryNames() throws IOException {
-    if (!Files.exists(runRoot)) {
-      return Stream.empty();
-    }
-    try (Stream<Path> entries = Files.list(runRoot)) {
-      return entries
-          .map(entry -> entry.getFileName().toString())
-          .filter(entry -> entry.startsWith(Scenery.NAME_PREFIX))
-          .toList()
-          .stream();
-    }
+    scenery(which).remove();
+    out.println("Removed " + which + ".");
   }
 
   private Scenery scenery(String which) {
@@ -135,6 +126,6 @@ public final class DemoRun {
                       + container.name()));
     }
     progress.plain("On a host, for example: " + weave + " status connections");
-    progress.plain("Remove everything:      " + weave + " demo --remove");
+    progress.plain("Remove everything:      " + weave + " demo --remove " + name);
   }
 }

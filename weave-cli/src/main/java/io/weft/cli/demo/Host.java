@@ -43,7 +43,7 @@ final class Host {
   record Container(String name, NetworkNamespace namespace, InetAddress address) {
     @Override
     public String toString() {
-      return name + " (" + address.getHostAddress() + ")";
+      return name.replaceFirst(".*-(host[0-9]+-)", "$1") + " (" + address.getHostAddress() + ")";
     }
   }
 

@@ -29,7 +29,7 @@ final class Progress {
   void transcript(String command, String output) {
     out.println();
     out.println("$ " + command);
-    output.lines().forEach(out::println);
+    output.replaceFirst("^\\n+", "").stripTrailing().lines().forEach(out::println);
     out.flush();
   }
 

@@ -22,6 +22,7 @@ final class Scenery {
   /** All demonstrations have names that begin like this. */
   static final String NAME_PREFIX = "weft-demo-";
 
+  private static final String OWN_PACKAGE = "io.weft.cli.";
   private static final Path NAMESPACES = Path.of("/run/netns");
   private static final Path PROCESSES = Path.of("/proc");
   private static final long ENDING_SECONDS_MAX = 10;
@@ -36,18 +37,34 @@ final class Scenery {
     this.directory = directory;
   }
 
-  /** The names of the demonstrations that have namespaces on this machine. */
-  static List<String> names() throws IOException {
-    if (!Files.exists(NAMESPACES)) {
+  /** Whether {@code text} has the form of a name; the number is the process that gave it. */
+  static boolean isName(String text) {
+    return text.matches(NAME_PREFIX + "[0-9]{1,10}");
+  }
+
+  /** The names of the demonstrations that have namespaces or files on this machine. */
+  static List<String> names(Path runRoot) throws IOException {
+    return Stream.concat(entries(NAMESPACES).stream(), entries(runRoot).stream())
+        .map(entry -> entry.replaceFirst("^(" + NAME_PREFIX + "[0-9]+)-.*", "$1"))
+        .filter(Scenery::isName)
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  /** Whether the process that named a demonstration is still at it. */
+  static boolean isPlaying(String name) throws IOException {
+    Path commandLine = PROCESSES.resolve(name.substring(NAME_PREFIX.length()) + "/cmdline");
+    // The number may belong to another program by now.
+    return Files.exists(commandLine) && Files.readString(commandLine).contains(OWN_PACKAGE);
+  }
+
+  private static List<String> entries(Path directory) throws IOException {
+    if (!Files.exists(directory)) {
       return List.of();
     }
-    try (Stream<Path> entries = Files.list(NAMESPACES)) {
-      return entries
-          .map(entry -> entry.getFileName().toString())
-          .filter(entry -> entry.matches(NAME_PREFIX + "\\d+-.*"))
-          .map(entry -> entry.replaceFirst("^(" + NAME_PREFIX + "\\d+)-.*", "$1"))
-          .distinct()
-          .toList();
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.map(entry -> entry.getFileName().toString()).toList();
     }
   }
 
@@ -71,15 +88,7 @@ final class Scenery {
   }
 
   private List<String> namespaces() throws IOException {
-    if (!Files.exists(NAMESPACES)) {
-      return List.of();
-    }
-    try (Stream<Path> entries = Files.list(NAMESPACES)) {
-      return entries
-          .map(entry -> entry.getFileName().toString())
-          .filter(entry -> entry.startsWith(name + "-"))
-          .toList();
-    }
+    return entries(NAMESPACES).stream().filter(entry -> entry.startsWith(name + "-")).toList();
   }
 
   private static void endProcesses(List<Long> inodes) throws IOException {
