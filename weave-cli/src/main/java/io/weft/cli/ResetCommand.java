@@ -47,7 +47,9 @@ final class ResetCommand extends HelpOption implements Callable<Integer> {
     String bridge = directory.noted("bridge", Defaults.BRIDGE);
     removeLinks(bridge);
     String prefix = directory.noted("db-prefix", Defaults.DATABASE_PREFIX);
-    Files.deleteIfExists(Path.of(prefix + Defaults.DATABASE_SUFFIX));
+    for (String suffix : Defaults.DATABASE_SUFFIXES) {
+      Files.deleteIfExists(Path.of(prefix + suffix));
+    }
     if (directory.exists()) {
       directory.remove();
     }
