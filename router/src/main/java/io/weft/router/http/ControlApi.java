@@ -92,7 +92,7 @@ public final class ControlApi {
                 status ->
                     ApiResponse.content(
                         MetricsPage.CONTENT_TYPE,
-                        MetricsPage.of(status, counters, sleeveCounters))));
+                        MetricsPage.of(status, counters, sleeveCounters::get))));
     return routes;
   }
 

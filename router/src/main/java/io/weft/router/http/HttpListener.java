@@ -10,7 +10,6 @@ import io.netty.channel.group.ChannelGroup;
 import io.netty.channel.group.DefaultChannelGroup;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
-import io.netty.handler.codec.http.HttpObjectAggregator;
 import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.util.concurrent.GlobalEventExecutor;
 import io.weft.router.metrics.Counter;
@@ -114,7 +113,7 @@ public final class HttpListener implements AutoCloseable {
       channel
           .pipeline()
           .addLast(new HttpServerCodec(limits))
-          .addLast(new HttpObjectAggregator(HttpProtocol.MAX_BODY_BYTES, true))
+          .addLast(new WholeRequests(counters))
           .addLast(new ClientHandler(routes, counters));
     }
   }

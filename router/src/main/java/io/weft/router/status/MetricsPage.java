@@ -6,11 +6,11 @@ import io.weft.ipam.IpamStatus;
 import io.weft.router.metrics.Counter;
 import io.weft.router.metrics.Counters;
 import io.weft.sleeve.SleeveCounter;
-import io.weft.sleeve.SleeveCounters;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.ToLongFunction;
 
 /** The page for Prometheus (ipam.md 8.4), text format 0.0.4. */
 public final class MetricsPage {
@@ -22,7 +22,7 @@ public final class MetricsPage {
   private MetricsPage() {}
 
   /** Renders what was counted. */
-  public static String of(RouterStatus status, Counters counters, SleeveCounters sleeve) {
+  public static String of(RouterStatus status, Counters counters, ToLongFunction<SleeveCounter> sleeve) {
     MetricsPage page = new MetricsPage();
     page.writeConnections(status);
     page.single(
@@ -43,7 +43,7 @@ public final class MetricsPage {
       page.single(name("mesh", metric), "counter", description("mesh", metric), value);
     }
     for (SleeveCounter counter : SleeveCounter.values()) {
-      long value = sleeve.get(counter);
+      long value = sleeve.applyAsLong(counter);
       page.single(name("sleeve", counter), "counter", description("sleeve", counter), value);
     }
     return page.text.toString();

@@ -1,0 +1,169 @@
+package io.weft.router.http;
+
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.weft.gossip.EventTime;
+import io.weft.gossip.PeerName;
+import io.weft.gossip.Target;
+import io.weft.gossip.channel.GossipData;
+import io.weft.gossip.channel.GossipSender;
+import io.weft.ipam.Allocator;
+import io.weft.ipam.BootstrapMode;
+import io.weft.ipam.Cidr;
+import io.weft.ipam.IpamConfig;
+import io.weft.ipam.IpamStatus;
+import io.weft.ipam.MeshView;
+import io.weft.router.Conductor;
+import io.weft.router.metrics.Counters;
+import io.weft.router.status.RouterStatus;
+import io.weft.router.status.SampleStatus;
+import io.weft.sleeve.SleeveOverlay;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Both HTTP addresses on loopback, with a real conductor and allocator and no mesh. */
+final class ApiBench implements AutoCloseable {
+  private static final PeerName SELF = new PeerName(1);
+
+  final Counters counters = new Counters();
+  final RecordingControl control = new RecordingControl();
+  private final EventTime time =
+      new EventTime(System.nanoTime(), System.currentTimeMillis());
+  private final Conductor conductor = new Conductor(time, counters);
+  private final PeerResolver resolver = new PeerResolver(6783);
+  private final EventLoopGroup threads =
+      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+  private final @Nullable Allocator allocator;
+  private final HttpListener listener;
+  private final HttpListener statusListener;
+
+  private ApiBench(@Nullable Allocator allocator, EventTime allocatorTime) throws Exception {
+    this.allocator = allocator;
+    conductor.start();
+    if (allocator != null) {
+      conductor
+          .call(
+              () -> {
+                allocatorTime.advanceTo(time.nanos(), time.unixMillis());
+                allocator.start(new NoMesh(), null);
+                return true;
+              })
+          .get(30, TimeUnit.SECONDS);
+    }
+    InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    SleeveOverlay sleeve = new SleeveOverlay(anyPort, time, conductor::hint);
+    ControlApi api =
+        new ControlApi(control, conductor, resolver, allocator, counters, sleeve.counters());
+    listener = HttpListener.control(threads, anyPort, api, counters);
+    statusListener = HttpListener.status(threads, anyPort, api, counters);
+  }
+
+  /** Starts with a cluster of so many peers, of which only this one is there; 0 for derived. */
+  static ApiBench start(int clusterSize) throws Exception {
+    Cidr range = Cidr.parseSubnet("10.32.0.0/24");
+    EventTime time = new EventTime(System.nanoTime(), System.currentTimeMillis());
+    IpamConfig config =
+        IpamConfig.of(
+            SELF, 7, "one", range, range, new BootstrapMode.Consensus(clusterSize));
+    Allocator allocator =
+        new Allocator(config, time, new SplittableRandom(1), new AloneView(), state -> {});
+    return new ApiBench(allocator, time);
+  }
+
+  static ApiBench startWithoutAllocator() throws Exception {
+    return new ApiBench(null, new EventTime(0, 0));
+  }
+
+  InetSocketAddress address() {
+    return listener.address();
+  }
+
+  InetSocketAddress statusAddress() {
+    return statusListener.address();
+  }
+
+  /** Requests that wait in the allocator. */
+  int pending() {
+    try {
+      IpamStatus status =
+          conductor.call(() -> requireAllocator().status()).get(30, TimeUnit.SECONDS);
+      return status.pendingAllocates().size() + status.pendingClaims().size();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private Allocator requireAllocator() {
+    Allocator present = allocator;
+    if (present == null) {
+      throw new AssertionError("this bench has no allocator");
+    }
+    return present;
+  }
+
+  @Override
+  public void close() {
+    listener.close();
+    statusListener.close();
+    threads.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+    conductor.close();
+    resolver.close();
+  }
+
+  /** Answers with a sample and notes what it is asked to do. */
+  final class RecordingControl implements RouterControl {
+    private final List<String> calls = new CopyOnWriteArrayList<>();
+    volatile boolean ready = true;
+
+    List<String> calls() {
+      return List.copyOf(calls);
+    }
+
+    @Override
+    public RouterStatus status() {
+      Allocator present = allocator;
+      return SampleStatus.alone(ready, present == null ? null : present.status());
+    }
+
+    @Override
+    public void connect(List<Target> targets, boolean replace) {
+      String texts = targets.stream().map(Target::text).collect(Collectors.joining(", "));
+      calls.add((replace ? "replace " : "connect ") + texts);
+    }
+
+    @Override
+    public void forget(List<String> texts) {
+      calls.add("forget " + String.join(", ", texts));
+    }
+  }
+
+  private static final class AloneView implements MeshView {
+    @Override
+    public boolean isKnown(PeerName peer) {
+      return peer.equals(SELF);
+    }
+
+    @Override
+    public int activeTargets() {
+      return 0;
+    }
+  }
+
+  private static final class NoMesh implements GossipSender {
+    @Override
+    public void unicast(PeerName destination, byte[] payload) {}
+
+    @Override
+    public void broadcast(GossipData data) {}
+
+    @Override
+    public void gossip(GossipData data) {}
+  }
+}

@@ -1,0 +1,89 @@
+package io.weft.router.http;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.weft.router.metrics.Counter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Requests that wait: here for the consent of peers that never come. */
+final class LongPollTest {
+  private ApiBench bench;
+
+  @BeforeEach
+  void start() throws Exception {
+    bench = ApiBench.start(3);
+  }
+
+  @AfterEach
+  void stop() {
+    bench.close();
+  }
+
+  @Test
+  void aClientThatGoesAwayCancelsItsRequestAndNoAddressIsKept() throws Exception {
+    try (HttpTestClient client = new HttpTestClient(bench.address())) {
+      client.send("POST /ip/c1", "");
+      await(() -> bench.pending() == 1);
+    }
+    await(() -> bench.pending() == 0);
+    assertEquals(1, bench.counters.get(Counter.HTTP_REQUESTS_CANCELLED));
+    assertEquals("200 {\"owned\":null}\n", brief("GET /ip"));
+  }
+
+  @Test
+  void aClaimIsCancelledLikewise() throws Exception {
+    try (HttpTestClient client = new HttpTestClient(bench.address())) {
+      client.send("PUT /ip/c1/10.32.0.9/24", "");
+      await(() -> bench.pending() == 1);
+    }
+    await(() -> bench.pending() == 0);
+  }
+
+  @Test
+  void requestsThatWaitHoldNoThread() throws Exception {
+    List<HttpTestClient> clients = new ArrayList<>();
+    int threads = Thread.activeCount();
+    for (int i = 0; i < 100; i++) {
+      HttpTestClient client = new HttpTestClient(bench.address());
+      client.send("POST /ip/c" + i, "");
+      clients.add(client);
+    }
+    await(() -> bench.pending() == 100);
+    Assertions.assertTrue(Thread.activeCount() <= threads + 2, "threads were started");
+    assertEquals("200 10.32.0.0/24", brief("GET /ipinfo/defaultsubnet"));
+    for (HttpTestClient client : clients) {
+      client.close();
+    }
+    await(() -> bench.pending() == 0);
+  }
+
+  @Test
+  void waitingClientsAreToldWhenTheRouterLeaves() throws Exception {
+    try (HttpTestClient client = new HttpTestClient(bench.address())) {
+      client.send("POST /ip/c1", "");
+      await(() -> bench.pending() == 1);
+      assertEquals("204 ", brief("DELETE /peer"));
+      assertEquals("200 cancelled", HttpTestClient.brief(client.readAll()));
+    }
+  }
+
+  private String brief(String requestLine) throws Exception {
+    return HttpTestClient.brief(HttpTestClient.exchange(bench.address(), requestLine));
+  }
+
+  private static void await(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!condition.getAsBoolean()) {
+      Assertions.assertTrue(System.nanoTime() - deadline < 0, "waited in vain");
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package io.weft.router.options;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.gossip.PeerName;
+import io.weft.ipam.BootstrapMode;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class RouterOptionsTest {
+  @Test
+  void hasTheDefaultsOfThePage() throws Exception {
+    RouterOptions options = parse();
+    assertEquals(6783, options.port());
+    assertEquals("0.0.0.0", options.host());
+    assertEquals("10.32.0.0/12", String.valueOf(options.range()));
+    assertFalse(options.rangeGiven());
+    assertEquals(options.range(), options.defaultSubnet());
+    assertEquals(new BootstrapMode.Consensus(0), options.initMode());
+    assertTrue(options.discovery());
+    assertEquals(200, options.connectionLimit());
+    assertEquals("weave", options.bridge());
+    assertEquals("/127.0.0.1:6784", String.valueOf(options.httpAddress()));
+    assertEquals("/127.0.0.1:6782", String.valueOf(options.statusAddress()));
+    assertEquals("/var/lib/weave/weave", options.statePrefix());
+    assertNull(options.password());
+  }
+
+  @Test
+  void takesValuesAfterABlankOrAnEqualsSignAndEverythingElseAsPeers() throws Exception {
+    RouterOptions options =
+        parse("host1", "--port=7000", "--name", "::1", "--no-discovery", "host2:99");
+    assertEquals(7000, options.port());
+    assertEquals(new PeerName(1), options.name());
+    assertFalse(options.discovery());
+    assertEquals(List.of("host1", "host2:99"), options.peers());
+    assertTrue(parse("--no-discovery=false", "--no-fastdp").discovery());
+    assertEquals(List.of("--port"), parse("--", "--port").peers());
+  }
+
+  @Test
+  void takesThePasswordFromTheEnvironmentAndNeverShowsIt() throws Exception {
+    RouterOptions options =
+        RouterOptions.parse(List.of(), Map.of("WEAVE_PASSWORD", "open sesame"));
+    assertEquals("open sesame", options.password());
+    assertFalse(options.toString().contains("sesame"));
+    UsageException refused = assertThrows(UsageException.class, () -> parse("--password", "x"));
+    assertEquals(2, refused.exitCode());
+    assertTrue(String.valueOf(refused.getMessage()).contains("WEAVE_PASSWORD"));
+  }
+
+  @Test
+  void takesAddressesFromTheEnvironmentWithEitherPartLeftOut() throws Exception {
+    Map<String, String> environment =
+        Map.of("WEAVE_HTTP_ADDR", ":7784", "WEAVE_STATUS_ADDR", "0.0.0.0");
+    RouterOptions options = RouterOptions.parse(List.of(), environment);
+    assertEquals("/127.0.0.1:7784", String.valueOf(options.httpAddress()));
+    assertEquals("/0.0.0.0:6782", String.valueOf(options.statusAddress()));
+    assertNull(parse("--http-addr=").httpAddress());
+  }
+
+  @Test
+  void readsHowTheFirstRingIsMade() throws Exception {
+    assertEquals(
+        new BootstrapMode.Consensus(3), parse("--ipalloc-init", "consensus=3").initMode());
+    assertEquals(new BootstrapMode.Observer(), parse("--ipalloc-init=observer").initMode());
+    assertEquals(
+        new BootstrapMode.Seed(List.of(new PeerName(1), new PeerName(2))),
+        parse("--ipalloc-init=seed=::1,::2").initMode());
+    assertNull(parse("--ipalloc-range=").range());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--nope", "-port", "--awsvpc", "--no-dns", "--port"})
+  void refusesFlagsByNameAndSaysWhatIsAccepted(String flag) {
+    UsageException refused = assertThrows(UsageException.class, () -> parse(flag));
+    assertEquals(2, refused.exitCode());
+    assertTrue(String.valueOf(refused.getMessage()).contains(flag));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "--port=0",
+        "--port=x",
+        "--port=65535",
+        "--name=hello",
+        "--name=00:00:00:00:00:00",
+        "--host=example",
+        "--ipalloc-range=10.0.0.1/8",
+        "--ipalloc-range=10.0.0.0/31",
+        "--ipalloc-init=magic",
+        "--ipalloc-init=consensus=0",
+        "--ipalloc-init=seed=x",
+        "--conn-limit=-1",
+        "--trusted-subnets=10.0.0.0",
+        "--min-protocol-version=3",
+        "--mtu=67",
+        "--weave-bridge=a/b",
+        "--weave-bridge=sixteencharacter",
+        "--bufsz=0",
+        "--http-addr=/run/weave.sock",
+        "--http-addr=host:80",
+        "--log-level=loud",
+        "--no-discovery=maybe"
+      })
+  void refusesValuesThatAreNotAcceptable(String argument) {
+    UsageException refused = assertThrows(UsageException.class, () -> parse(argument));
+    assertEquals(1, refused.exitCode(), argument);
+    String flag = argument.substring(0, argument.indexOf('='));
+    assertTrue(String.valueOf(refused.getMessage()).startsWith(flag), refused.getMessage());
+  }
+
+  @Test
+  void refusesCombinationsThatMakeNoSense() {
+    assertEquals(
+        1,
+        assertThrows(UsageException.class, () -> parse("--resume", "host")).exitCode());
+    assertThrows(
+        UsageException.class, () -> parse("--ipalloc-range=", "--ipalloc-init=observer"));
+  }
+
+  private static RouterOptions parse(String... arguments) throws UsageException {
+    return RouterOptions.parse(List.of(arguments), Map.of());
+  }
+}

@@ -1,0 +1,70 @@
+package io.weft.router.status;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.gossip.ConnectionStatus;
+import io.weft.gossip.ConnectionStatus.State;
+import io.weft.gossip.MeshMetric;
+import io.weft.router.metrics.Counter;
+import io.weft.router.metrics.Counters;
+import io.weft.sleeve.SleeveCounter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+final class MetricsPageTest {
+  @Test
+  void theHandbookListsEveryCounterWithASentence() throws Exception {
+    List<String> expected = new ArrayList<>();
+    for (Counter counter : Counter.values()) {
+      expected.add("| `%s` | %s |".formatted(counter.metricName(), counter.description()));
+    }
+    for (MeshMetric metric : MeshMetric.values()) {
+      expected.add("| `%s` | ".formatted(MetricsPage.name("mesh", metric)));
+    }
+    for (SleeveCounter counter : SleeveCounter.values()) {
+      expected.add("| `%s` | ".formatted(MetricsPage.name("sleeve", counter)));
+    }
+    List<String> handbook =
+        Files.readAllLines(Path.of("../docs/metrics.md")).stream()
+            .filter(line -> line.startsWith("| `weft_"))
+            .toList();
+    assertEquals(expected.size(), handbook.size(), "counters in docs/metrics.md");
+    for (int i = 0; i < expected.size(); i++) {
+      assertTrue(
+          handbook.get(i).startsWith(expected.get(i)),
+          "docs/metrics.md has " + handbook.get(i) + " instead of " + expected.get(i));
+      assertTrue(handbook.get(i).endsWith(". |"), handbook.get(i) + " is no sentence");
+    }
+  }
+
+  @Test
+  void countsConnectionsByStateTypeAndEncryption() {
+    ConnectionStatus sealed =
+        new ConnectionStatus(
+            "10.0.0.1:1",
+            true,
+            State.ESTABLISHED,
+            "",
+            new TreeMap<>(Map.of("name", "sleeve", "encrypted", true)));
+    ConnectionStatus failed = new ConnectionStatus("10.0.0.2:1", true, State.FAILED, "", null);
+    RouterStatus status =
+        SampleStatus.of(true, List.of(), List.of(sealed, failed), List.of(), null);
+    String page = MetricsPage.of(status, new Counters(), counter -> 5);
+    for (String sample :
+        List.of(
+            "weave_connections{encryption=\"\",state=\"established\",type=\"sleeve\"} 0",
+            "weave_connections{encryption=\"yes\",state=\"established\",type=\"sleeve\"} 1",
+            "weave_connections{encryption=\"\",state=\"failed\",type=\"unknown\"} 1",
+            "# TYPE weave_connections gauge",
+            "weft_sleeve_datagrams_sent_total 5",
+            "weave_connection_terminations_total 0")) {
+      assertTrue(page.lines().anyMatch(sample::equals), sample + " is missing from\n" + page);
+    }
+  }
+}
