@@ -35,4 +35,5 @@ $(WEFT)/.built: $(SOURCES)
 	@echo "Building Weft (log: target/build.log)"
 	@mkdir -p target
 	@dev/mvn -DskipTests package > target/build.log 2>&1 || { cat target/build.log; exit 1; }
+	@dev/archive $(CURDIR)/$(WEFT)
 	@touch $@

@@ -29,6 +29,9 @@ final class RouterProcess {
       List.of(
           "-XX:+UseSerialGC",
           "-Xshare:auto",
+          // An archive of classes that does not fit this runtime is passed over without a word.
+          "-Xlog:cds=off",
+          "-Xlog:aot=off",
           "-Xms16m",
           "-Xmx96m",
           "-Xss512k",
@@ -47,12 +50,17 @@ final class RouterProcess {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(VIRTUAL_MACHINE);
+    Path libraries = console.home().resolve("lib");
+    Path archive = libraries.resolve("router.jsa");
+    if (Files.isReadable(archive)) {
+      command.add("-XX:SharedArchiveFile=" + archive);
+    }
     String extra = console.variable("WEFT_ROUTER_JAVA_OPTS");
     if (extra != null) {
       command.addAll(List.of(extra.strip().split("\\s+", -1)));
     }
     command.add("-cp");
-    command.add(console.home().resolve("lib") + "/*");
+    command.add(libraries + "/*");
     command.add(MAIN_CLASS);
     command.addAll(routerArguments);
     return command;
