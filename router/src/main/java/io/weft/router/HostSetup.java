@@ -49,13 +49,12 @@ record HostSetup(PeerName name, String nickName) {
 
   /** The name this router would have; changes nothing. */
   static PeerName nameOnly(RouterOptions options) throws RouterException {
-    try (Netlink netlink = Netlink.open();
-        StateFile stateFile = StateFile.open(options.statePrefix())) {
+    try (Netlink netlink = Netlink.open()) {
       return new HostIdentity(Path.of("/"))
           .choose(
               options.name(),
               Bridge.existingName(netlink, options.bridge()),
-              stateFile.state().peerName(),
+              StateFile.peek(options.statePrefix()).peerName(),
               new SecureRandom());
     } catch (IOException | StateException e) {
       throw new RouterException(e);

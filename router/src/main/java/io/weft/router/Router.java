@@ -54,6 +54,7 @@ public final class Router implements AutoCloseable {
    */
   public static Router start(RouterOptions options, Consumer<String> onFatal)
       throws RouterException {
+    checkPeers(options.peers());
     Teardown teardown = new Teardown();
     try {
       return start(options, onFatal, teardown);
@@ -105,6 +106,16 @@ public final class Router implements AutoCloseable {
     InetSocketAddress httpAddress = listen(options, cores, httpThreads, teardown);
     cores.onConductor(() -> cores.begin(targets), START_TIMEOUT_SECONDS);
     return new Router(teardown, host.name(), httpAddress);
+  }
+
+  private static void checkPeers(Collection<String> peers) throws RouterException {
+    for (String peer : peers) {
+      try {
+        PeerResolver.check(peer);
+      } catch (IllegalArgumentException e) {
+        throw new RouterException(e);
+      }
+    }
   }
 
   private static @Nullable InetSocketAddress listen(

@@ -52,6 +52,16 @@ public final class StateFile implements AutoCloseable {
     }
   }
 
+  /**
+   * What is stored with this prefix, without keeping others away: a file is only ever replaced as a
+   * whole, so that even a running router's can be read.
+   *
+   * @throws StateException when it cannot be read
+   */
+  public static StoredState peek(String prefix) throws StateException {
+    return open(Path.of(prefix + "data.db").toAbsolutePath(), new LocalDisk()).state();
+  }
+
   /** The state on another disk, without a lock. */
   static StateFile open(Path file, Disk disk) throws StateException {
     return new StateFile(file, disk, null);
