@@ -30,8 +30,8 @@ final class RouterProcess {
           "-XX:+UseSerialGC",
           "-Xshare:auto",
           // An archive of classes that does not fit this runtime is passed over without a word.
-          "-Xlog:cds=off",
-          "-Xlog:aot=off",
+          "-Xlog:cds*=off",
+          "-Xlog:aot*=off",
           "-Xms16m",
           "-Xmx96m",
           "-Xss512k",

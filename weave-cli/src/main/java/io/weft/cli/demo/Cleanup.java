@@ -4,11 +4,13 @@ import java.io.IOException;
 
 /** Removes the scenery once: at the end, or when the process is told to end before that. */
 final class Cleanup {
+  private final Stage stage;
   private final Scenery scenery;
   private final Progress progress;
   private boolean done;
 
-  Cleanup(Scenery scenery, Progress progress) {
+  Cleanup(Stage stage, Scenery scenery, Progress progress) {
+    this.stage = stage;
     this.scenery = scenery;
     this.progress = progress;
   }
@@ -36,6 +38,7 @@ final class Cleanup {
     }
     done = true;
     progress.heading("Removing routers, namespaces and files");
+    stage.strike();
     scenery.remove();
     progress.line("Nothing is left.");
   }

@@ -51,31 +51,32 @@ public final class DemoRun {
    */
   public void run(Kind kind) throws IOException, DemoFailure {
     Progress progress = new Progress(out);
-    Scenery scenery = scenery(name);
-    Cleanup cleanup = new Cleanup(scenery, progress);
-    Runtime.getRuntime().addShutdownHook(cleanup.asHook());
     Files.createDirectories(runRoot);
     Files.createDirectory(
         directory(name),
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     boolean keep = false;
     try (Stage stage = new Stage(name, weave, directory(name))) {
-      progress.line("Building three hosts as network namespaces " + name + "-host{1,2,3}");
-      stage.build(newPassword());
-      if (kind == Kind.MEASURE) {
-        new Bench(stage, progress).run();
-      } else {
-        new Demo(stage, progress).run();
+      Cleanup cleanup = new Cleanup(stage, scenery(name), progress);
+      Runtime.getRuntime().addShutdownHook(cleanup.asHook());
+      try {
+        progress.line("Building three hosts as network namespaces " + name + "-host{1,2,3}");
+        stage.build(newPassword());
+        if (kind == Kind.MEASURE) {
+          new Bench(stage, progress).run();
+        } else {
+          new Demo(stage, progress).run();
+        }
         keep = kind == Kind.SHOW_AND_KEEP;
+      } finally {
+        if (keep) {
+          cleanup.cancel();
+        } else {
+          cleanup.run();
+        }
       }
       if (keep) {
         explain(stage, progress);
-      }
-    } finally {
-      if (keep) {
-        cleanup.cancel();
-      } else {
-        cleanup.run();
       }
     }
   }

@@ -26,6 +26,7 @@ final class Scenery {
   private static final Path NAMESPACES = Path.of("/run/netns");
   private static final Path PROCESSES = Path.of("/proc");
   private static final long ENDING_SECONDS_MAX = 10;
+  private static final int ENDING_ROUNDS_MAX = 10;
 
   private final String name;
   private final Path runRoot;
@@ -91,20 +92,26 @@ final class Scenery {
     return entries(NAMESPACES).stream().filter(entry -> entry.startsWith(name + "-")).toList();
   }
 
+  /** In rounds, since a command that is ended may just have started a router. */
   private static void endProcesses(List<Long> inodes) throws IOException {
-    List<ProcessHandle> inside = new ArrayList<>();
-    try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
-      all.filter(process -> inodes.contains(namespaceOf(process))).forEach(inside::add);
-    }
-    // Only routers and our own pings can be in these namespaces; a shell of a curious user ends
-    // too.
-    inside.forEach(ProcessHandle::destroy);
-    if (!haveEnded(inside)) {
-      inside.forEach(ProcessHandle::destroyForcibly);
+    for (int round = 0; round < ENDING_ROUNDS_MAX; round++) {
+      List<ProcessHandle> inside = new ArrayList<>();
+      try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
+        all.filter(process -> inodes.contains(namespaceOf(process))).forEach(inside::add);
+      }
+      if (inside.isEmpty()) {
+        return;
+      }
+      // Routers, commands and pings of ours; the shell of a curious user ends as well.
+      inside.forEach(ProcessHandle::destroy);
       if (!haveEnded(inside)) {
-        throw new IOException("processes do not end: " + inside);
+        inside.forEach(ProcessHandle::destroyForcibly);
+        if (!haveEnded(inside)) {
+          throw new IOException("processes do not end: " + inside);
+        }
       }
     }
+    throw new IOException("processes keep starting in the namespaces of the demonstration");
   }
 
   private static boolean haveEnded(List<ProcessHandle> processes) throws IOException {

@@ -33,6 +33,9 @@ final class Stage implements AutoCloseable {
   private final List<NetworkNamespace> namespaces = new ArrayList<>();
   private final List<Host> hosts = new ArrayList<>();
 
+  /** Guarded by this. */
+  private boolean struck;
+
   Stage(String name, Path weave, Path directory) {
     this.name = name;
     this.weave = weave;
@@ -108,10 +111,18 @@ final class Stage implements AutoCloseable {
     return List.of(first, second);
   }
 
-  private NetworkNamespace addNamespace(String suffix) throws IOException {
+  private synchronized NetworkNamespace addNamespace(String suffix) throws IOException {
+    if (struck) {
+      throw new IOException("the demonstration is being removed");
+    }
     NetworkNamespace namespace = NetworkNamespace.create(name + "-" + suffix);
     namespaces.add(namespace);
     return namespace;
+  }
+
+  /** Nothing is added from now on, so that what is removed stays removed. */
+  synchronized void strike() {
+    struck = true;
   }
 
   /** Lets go of the namespaces, which then live only by their names. */
