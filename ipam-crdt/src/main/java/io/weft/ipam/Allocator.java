@@ -59,8 +59,7 @@ public final class Allocator implements GossipChannel, Timed {
     bootstrap = new Bootstrap(config, mesh, state, outbox, this::adopt);
     scope = new EventScope(state, outbox, bootstrap, nicknames, time, sink);
     desk = new RequestDesk(scope, state, outbox, nicknames, bootstrap, random);
-    messages =
-        new PeerMessages(mesh, state, outbox, nicknames, bootstrap, desk, this::adopt);
+    messages = new PeerMessages(mesh, state, outbox, nicknames, bootstrap, desk, this::adopt);
     succession = new Succession(config.self(), state, nicknames, mesh);
   }
 
@@ -75,14 +74,13 @@ public final class Allocator implements GossipChannel, Timed {
     scope.open();
     outbox.connect(sender);
     nextTickNanos = time.nanos() + IpamProtocol.TICK_NANOS;
-    scope.run(
-        () -> {
-          if (stored == null || !load(stored)) {
-            bootstrap.seed();
-          }
-          // Stored even when nothing is new: from now on a stop is unclean.
-          state.markChanged();
-        });
+    scope.run(() -> {
+      if (stored == null || !load(stored)) {
+        bootstrap.seed();
+      }
+      // Stored even when nothing is new: from now on a stop is unclean.
+      state.markChanged();
+    });
   }
 
   /** Puts back what was stored; answers whether that gave us a ring. */
@@ -144,13 +142,11 @@ public final class Allocator implements GossipChannel, Timed {
    * failures are only logged.
    */
   public void preClaim(String ident, Cidr cidr, boolean isContainer) {
-    scope.run(
-        () -> {
-          ClaimRequest claim =
-              new ClaimRequest(desk, ident, cidr, isContainer, true, result -> {});
-          claim.succeed(cidr);
-          desk.queue(claim);
-        });
+    scope.run(() -> {
+      ClaimRequest claim = new ClaimRequest(desk, ident, cidr, isContainer, true, result -> {});
+      claim.succeed(cidr);
+      desk.queue(claim);
+    });
   }
 
   /**
@@ -192,11 +188,10 @@ public final class Allocator implements GossipChannel, Timed {
    */
   public void release(String ident) throws IpamException {
     boolean[] found = new boolean[1];
-    scope.run(
-        () -> {
-          boolean hadClaims = desk.dropAnsweredClaims(ident);
-          found[0] = state.release(ident) || hadClaims;
-        });
+    scope.run(() -> {
+      boolean hadClaims = desk.dropAnsweredClaims(ident);
+      found[0] = state.release(ident) || hadClaims;
+    });
     if (!found[0]) {
       throw new IpamException("Delete: no addresses for " + ident);
     }
@@ -218,11 +213,10 @@ public final class Allocator implements GossipChannel, Timed {
 
   /** Container life cycle: it stopped; its addresses are freed after 30 s (6.4). */
   public void containerDied(String ident) {
-    scope.run(
-        () -> {
-          state.holdings().markDead(ident, time.nanos());
-          desk.cancelAll(ident);
-        });
+    scope.run(() -> {
+      state.holdings().markDead(ident, time.nanos());
+      desk.cancelAll(ident);
+    });
   }
 
   /** Container life cycle: it runs again. */
@@ -232,13 +226,12 @@ public final class Allocator implements GossipChannel, Timed {
 
   /** Container life cycle: it was removed; its addresses are freed now. */
   public void containerDestroyed(String ident) {
-    scope.run(
-        () -> {
-          desk.cancelAll(ident);
-          if (state.holdings().isContainer(ident)) {
-            state.release(ident);
-          }
-        });
+    scope.run(() -> {
+      desk.cancelAll(ident);
+      if (state.holdings().isContainer(ident)) {
+        state.release(ident);
+      }
+    });
   }
 
   /**
@@ -247,18 +240,16 @@ public final class Allocator implements GossipChannel, Timed {
    * disk, since space given to a peer that is gone would be lost.
    */
   public void shutdown() {
-    scope.run(
-        () -> {
-          scope.leaveAfterThisEvent();
-          desk.cancelAll();
-          Optional<PeerName> heir = succession.heir();
-          heir.ifPresent(
-              peer -> {
-                LOG.log(Level.INFO, "IP ranges go to {0}", nicknames.describe(peer));
-                state.handOver(peer);
-                outbox.broadcast();
-              });
-        });
+    scope.run(() -> {
+      scope.leaveAfterThisEvent();
+      desk.cancelAll();
+      Optional<PeerName> heir = succession.heir();
+      heir.ifPresent(peer -> {
+        LOG.log(Level.INFO, "IP ranges go to {0}", nicknames.describe(peer));
+        state.handOver(peer);
+        outbox.broadcast();
+      });
+    });
   }
 
   /**
@@ -285,11 +276,10 @@ public final class Allocator implements GossipChannel, Timed {
     }
     AddressRange universe = config.universe().range();
     long before = state.space().countFree(universe);
-    scope.run(
-        () -> {
-          adopt(state.ring().transfer(victim.get(), config.self()));
-          outbox.broadcast();
-        });
+    scope.run(() -> {
+      adopt(state.ring().transfer(victim.get(), config.self()));
+      outbox.broadcast();
+    });
     return state.space().countFree(universe) - before;
   }
 
@@ -327,12 +317,11 @@ public final class Allocator implements GossipChannel, Timed {
 
   @Override
   public void onPeerGone(PeerName peer) {
-    scope.run(
-        () -> {
-          if (!state.ring().owners().contains(peer)) {
-            nicknames.forget(peer);
-          }
-        });
+    scope.run(() -> {
+      if (!state.ring().owners().contains(peer)) {
+        nicknames.forget(peer);
+      }
+    });
   }
 
   @Override
@@ -380,14 +369,13 @@ public final class Allocator implements GossipChannel, Timed {
   /** Handles a message; what a refused one changed before its refusal is stored all the same. */
   private void receive(Reception reception) throws GossipException {
     GossipException[] refusal = new GossipException[1];
-    scope.run(
-        () -> {
-          try {
-            reception.run();
-          } catch (GossipException e) {
-            refusal[0] = e;
-          }
-        });
+    scope.run(() -> {
+      try {
+        reception.run();
+      } catch (GossipException e) {
+        refusal[0] = e;
+      }
+    });
     if (refusal[0] != null) {
       throw refusal[0];
     }

@@ -28,11 +28,7 @@ final class Bootstrap {
    * @param onCreated adopts a ring that was agreed
    */
   Bootstrap(
-      IpamConfig config,
-      MeshView mesh,
-      LocalState state,
-      Outbox outbox,
-      Consumer<Ring> onCreated) {
+      IpamConfig config, MeshView mesh, LocalState state, Outbox outbox, Consumer<Ring> onCreated) {
     this.config = config;
     this.mesh = mesh;
     this.state = state;

@@ -19,8 +19,7 @@ final class GossipStateCodec {
   private static final int ROUND_BITS = 62;
 
   private static final GobType.Struct NODE =
-      GobType.struct(
-          "", GobType.field("Name", RingGob.NAME), GobType.field("UID", GobType.UINT64));
+      GobType.struct("", GobType.field("Name", RingGob.NAME), GobType.field("UID", GobType.UINT64));
 
   private static final GobType.Struct PROPOSAL =
       GobType.struct(
@@ -59,10 +58,9 @@ final class GossipStateCodec {
     List<GobValue.Entry> nicknames = new ArrayList<>();
     state
         .nicknames()
-        .forEach(
-            (peer, nickname) ->
-                nicknames.add(
-                    new GobValue.Entry(GobValue.uint(peer.value()), GobValue.text(nickname))));
+        .forEach((peer, nickname) ->
+            nicknames.add(
+                new GobValue.Entry(GobValue.uint(peer.value()), GobValue.text(nickname))));
     value.map("Nicknames", nicknames);
     Map<NodeId, NodeClaims> paxos = state.paxos();
     if (paxos != null) {
@@ -164,8 +162,7 @@ final class GossipStateCodec {
           accepted == null
               ? AcceptedValue.NONE
               : new AcceptedValue(
-                  RingGob.names(accepted, "Value", position),
-                  proposal(accepted.struct("Origin")));
+                  RingGob.names(accepted, "Value", position), proposal(accepted.struct("Origin")));
       claims.put(
           node(entry.key().asStruct()),
           new NodeClaims(

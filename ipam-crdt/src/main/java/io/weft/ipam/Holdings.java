@@ -112,7 +112,8 @@ final class Holdings {
   /** A copy of everything held, in the order it was given out. */
   Map<String, OwnedAddresses> snapshot() {
     Map<String, OwnedAddresses> copy = new LinkedHashMap<>();
-    owned.forEach((ident, held) -> copy.put(ident, new OwnedAddresses(held.isContainer, held.cidrs)));
+    owned.forEach(
+        (ident, held) -> copy.put(ident, new OwnedAddresses(held.isContainer, held.cidrs)));
     return copy;
   }
 }

@@ -50,15 +50,14 @@ final class LocalState {
    */
   void restore(Ring storedRing, Map<String, OwnedAddresses> owned) {
     setRing(storedRing);
-    owned.forEach(
-        (ident, held) -> {
-          for (Cidr cidr : held.cidrs()) {
-            holdings.add(ident, cidr, held.isContainer());
-            if (space.countFree(AddressRange.single(cidr.address())) == 1) {
-              space.allocate(AddressRange.single(cidr.address()));
-            }
-          }
-        });
+    owned.forEach((ident, held) -> {
+      for (Cidr cidr : held.cidrs()) {
+        holdings.add(ident, cidr, held.isContainer());
+        if (space.countFree(AddressRange.single(cidr.address())) == 1) {
+          space.allocate(AddressRange.single(cidr.address()));
+        }
+      }
+    });
   }
 
   Ring ring() {

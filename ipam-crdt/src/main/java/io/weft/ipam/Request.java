@@ -3,7 +3,8 @@ package io.weft.ipam;
 import java.util.function.Consumer;
 
 /** An operation on its way: tried at once and then again whenever something may have changed. */
-abstract sealed class Request implements Operation permits AllocateRequest, ClaimRequest, PrimeRequest {
+abstract sealed class Request implements Operation
+    permits AllocateRequest, ClaimRequest, PrimeRequest {
   private final RequestDesk desk;
   private final Consumer<AllocationResult> reply;
   private boolean isAnswered;
@@ -35,11 +36,10 @@ abstract sealed class Request implements Operation permits AllocateRequest, Clai
     }
     isAnswered = true;
     desk.outbox()
-        .reply(
-            () -> {
-              isDone = true;
-              reply.accept(result);
-            });
+        .reply(() -> {
+          isDone = true;
+          reply.accept(result);
+        });
   }
 
   final boolean fail(String message) {

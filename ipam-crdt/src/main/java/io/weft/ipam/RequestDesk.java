@@ -180,11 +180,10 @@ final class RequestDesk {
    * subnet was meant for an allocation.
    */
   void onDenied(PeerName owner, AddressRange range) {
-    claims.removeIf(
-        claim ->
-            range.equals(AddressRange.single(claim.cidr().address()))
-                && owner.equals(state.ring().owner(range.start()))
-                && claim.denied(owner, null));
+    claims.removeIf(claim ->
+        range.equals(AddressRange.single(claim.cidr().address()))
+            && owner.equals(state.ring().owner(range.start()))
+            && claim.denied(owner, null));
   }
 
   boolean isIdle() {

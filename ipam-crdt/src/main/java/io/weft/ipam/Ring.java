@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who owns which part of the universe (ipam.md 2). Immutable: operations answer with a new ring.
- * May hold what a peer sent unchecked; {@link #violation()} tells. Operations other than the
- * plain accessors need a ring without violations.
+ * May hold what a peer sent unchecked; {@link #violation()} tells. Operations other than the plain
+ * accessors need a ring without violations.
  */
 public final class Ring {
   private final AddressRange universe;
@@ -31,8 +31,7 @@ public final class Ring {
    * @param entries in token order
    * @param seeds the creators in order; none when they are not known
    */
-  public Ring(
-      AddressRange universe, PeerName self, List<RingEntry> entries, List<PeerName> seeds) {
+  public Ring(AddressRange universe, PeerName self, List<RingEntry> entries, List<PeerName> seeds) {
     this.universe = universe;
     this.self = self;
     this.entries = List.copyOf(entries);
@@ -170,9 +169,7 @@ public final class Ring {
 
   /** The owner of an address; null outside the universe and before there is a ring. */
   public @Nullable PeerName owner(long address) {
-    return isEmpty() || !universe.contains(address)
-        ? null
-        : entries.get(covering(address)).peer();
+    return isEmpty() || !universe.contains(address) ? null : entries.get(covering(address)).peer();
   }
 
   /** The entry whose range holds an address of the universe. */
@@ -257,7 +254,9 @@ public final class Ring {
     into.add(at, entry);
   }
 
-  /** Writes how much of each range of ours is free, counting up the version of those that changed. */
+  /**
+   * Writes how much of each range of ours is free, counting up the version of those that changed.
+   */
   public Ring reportFree(Allocations allocations) {
     List<RingEntry> result = new ArrayList<>(entries.size());
     boolean changed = false;

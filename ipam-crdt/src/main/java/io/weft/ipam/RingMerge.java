@@ -152,8 +152,7 @@ public final class RingMerge {
     } else if (isUsed(ours.token(), mine.next(index).token())) {
       return Optional.of(
           "Received update for IP range I own at %s v%d: incoming message says owner %s v%d"
-              .formatted(
-                  Ipv4.format(ours.token()), ours.version(), other.peer(), other.version()));
+              .formatted(Ipv4.format(ours.token()), ours.version(), other.peer(), other.version()));
     } else {
       take(other);
     }
@@ -201,9 +200,7 @@ public final class RingMerge {
     allocations.inUse().forEach(missing::add);
     merged.rangesOf(merged.self()).forEach(missing::remove);
     long lost = missing.lowest(mine.universe());
-    return lost < 0
-        ? Optional.empty()
-        : Optional.of(splitText(merged.entryCovering(lost)));
+    return lost < 0 ? Optional.empty() : Optional.of(splitText(merged.entryCovering(lost)));
   }
 
   private static String splitText(RingEntry other) {

@@ -50,8 +50,7 @@ final class StatusView {
       return "idle";
     }
     return paxos.isElector()
-        ? "awaiting consensus (quorum: %d, known: %d)"
-            .formatted(paxos.quorum(), paxos.knownNodes())
+        ? "awaiting consensus (quorum: %d, known: %d)".formatted(paxos.quorum(), paxos.knownNodes())
         : "priming";
   }
 
@@ -65,15 +64,14 @@ final class StatusView {
     }
     parts.sort(Comparator.comparingLong(part -> part.range.start()));
     return parts.stream()
-        .map(
-            part ->
-                new IpamStatus.Entry(
-                    Ipv4.format(part.range.start()),
-                    part.range.size(),
-                    part.entry.peer(),
-                    nicknames.of(part.entry.peer()),
-                    part.entry.peer().equals(ring.self()) || mesh.isKnown(part.entry.peer()),
-                    part.entry.version()))
+        .map(part ->
+            new IpamStatus.Entry(
+                Ipv4.format(part.range.start()),
+                part.range.size(),
+                part.entry.peer(),
+                nicknames.of(part.entry.peer()),
+                part.entry.peer().equals(ring.self()) || mesh.isKnown(part.entry.peer()),
+                part.entry.version()))
         .toList();
   }
 
@@ -86,19 +84,18 @@ final class StatusView {
       known.put(entry.peer(), entry.isKnownPeer());
     }
     List<IpamStatus.Owner> owners = new ArrayList<>();
-    shares.forEach(
-        (peer, addresses) -> {
-          boolean isSelf = peer.equals(config.self());
-          owners.add(
-              new IpamStatus.Owner(
-                  peer,
-                  nicknames.of(peer),
-                  addresses,
-                  100.0 * addresses / config.universe().size(),
-                  isSelf,
-                  Boolean.TRUE.equals(known.get(peer)),
-                  isSelf ? state.space().countUsed() : 0));
-        });
+    shares.forEach((peer, addresses) -> {
+      boolean isSelf = peer.equals(config.self());
+      owners.add(
+          new IpamStatus.Owner(
+              peer,
+              nicknames.of(peer),
+              addresses,
+              100.0 * addresses / config.universe().size(),
+              isSelf,
+              Boolean.TRUE.equals(known.get(peer)),
+              isSelf ? state.space().countUsed() : 0));
+    });
     owners.sort(
         Comparator.comparing((IpamStatus.Owner owner) -> !owner.isSelf())
             .thenComparing(IpamStatus.Owner::peer));

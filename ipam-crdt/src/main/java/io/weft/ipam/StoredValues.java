@@ -86,12 +86,11 @@ final class StoredValues {
   private static GobStruct struct(OwnedAddresses owned) {
     List<GobStruct> cidrs =
         owned.cidrs().stream()
-            .map(
-                cidr ->
-                    GobStruct.builder(CIDR)
-                        .uint("Addr", cidr.address())
-                        .integer("PrefixLen", cidr.prefixLength())
-                        .build())
+            .map(cidr ->
+                GobStruct.builder(CIDR)
+                    .uint("Addr", cidr.address())
+                    .integer("PrefixLen", cidr.prefixLength())
+                    .build())
             .toList();
     return GobStruct.builder(OWNED_DATA)
         .bool("IsContainer", owned.isContainer())

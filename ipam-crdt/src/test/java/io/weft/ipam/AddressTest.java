@@ -26,7 +26,16 @@ class AddressTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4", "1..3.4", "1.2.3.4 ", "a.b.c.d"})
+      strings = {
+        "",
+        "1.2.3",
+        "1.2.3.4.5",
+        "1.2.3.256",
+        "01.2.3.4",
+        "1..3.4",
+        "1.2.3.4 ",
+        "a.b.c.d"
+      })
   void refusesWhatIsNoAddress(String text) {
     assertEquals("invalid IP Address: " + text, refusal(() -> Ipv4.parse(text)));
   }
@@ -40,7 +49,8 @@ class AddressTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"10.32.0.0", "10.32.0.0/33", "10.32.0.0/", "10.0/8", "10.32.0.0/+8", "/8"})
+  @ValueSource(
+      strings = {"10.32.0.0", "10.32.0.0/33", "10.32.0.0/", "10.0/8", "10.32.0.0/+8", "/8"})
   void refusesWhatIsNoCidr(String text) {
     assertEquals("invalid CIDR address: " + text, refusal(() -> Cidr.parse(text)));
   }
@@ -61,8 +71,7 @@ class AddressTest {
     "0.0.0.0/0,smaller than minimum size 4"
   })
   void refusesWhatIsNoSubnet(String text, String reason) {
-    assertEquals(
-        "invalid subnet - " + reason + ": " + text, refusal(() -> Cidr.parseSubnet(text)));
+    assertEquals("invalid subnet - " + reason + ": " + text, refusal(() -> Cidr.parseSubnet(text)));
   }
 
   @Test
@@ -90,8 +99,7 @@ class AddressTest {
   }
 
   private static IpamConfig config(Cidr universe, Cidr subnet) throws InvalidAddressException {
-    return IpamConfig.of(
-        new PeerName(1), 1, "one", universe, subnet, new BootstrapMode.Observer());
+    return IpamConfig.of(new PeerName(1), 1, "one", universe, subnet, new BootstrapMode.Observer());
   }
 
   @Test

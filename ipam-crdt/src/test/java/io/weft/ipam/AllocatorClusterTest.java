@@ -180,18 +180,16 @@ class AllocatorClusterTest {
 
   @Test
   void differentSeedsRefuseEachOther() {
-    Cluster cluster =
-        new Cluster(14, UNIVERSE, new BootstrapMode.Seed(List.of(new PeerName(1))));
+    Cluster cluster = new Cluster(14, UNIVERSE, new BootstrapMode.Seed(List.of(new PeerName(1))));
     cluster.add(1);
     cluster.add(2, new BootstrapMode.Seed(List.of(new PeerName(2))));
     cluster.run(100 * Cluster.SECOND);
     assertTrue(
         cluster.refusals.stream()
-            .anyMatch(
-                text ->
-                    text.endsWith(
-                        "IP allocation was seeded by different peers (received:"
-                            + " [00:00:00:00:00:02(host2)], ours: [00:00:00:00:00:01(host1)])")),
+            .anyMatch(text ->
+                text.endsWith(
+                    "IP allocation was seeded by different peers (received:"
+                        + " [00:00:00:00:00:02(host2)], ours: [00:00:00:00:00:01(host1)])")),
         cluster.refusals::toString);
     Answer answer = new Answer();
     cluster.node(1).allocator.allocate("c", UNIVERSE, false, answer);
@@ -267,25 +265,21 @@ class AllocatorClusterTest {
     for (Cluster.Node node : cluster.nodes.values()) {
       node.allocator
           .list()
-          .forEach(
-              (ident, owned) ->
-                  owned
-                      .cidrs()
-                      .forEach(
-                          cidr ->
-                              assertNull(
-                                  holders.put(cidr.address(), ident),
-                                  () -> cidr + " is held twice, seed " + seed)));
+          .forEach((ident, owned) ->
+              owned
+                  .cidrs()
+                  .forEach(cidr ->
+                      assertNull(
+                          holders.put(cidr.address(), ident),
+                          () -> cidr + " is held twice, seed " + seed)));
     }
-    answers.forEach(
-        (ident, answer) -> {
-          if (!answer.isPending() && !freed.contains(ident)) {
-            assertEquals(ident, holders.get(answer.cidr().address()), "seed " + seed);
-            List<Cidr> found =
-                cluster.node(hosts(hosts, ident)).allocator.lookup(ident, UNIVERSE);
-            assertEquals(List.of(answer.cidr()), found, "seed " + seed);
-          }
-        });
+    answers.forEach((ident, answer) -> {
+      if (!answer.isPending() && !freed.contains(ident)) {
+        assertEquals(ident, holders.get(answer.cidr().address()), "seed " + seed);
+        List<Cidr> found = cluster.node(hosts(hosts, ident)).allocator.lookup(ident, UNIVERSE);
+        assertEquals(List.of(answer.cidr()), found, "seed " + seed);
+      }
+    });
   }
 
   @Test

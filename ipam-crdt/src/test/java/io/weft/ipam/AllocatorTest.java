@@ -116,8 +116,7 @@ class AllocatorTest {
     assertEquals("192.168.0.5/24", node.claim("a", "192.168.0.5/24").cidr().toString());
     assertEquals("192.168.0.5/24", node.claim("_", "192.168.0.5/24").cidr().toString());
     assertEquals(
-        "address 192.168.0.5/24 already in use by a",
-        node.claim("b", "192.168.0.5/24").failure());
+        "address 192.168.0.5/24 already in use by a", node.claim("b", "192.168.0.5/24").failure());
     node.allocator.containerDied("a");
     assertEquals("192.168.0.5/24", node.claim("b", "192.168.0.5/24").cidr().toString());
     assertEquals(List.of("b"), List.copyOf(node.allocator.list().keySet()));
@@ -160,16 +159,14 @@ class AllocatorTest {
     node.allocator.preClaim("weave:expose", cidr("10.32.0.1/24"), false);
     assertEquals(1, node.allocator.status().pendingClaims().size());
     assertEquals("10.32.0.2/24", node.allocate("a").cidr().toString());
-    assertEquals(
-        List.of(cidr("10.32.0.1/24")), node.allocator.lookup("weave:expose", UNIVERSE));
+    assertEquals(List.of(cidr("10.32.0.1/24")), node.allocator.lookup("weave:expose", UNIVERSE));
   }
 
   @Test
   void anAnsweredClaimGoesOnUntilItIsReleased() throws IpamException {
     SingleNode node = SingleNode.started(new BootstrapMode.Observer(), null);
     Answer answer = new Answer();
-    Operation claim =
-        node.allocator.claim("a", cidr("10.32.0.9/24"), false, true, answer);
+    Operation claim = node.allocator.claim("a", cidr("10.32.0.9/24"), false, true, answer);
     assertEquals("10.32.0.9/24", answer.cidr().toString());
     assertFalse(claim.cancel());
     assertEquals(1, node.allocator.status().pendingClaims().size());
@@ -326,8 +323,7 @@ class AllocatorTest {
 
   @Test
   void saysWhenAllOwnersAreUnreachable() {
-    SingleNode node =
-        SingleNode.started(new BootstrapMode.Seed(List.of(SingleNode.OTHER)), null);
+    SingleNode node = SingleNode.started(new BootstrapMode.Seed(List.of(SingleNode.OTHER)), null);
     assertEquals(
         "all IP ranges owned by unreachable peers - use 'rmpeer' if they are dead",
         node.allocator.status().status());

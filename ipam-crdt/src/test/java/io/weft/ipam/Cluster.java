@@ -122,11 +122,10 @@ final class Cluster {
   long maxDelayNanos = SECOND / 100;
 
   private final PriorityQueue<Message> inFlight =
-      new PriorityQueue<>(
-          (a, b) ->
-              a.dueNanos != b.dueNanos
-                  ? Long.compare(a.dueNanos, b.dueNanos)
-                  : Long.compare(a.order, b.order));
+      new PriorityQueue<>((a, b) ->
+          a.dueNanos != b.dueNanos
+              ? Long.compare(a.dueNanos, b.dueNanos)
+              : Long.compare(a.order, b.order));
   private final long seed;
   private final Cidr universe;
   private final Map<PeerName, Integer> partition = new TreeMap<>();
@@ -204,11 +203,7 @@ final class Cluster {
     long uid = node.name.value() * 1000 + node.runs;
     node.allocator =
         new Allocator(
-            config(node.name, uid),
-            node.time,
-            random,
-            node,
-            snapshot -> store(node, snapshot));
+            config(node.name, uid), node.time, random, node, snapshot -> store(node, snapshot));
     try {
       node.allocator.start(node, state == null ? null : PersistedState.decode(state));
     } catch (CorruptStateException e) {
@@ -269,8 +264,7 @@ final class Cluster {
     int copies = random.nextDouble() < repeatRate ? 2 : 1;
     for (int i = 0; i < copies; i++) {
       long delay = 1 + (long) (random.nextDouble() * maxDelayNanos);
-      inFlight.add(
-          new Message(nowNanos + delay, posted++, from.name, to, payload.clone(), kind));
+      inFlight.add(new Message(nowNanos + delay, posted++, from.name, to, payload.clone(), kind));
     }
   }
 
@@ -292,8 +286,7 @@ final class Cluster {
       nodes
           .values()
           .forEach(
-              node ->
-                  node.time.advanceTo(nowNanos, 1_700_000_000_000L + nowNanos / 1_000_000));
+              node -> node.time.advanceTo(nowNanos, 1_700_000_000_000L + nowNanos / 1_000_000));
       step();
       if (nowNanos >= endNanos) {
         return;
@@ -347,9 +340,7 @@ final class Cluster {
       assertEquals(first, owners(node), "seed " + seed);
     }
     long total =
-        node(1).allocator.status().owners().stream()
-            .mapToLong(IpamStatus.Owner::addresses)
-            .sum();
+        node(1).allocator.status().owners().stream().mapToLong(IpamStatus.Owner::addresses).sum();
     assertEquals(universe.size(), total, "seed " + seed);
   }
 

@@ -48,8 +48,7 @@ class CodecVectorsTest {
     byte[] written = GossipStateCodec.encode(state);
     byte[] wanted = Arrays.copyOfRange(bytes, offset, bytes.length);
     Map<NodeId, NodeClaims> paxos = state.paxos();
-    boolean orderIsFixed =
-        state.nicknames().size() <= 1 && (paxos == null || paxos.size() <= 1);
+    boolean orderIsFixed = state.nicknames().size() <= 1 && (paxos == null || paxos.size() <= 1);
     if (orderIsFixed) {
       assertArrayEquals(wanted, written);
     } else {
@@ -106,8 +105,7 @@ class CodecVectorsTest {
   @Test
   void startsWithTheRecordedDescriptors() throws GobException {
     byte[] state =
-        GossipStateCodec.encode(
-            new GossipState(1, Map.of(new PeerName(1), "one"), null, null));
+        GossipStateCodec.encode(new GossipState(1, Map.of(new PeerName(1), "one"), null, null));
     byte[] wanted = Vectors.hex("descriptors_gossipstate");
     assertArrayEquals(wanted, Arrays.copyOf(state, wanted.length));
     byte[] range = RingGob.encodeRange(AddressRange.single(1));

@@ -108,7 +108,8 @@ class HostileInputTest {
   @Test
   void unknownUnicastKindsAndEmptyBodiesAreRefused() {
     SingleNode node = SingleNode.shared();
-    for (byte[] payload : List.of(new byte[0], new byte[] {3}, new byte[] {-1, 0}, new byte[] {0})) {
+    for (byte[] payload :
+        List.of(new byte[0], new byte[] {3}, new byte[] {-1, 0}, new byte[] {0})) {
       assertThrows(
           GossipException.class, () -> node.allocator.onUnicast(SingleNode.OTHER, payload));
     }
@@ -122,21 +123,14 @@ class HostileInputTest {
     SingleNode node = SingleNode.shared();
     GobType.Struct wide =
         GobType.struct(
-            "Range",
-            GobType.field("Start", GobType.UINT64),
-            GobType.field("End", GobType.UINT64));
+            "Range", GobType.field("Start", GobType.UINT64), GobType.field("End", GobType.UINT64));
     for (long[] range : new long[][] {{1L << 32, 5}, {9, 5}, {0, 0}, {7, 7}, {-1, -1}}) {
       byte[] body =
           new GobWriter()
-              .write(
-                  GobStruct.builder(wide)
-                      .uint("Start", range[0])
-                      .uint("End", range[1])
-                      .build())
+              .write(GobStruct.builder(wide).uint("Start", range[0]).uint("End", range[1]).build())
               .toBytes();
       assertThrows(
-          GossipException.class,
-          () -> node.allocator.onUnicast(SingleNode.OTHER, tagged(0, body)));
+          GossipException.class, () -> node.allocator.onUnicast(SingleNode.OTHER, tagged(0, body)));
     }
   }
 
@@ -171,8 +165,7 @@ class HostileInputTest {
       for (int i = 0; i < 10_000; i++) {
         names.put(new PeerName(1000L + batch * 10_000L + i), "phantom");
       }
-      node.allocator.onGossip(
-          GossipStateCodec.encode(new GossipState(1, names, null, null)));
+      node.allocator.onGossip(GossipStateCodec.encode(new GossipState(1, names, null, null)));
     }
     byte[] told = Objects.requireNonNull(node.allocator.fullState()).encode().getFirst();
     assertTrue(told.length < IpamProtocol.MAX_NICKNAMES * 20);
@@ -183,8 +176,7 @@ class HostileInputTest {
     SingleNode node = SingleNode.started(new BootstrapMode.Consensus(1), null);
     NodeId liar = new NodeId(SingleNode.OTHER, 1);
     ProposalId proposal = new ProposalId(1, liar);
-    NodeClaims claims =
-        new NodeClaims(proposal, proposal, new AcceptedValue(List.of(), proposal));
+    NodeClaims claims = new NodeClaims(proposal, proposal, new AcceptedValue(List.of(), proposal));
     node.allocator.onBroadcast(
         SingleNode.OTHER,
         GossipStateCodec.encode(new GossipState(1, Map.of(), Map.of(liar, claims), null)));

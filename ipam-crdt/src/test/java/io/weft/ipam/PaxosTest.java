@@ -58,19 +58,18 @@ class PaxosTest {
 
   private static Map<NodeId, NodeClaims> state(JsonNode nodes) {
     Map<NodeId, NodeClaims> state = new TreeMap<>();
-    nodes.forEach(
-        node -> {
-          JsonNode claims = node.get("Claims");
-          JsonNode accepted = claims.get("AcceptedVal");
-          List<PeerName> names = new ArrayList<>(Vectors.peers(accepted.get("Value")));
-          names.sort(null);
-          state.put(
-              node(node.get("Node")),
-              new NodeClaims(
-                  proposal(claims.get("Promise")),
-                  proposal(claims.get("Accepted")),
-                  new AcceptedValue(names, proposal(accepted.get("Origin")))));
-        });
+    nodes.forEach(node -> {
+      JsonNode claims = node.get("Claims");
+      JsonNode accepted = claims.get("AcceptedVal");
+      List<PeerName> names = new ArrayList<>(Vectors.peers(accepted.get("Value")));
+      names.sort(null);
+      state.put(
+          node(node.get("Node")),
+          new NodeClaims(
+              proposal(claims.get("Promise")),
+              proposal(claims.get("Accepted")),
+              new AcceptedValue(names, proposal(accepted.get("Origin")))));
+    });
     return state;
   }
 
@@ -88,10 +87,8 @@ class PaxosTest {
     NodeId small = new NodeId(name, 1);
     NodeId large = new NodeId(name, -1L);
     assertEquals(-1, Integer.signum(small.compareTo(large)));
-    assertEquals(
-        -1, Integer.signum(new ProposalId(1, small).compareTo(new ProposalId(1, large))));
-    assertEquals(
-        1, Integer.signum(new ProposalId(2, small).compareTo(new ProposalId(1, large))));
+    assertEquals(-1, Integer.signum(new ProposalId(1, small).compareTo(new ProposalId(1, large))));
+    assertEquals(1, Integer.signum(new ProposalId(2, small).compareTo(new ProposalId(1, large))));
   }
 
   @Test

@@ -140,9 +140,7 @@ class PersistedStateTest {
     SingleNode again = SingleNode.started(consensus(), before);
     again.allocate("a");
     PersistedState after = again.lastStored();
-    assertEquals(
-        new IpamStatus.Bootstrap(true, 1, 2), again.allocator.status().paxos());
-    assertEquals(
-        before.paxos().map(PaxosMemory::uid), after.paxos().map(PaxosMemory::uid));
+    assertEquals(new IpamStatus.Bootstrap(true, 1, 2), again.allocator.status().paxos());
+    assertEquals(before.paxos().map(PaxosMemory::uid), after.paxos().map(PaxosMemory::uid));
   }
 }

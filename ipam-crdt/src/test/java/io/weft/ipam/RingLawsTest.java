@@ -86,8 +86,7 @@ class RingLawsTest {
 
   private static Ring checkLaws(Owner to, Ring theirs, String where) {
     Ring mine = to.state.ring();
-    var result =
-        assertInstanceOf(RingMerge.Result.Merged.class, merge(to.state, theirs), where);
+    var result = assertInstanceOf(RingMerge.Result.Merged.class, merge(to.state, theirs), where);
     Ring merged = result.ring();
     assertLaws(mine, theirs, merged, to.state.space().inUse(), where);
     LocalState after = new LocalState(mine.self(), UNIVERSE);

@@ -59,21 +59,18 @@ final class Vectors {
   /** A peer as a number or as text. */
   static PeerName peer(JsonNode node) {
     return new PeerName(
-        node.isNumber()
-            ? node.asLong()
-            : Long.parseLong(node.asText().replace(":", ""), 16));
+        node.isNumber() ? node.asLong() : Long.parseLong(node.asText().replace(":", ""), 16));
   }
 
   static List<RingEntry> entries(JsonNode node) {
     List<RingEntry> entries = new ArrayList<>();
-    node.forEach(
-        entry ->
-            entries.add(
-                new RingEntry(
-                    number(entry, "Token"),
-                    peer(entry.get("Peer")),
-                    entry.get("Version").asLong(),
-                    entry.get("Free").asLong())));
+    node.forEach(entry ->
+        entries.add(
+            new RingEntry(
+                number(entry, "Token"),
+                peer(entry.get("Peer")),
+                entry.get("Version").asLong(),
+                entry.get("Free").asLong())));
     return entries;
   }
 

@@ -90,15 +90,13 @@ final class Cores implements RouterControl, MeshListener {
         new NettyMeshTransport(
             transportParameters(options, bindAddress, this::localFeatures), conductor, random);
     long uid = random.nextLong() | 1;
-    mesh =
-        new Mesh(meshConfig(options, host, uid), time, random, transport, overlays, this);
+    mesh = new Mesh(meshConfig(options, host, uid), time, random, transport, overlays, this);
     routes = mesh.routes();
     keeper = new StateKeeper(stateFile, counters, onFatal);
     allocator = allocator(options, host, uid, random);
     targets = new TargetBook(time, mesh, keeper, resolver, conductor);
     snapshot =
-        new StatusSnapshot(
-            options, name, host.nickName(), time, mesh, macTable, allocator, port);
+        new StatusSnapshot(options, name, host.nickName(), time, mesh, macTable, allocator, port);
   }
 
   static Cores create(

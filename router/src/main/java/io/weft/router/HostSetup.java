@@ -74,13 +74,12 @@ record HostSetup(PeerName name, String nickName) {
                   + " another range and set it on all hosts.")
               .formatted(range, overlap.get()));
     }
-    overlap.ifPresent(
-        route ->
-            LOGGER.log(
-                Level.WARNING,
-                "Specified --ipalloc-range {0} overlaps with existing route {1} on host. Unless"
-                    + " this is deliberate, you must pick another range and set it on all hosts.",
-                range,
-                route));
+    overlap.ifPresent(route ->
+        LOGGER.log(
+            Level.WARNING,
+            "Specified --ipalloc-range {0} overlaps with existing route {1} on host. Unless"
+                + " this is deliberate, you must pick another range and set it on all hosts.",
+            range,
+            route));
   }
 }

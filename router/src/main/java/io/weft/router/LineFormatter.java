@@ -10,8 +10,8 @@ import java.util.logging.LogRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One line per log record: {@code INFO: 2026/11/21 07:15:13.955506 text}. Control characters in what
- * others sent us cannot begin a line of their own.
+ * One line per log record: {@code INFO: 2026/11/21 07:15:13.955506 text}. Control characters in
+ * what others sent us cannot begin a line of their own.
  */
 final class LineFormatter extends Formatter {
   /** Frames shown of an unexpected error; enough to find the place. */

@@ -71,8 +71,7 @@ public final class Router implements AutoCloseable {
     }
   }
 
-  private static Router start(
-      RouterOptions options, Consumer<String> onFatal, Teardown teardown)
+  private static Router start(RouterOptions options, Consumer<String> onFatal, Teardown teardown)
       throws IOException,
           StateException,
           RouterException,
@@ -85,8 +84,7 @@ public final class Router implements AutoCloseable {
     HostSetup host = HostSetup.prepare(options, stateFile, random);
     Collection<String> targets = options.resume() ? stateFile.state().targets() : options.peers();
 
-    PcapBridgePort port =
-        PcapBridgePort.open(Bridge.CAPTURE_PORT, options.captureMegabytes());
+    PcapBridgePort port = PcapBridgePort.open(Bridge.CAPTURE_PORT, options.captureMegabytes());
     teardown.add(port);
     PeerResolver resolver = new PeerResolver(options.port());
     teardown.add(resolver);
@@ -98,11 +96,10 @@ public final class Router implements AutoCloseable {
     EventLoopGroup httpThreads =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("weft-http", true), NioIoHandler.newFactory());
-    teardown.add(
-        () ->
-            httpThreads
-                .shutdownGracefully(HTTP_QUIET_MILLIS, HTTP_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
-                .awaitUninterruptibly(HTTP_TIMEOUT_MILLIS));
+    teardown.add(() ->
+        httpThreads
+            .shutdownGracefully(HTTP_QUIET_MILLIS, HTTP_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
+            .awaitUninterruptibly(HTTP_TIMEOUT_MILLIS));
     InetSocketAddress httpAddress = listen(options, cores, httpThreads, teardown);
     cores.onConductor(() -> cores.begin(targets), START_TIMEOUT_SECONDS);
     return new Router(teardown, host.name(), httpAddress);

@@ -31,11 +31,7 @@ final class TargetBook implements Timed {
   private long retryNanos = NEVER;
 
   TargetBook(
-      EventTime time,
-      Mesh mesh,
-      StateKeeper keeper,
-      PeerResolver resolver,
-      Executor conductor) {
+      EventTime time, Mesh mesh, StateKeeper keeper, PeerResolver resolver, Executor conductor) {
     this.time = time;
     this.mesh = mesh;
     this.keeper = keeper;
@@ -87,13 +83,10 @@ final class TargetBook implements Timed {
 
   private void resolved(PeerResolver.Resolution resolution) {
     List<Target> wanted =
-        resolution.targets().stream()
-            .filter(target -> unresolved.remove(target.text()))
-            .toList();
+        resolution.targets().stream().filter(target -> unresolved.remove(target.text())).toList();
     mesh.connect(wanted, false);
     if (!unresolved.isEmpty()) {
-      LOGGER.log(
-          Level.WARNING, "cannot resolve {0}, trying again", String.join(", ", unresolved));
+      LOGGER.log(Level.WARNING, "cannot resolve {0}, trying again", String.join(", ", unresolved));
       retryNanos = time.nanos() + RETRY_INTERVAL_NANOS;
     }
   }

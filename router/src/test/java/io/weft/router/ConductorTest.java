@@ -36,7 +36,8 @@ final class ConductorTest {
     conductor.execute(() -> await(gate));
     Thread sender =
         Thread.ofPlatform()
-            .start(() -> IntStream.range(0, 100).forEach(i -> conductor.execute(() -> seen.add(i))));
+            .start(
+                () -> IntStream.range(0, 100).forEach(i -> conductor.execute(() -> seen.add(i))));
     while (counters.get(Counter.CONDUCTOR_QUEUE_FULL_WAITS) == 0) {
       Thread.onSpinWait();
     }
@@ -58,10 +59,9 @@ final class ConductorTest {
   @Test
   void survivesEventsThatFail() throws Exception {
     conductor.start();
-    conductor.execute(
-        () -> {
-          throw new IllegalStateException("expected by the test");
-        });
+    conductor.execute(() -> {
+      throw new IllegalStateException("expected by the test");
+    });
     assertEquals("alive", onConductor(() -> "alive"));
     assertEquals(1, counters.get(Counter.CONDUCTOR_EVENT_FAILURES));
   }
@@ -73,24 +73,22 @@ final class ConductorTest {
         assertThrows(
             ExecutionException.class,
             () ->
-                onConductor(
-                    () -> {
-                      throw new java.io.IOException("no");
-                    }));
+                onConductor(() -> {
+                  throw new java.io.IOException("no");
+                }));
     assertEquals("java.io.IOException: no", String.valueOf(failed.getCause()));
   }
 
   @Test
   void runsItsOwnEventsAfterTheCurrentOneHoweverManyThereAre() throws Exception {
     conductor.start();
-    onConductor(
-        () -> {
-          for (int i = 0; i < 50; i++) {
-            int value = i;
-            conductor.execute(() -> seen.add(value));
-          }
-          return seen.add(-1);
-        });
+    onConductor(() -> {
+      for (int i = 0; i < 50; i++) {
+        int value = i;
+        conductor.execute(() -> seen.add(value));
+      }
+      return seen.add(-1);
+    });
     List<Integer> expected = new ArrayList<>(List.of(-1));
     IntStream.range(0, 50).forEach(expected::add);
     assertEquals(expected, onConductor(() -> List.copyOf(seen)));

@@ -89,8 +89,7 @@ final class RouterTest {
 
   @Test
   void refusesPeersThatAreNone() {
-    RouterException refused =
-        assertThrows(RouterException.class, () -> start(left, "::1", ":bad"));
+    RouterException refused = assertThrows(RouterException.class, () -> start(left, "::1", ":bad"));
     assertEquals("invalid peer name \":bad\", should be host[:port]", refused.getMessage());
   }
 
@@ -122,16 +121,15 @@ final class RouterTest {
 
   /** Body of the answer of a host's control API. */
   private static String ask(NetworkNamespace host, String request) throws Exception {
-    return host.<String, Exception>run(
-        () -> {
-          try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), CONTROL_PORT)) {
-            String text = request + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
-            socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
-            InputStream in = socket.getInputStream();
-            String answer = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-            return answer.substring(answer.indexOf("\r\n\r\n") + 4);
-          }
-        });
+    return host.<String, Exception>run(() -> {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), CONTROL_PORT)) {
+        String text = request + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+        InputStream in = socket.getInputStream();
+        String answer = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        return answer.substring(answer.indexOf("\r\n\r\n") + 4);
+      }
+    });
   }
 
   private static void configure(NetworkNamespace host, String address) throws IOException {

@@ -50,8 +50,7 @@ public final class Bridge {
   }
 
   /** MAC of an existing bridge as a peer name; null when there is none. */
-  public static @Nullable PeerName existingName(Netlink netlink, String name)
-      throws IOException {
+  public static @Nullable PeerName existingName(Netlink netlink, String name) throws IOException {
     return netlink
         .links()
         .find(name)
@@ -176,8 +175,7 @@ public final class Bridge {
             Map.of(
                 "base_reachable_time", "5", "delay_first_probe_time", "2", "ucast_solicit", "1"));
     for (Map.Entry<String, String> entry : tuning.entrySet()) {
-      Sysctl.writeIfPresent(
-          "net/ipv4/neigh/" + name + "/" + entry.getKey(), entry.getValue());
+      Sysctl.writeIfPresent("net/ipv4/neigh/" + name + "/" + entry.getKey(), entry.getValue());
     }
   }
 }

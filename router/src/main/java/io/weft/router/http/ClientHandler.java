@@ -97,8 +97,7 @@ final class ClientHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     }
     disarmDeadline();
     ClientExchange exchange =
-        new ClientExchange(
-            context.executor(), response -> write(context, next, response));
+        new ClientExchange(context.executor(), response -> write(context, next, response));
     current = exchange;
     ApiRequest request = next.request;
     if (request == null) {

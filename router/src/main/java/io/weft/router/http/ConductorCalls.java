@@ -20,25 +20,24 @@ final class ConductorCalls {
 
   /** Runs an attempt for a client that is still there; a refusal becomes a 400. */
   void run(Exchange exchange, Attempt attempt) {
-    conductor.execute(
-        () -> {
-          if (exchange.isGone()) {
-            return;
-          }
-          boolean completed = false;
-          try {
-            attempt.run();
-            completed = true;
-          } catch (InvalidAddressException | IpamException e) {
-            exchange.respond(ApiResponse.error(400, String.valueOf(e.getMessage())));
-            completed = true;
-          } finally {
-            // The error itself goes to the conductor, which logs and counts it.
-            if (!completed) {
-              exchange.respond(ApiResponse.error(500, "internal error, see the router's log"));
-            }
-          }
-        });
+    conductor.execute(() -> {
+      if (exchange.isGone()) {
+        return;
+      }
+      boolean completed = false;
+      try {
+        attempt.run();
+        completed = true;
+      } catch (InvalidAddressException | IpamException e) {
+        exchange.respond(ApiResponse.error(400, String.valueOf(e.getMessage())));
+        completed = true;
+      } finally {
+        // The error itself goes to the conductor, which logs and counts it.
+        if (!completed) {
+          exchange.respond(ApiResponse.error(500, "internal error, see the router's log"));
+        }
+      }
+    });
   }
 
   /** Runs a task that no client waits for. */

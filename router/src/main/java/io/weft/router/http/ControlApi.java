@@ -76,8 +76,7 @@ public final class ControlApi {
         request -> "application/json".equals(request.accept()),
         (request, variables, exchange) ->
             onStatus(
-                exchange,
-                status -> ApiResponse.content("application/json", Report.of(status))));
+                exchange, status -> ApiResponse.content("application/json", Report.of(status))));
     routes.add(
         "GET",
         "/report",
@@ -120,8 +119,7 @@ public final class ControlApi {
   private ApiHandler status(Function<RouterStatus, String> text) {
     return (request, variables, exchange) ->
         onStatus(
-            exchange,
-            status -> ApiResponse.text(status.ready() ? 200 : 503, text.apply(status)));
+            exchange, status -> ApiResponse.text(status.ready() ? 200 : 503, text.apply(status)));
   }
 
   /** Takes the status on the conductor; renders it on the HTTP thread. */

@@ -66,8 +66,7 @@ public final class HttpListener implements AutoCloseable {
     if (!bound.isSuccess()) {
       throw new IOException(
           "cannot listen for HTTP on %s:%d: %s"
-              .formatted(
-                  address.getHostString(), address.getPort(), bound.cause().getMessage()),
+              .formatted(address.getHostString(), address.getPort(), bound.cause().getMessage()),
           bound.cause());
     }
     HttpListener listener = new HttpListener(bound.channel());

@@ -6,8 +6,8 @@ import io.weft.ipam.Cidr;
 import io.weft.ipam.InvalidAddressException;
 import io.weft.ipam.IpamException;
 import io.weft.ipam.Ipv4;
-import io.weft.ipam.OwnedAddresses;
 import io.weft.ipam.Operation;
+import io.weft.ipam.OwnedAddresses;
 import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +36,10 @@ final class IpamRoutes {
     routes.add("DELETE", "/ip/{}", this::release);
     routes.add("DELETE", "/ip/{}/{}", this::releaseOne);
     routes.add("GET", "/ipinfo/defaultsubnet", this::defaultSubnet);
-    routes.add("GET", "/ipinfo/tracker", (request, variables, exchange) ->
-        exchange.respond(ApiResponse.text("\n")));
+    routes.add(
+        "GET",
+        "/ipinfo/tracker",
+        (request, variables, exchange) -> exchange.respond(ApiResponse.text("\n")));
     routes.add("GET", "/ring", this::prime);
     routes.add("DELETE", "/peer", this::leave);
     routes.add("DELETE", "/peer/{}", this::takeOver);
@@ -53,17 +55,13 @@ final class IpamRoutes {
           boolean isNew = allocator.lookup(ident, subnet).isEmpty();
           Operation operation =
               allocator.allocate(
-                  ident,
-                  subnet,
-                  isContainer,
-                  result -> allocated(ident, isNew, result, exchange));
+                  ident, subnet, isContainer, result -> allocated(ident, isNew, result, exchange));
           exchange.onGone(() -> conductor.run(operation::cancel));
         });
   }
 
   /** Answers; an address that nobody is there to take any more is given back. */
-  private void allocated(
-      String ident, boolean isNew, AllocationResult result, Exchange exchange) {
+  private void allocated(String ident, boolean isNew, AllocationResult result, Exchange exchange) {
     switch (result) {
       case AllocationResult.Allocated allocated -> {
         if (isNew && exchange.isGone()) {
@@ -79,15 +77,14 @@ final class IpamRoutes {
 
   private void giveBack(String ident, Cidr cidr) {
     String owner = ident.equals("_") ? cidr.addressText() : ident;
-    conductor.run(
-        () -> {
-          try {
-            allocator.release(owner, cidr.address());
-          } catch (IpamException e) {
-            // Released by somebody else since, which is just as good.
-            LOGGER.log(Level.DEBUG, "an address was released already: {0}", e.getMessage());
-          }
-        });
+    conductor.run(() -> {
+      try {
+        allocator.release(owner, cidr.address());
+      } catch (IpamException e) {
+        // Released by somebody else since, which is just as good.
+        LOGGER.log(Level.DEBUG, "an address was released already: {0}", e.getMessage());
+      }
+    });
   }
 
   private void lookup(ApiRequest request, List<String> variables, Exchange exchange) {
@@ -106,8 +103,7 @@ final class IpamRoutes {
         exchange,
         () -> {
           Map<String, OwnedAddresses> owned = allocator.list();
-          exchange.respondLater(
-              () -> ApiResponse.content("application/json", OwnedJson.of(owned)));
+          exchange.respondLater(() -> ApiResponse.content("application/json", OwnedJson.of(owned)));
         });
   }
 
@@ -163,9 +159,7 @@ final class IpamRoutes {
   private void defaultSubnet(ApiRequest request, List<String> variables, Exchange exchange) {
     conductor.run(
         exchange,
-        () ->
-            exchange.respond(
-                ApiResponse.text(allocator.status().defaultSubnet().toString())));
+        () -> exchange.respond(ApiResponse.text(allocator.status().defaultSubnet().toString())));
   }
 
   private void prime(ApiRequest request, List<String> variables, Exchange exchange) {
@@ -201,5 +195,4 @@ final class IpamRoutes {
         ? allocator.status().defaultSubnet()
         : Cidr.parseSubnet(variables.get(1) + "/" + variables.get(2));
   }
-
 }

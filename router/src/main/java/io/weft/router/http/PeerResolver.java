@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
- * Turns {@code host[:port]} into addresses (mesh.md 9.1), on a thread of its own since a name server
- * may take its time. Safe for use by all threads.
+ * Turns {@code host[:port]} into addresses (mesh.md 9.1), on a thread of its own since a name
+ * server may take its time. Safe for use by all threads.
  */
 public final class PeerResolver implements AutoCloseable {
   /** Requests that may wait for a name server. */

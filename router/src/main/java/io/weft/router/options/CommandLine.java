@@ -84,9 +84,8 @@ record CommandLine(Map<Flag, String> flags, List<String> peers) {
             ? "this version does not support the flag " + written + " yet"
             : "flag provided but not defined: " + written;
     return Flag.find(name)
-        .orElseThrow(
-            () ->
-                new UsageException(
-                    UsageException.BAD_FLAG, problem + "; accepted are: " + Flag.accepted()));
+        .orElseThrow(() ->
+            new UsageException(
+                UsageException.BAD_FLAG, problem + "; accepted are: " + Flag.accepted()));
   }
 }

@@ -25,8 +25,7 @@ public final class StateFile implements AutoCloseable {
   private final @Nullable FileChannel lockChannel;
   private StoredState state;
 
-  private StateFile(Path file, Disk disk, @Nullable FileChannel lockChannel)
-      throws StateException {
+  private StateFile(Path file, Disk disk, @Nullable FileChannel lockChannel) throws StateException {
     this.file = file;
     this.temporary = beside(file, ".new");
     this.folder = folderOf(file);

@@ -22,7 +22,8 @@ public final class MetricsPage {
   private MetricsPage() {}
 
   /** Renders what was counted. */
-  public static String of(RouterStatus status, Counters counters, ToLongFunction<SleeveCounter> sleeve) {
+  public static String of(
+      RouterStatus status, Counters counters, ToLongFunction<SleeveCounter> sleeve) {
     MetricsPage page = new MetricsPage();
     page.writeConnections(status);
     page.single(
@@ -35,8 +36,7 @@ public final class MetricsPage {
       page.writeIpam(ipam);
     }
     for (Counter counter : Counter.values()) {
-      page.single(
-          counter.metricName(), "counter", counter.description(), counters.get(counter));
+      page.single(counter.metricName(), "counter", counter.description(), counters.get(counter));
     }
     for (MeshMetric metric : MeshMetric.values()) {
       long value = status.meshCounters().getOrDefault(metric, 0L);
@@ -65,28 +65,28 @@ public final class MetricsPage {
     for (ConnectionStatus connection : status.connections()) {
       Map<String, Object> attributes = connection.attributes();
       Object type = attributes == null ? null : attributes.get("name");
-      boolean encrypted =
-          attributes != null && Boolean.TRUE.equals(attributes.get("encrypted"));
+      boolean encrypted = attributes != null && Boolean.TRUE.equals(attributes.get("encrypted"));
       String labels =
-          "state=\"%s\",type=\"%s\""
-              .formatted(connection.state(), type == null ? "unknown" : type);
+          "state=\"%s\",type=\"%s\"".formatted(connection.state(), type == null ? "unknown" : type);
       counts.merge("encryption=\"\"," + labels, encrypted ? 0L : 1L, Long::sum);
       counts.merge("encryption=\"yes\"," + labels, encrypted ? 1L : 0L, Long::sum);
     }
-    counts.forEach(
-        (labels, count) ->
-            text.append("weave_connections{").append(labels).append("} ").append(count)
-                .append('\n'));
+    counts.forEach((labels, count) ->
+        text.append("weave_connections{").append(labels).append("} ").append(count).append('\n'));
   }
 
   private void writeIpam(IpamStatus ipam) {
     header("weave_ips", "gauge", "Number of IP addresses.");
     text.append("weave_ips{state=\"local-used\"} ").append(ipam.activeAddresses()).append('\n');
     single(
-        "weave_max_ips", "gauge", "Size of IP address space used by allocator.",
+        "weave_max_ips",
+        "gauge",
+        "Size of IP address space used by allocator.",
         ipam.universeSize());
     single(
-        "weave_ipam_unreachable_count", "gauge", "Number of unreachable peers.",
+        "weave_ipam_unreachable_count",
+        "gauge",
+        "Number of unreachable peers.",
         ipam.unreachableOwners());
     // Two blanks: the text is the original's.
     header(
@@ -96,10 +96,14 @@ public final class MetricsPage {
     text.append("weave_ipam_unreachable_percentage ").append(ipam.unreachablePercent());
     text.append('\n');
     single(
-        "weave_ipam_pending_allocates", "gauge", "Number of pending allocates.",
+        "weave_ipam_pending_allocates",
+        "gauge",
+        "Number of pending allocates.",
         ipam.pendingAllocates().size());
     single(
-        "weave_ipam_pending_claims", "gauge", "Number of pending claims.",
+        "weave_ipam_pending_claims",
+        "gauge",
+        "Number of pending claims.",
         ipam.pendingClaims().size());
   }
 

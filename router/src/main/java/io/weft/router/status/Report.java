@@ -103,8 +103,7 @@ public final class Report {
     json.writeEndObject();
   }
 
-  private <T> void list(String name, Collection<T> values, Element<T> element)
-      throws IOException {
+  private <T> void list(String name, Collection<T> values, Element<T> element) throws IOException {
     writeList(json, name, values, element);
   }
 
@@ -187,8 +186,7 @@ public final class Report {
     }
   }
 
-  private void writeCaptureStatistics(long @Nullable [] statistics)
-      throws IOException {
+  private void writeCaptureStatistics(long @Nullable [] statistics) throws IOException {
     if (statistics == null) {
       json.writeNullField("CaptureStats");
       return;

@@ -12,8 +12,7 @@ import java.util.Map;
 public final class StatusTexts {
   /** The order in which connections are counted (ipam.md 9.1). */
   private static final List<State> COUNTED =
-      List.of(
-          State.ESTABLISHED, State.PENDING, State.RETRYING, State.FAILED, State.CONNECTING);
+      List.of(State.ESTABLISHED, State.PENDING, State.RETRYING, State.FAILED, State.CONNECTING);
 
   private StatusTexts() {}
 
@@ -59,12 +58,11 @@ public final class StatusTexts {
       text.append(connection.info()).append(' ');
       Map<String, Object> attributes = connection.attributes();
       if (attributes != null) {
-        attributes.forEach(
-            (key, value) -> {
-              if (!key.equals("name")) {
-                text.append(key).append('=').append(value);
-              }
-            });
+        attributes.forEach((key, value) -> {
+          if (!key.equals("name")) {
+            text.append(key).append('=').append(value);
+          }
+        });
       }
       text.append('\n');
     }
@@ -130,9 +128,7 @@ public final class StatusTexts {
       parts.add(pending + " pending");
     }
     String total = Integer.toString(peers.size());
-    return parts.isEmpty()
-        ? total
-        : total + " (with " + String.join(", ", parts) + " connections)";
+    return parts.isEmpty() ? total : total + " (with " + String.join(", ", parts) + " connections)";
   }
 
   private static String listOrNone(List<String> values) {

@@ -195,8 +195,7 @@ final class ForwardingPlaneTest {
   void framesWithoutARouteAreDroppedAndCounted() {
     receive(HOST_3, HOST_1, ONE, 9);
     assertEquals(1, counters.get(Counter.FRAMES_DROPPED_NO_ROUTE));
-    plane.publish(
-        ChainRoutes.of(TWO, ONE, TWO, THREE), Map.of(new PeerName(ONE), List.of(toOne)));
+    plane.publish(ChainRoutes.of(TWO, ONE, TWO, THREE), Map.of(new PeerName(ONE), List.of(toOne)));
     receive(HOST_3, HOST_1, ONE, THREE);
     assertEquals(2, counters.get(Counter.FRAMES_DROPPED_NO_ROUTE));
     receive(BROADCAST, HOST_1, 9, TWO);

@@ -144,15 +144,13 @@ final class OverlaySwitchTest {
   @Test
   void keepsTheIndexOfAnOverlayThatCannotServe() throws Exception {
     OverlaySwitch overlays =
-        new OverlaySwitch(
-            List.of(refusing("fastdp"), fake("sleeve")), () -> changes++, counters);
+        new OverlaySwitch(List.of(refusing("fastdp"), fake("sleeve")), () -> changes++, counters);
     OverlayConnection connection = prepare(overlays, "fastdp sleeve");
     connection.onControl(0, 7, new byte[0]);
     connection.onControl(1, 7, new byte[0]);
     assertEquals(List.of("7:[]"), forwarder("sleeve").controls);
     assertEquals(1, counters.get(Counter.OVERLAY_CONTROL_IGNORED));
-    OverlaySwitch none =
-        new OverlaySwitch(List.of(refusing("sleeve")), () -> changes++, counters);
+    OverlaySwitch none = new OverlaySwitch(List.of(refusing("sleeve")), () -> changes++, counters);
     assertThrows(OverlayException.class, () -> prepare(none, "sleeve"));
   }
 
@@ -208,8 +206,7 @@ final class OverlaySwitchTest {
   private void assertOrder(OverlaySwitch overlays, String... names) {
     assertTrue(changes > 0, "the change was announced");
     List<Forwarder> order = overlays.forwarders().getOrDefault(THEM, List.of());
-    assertEquals(
-        Arrays.asList(names), order.stream().map(Forwarder::displayName).toList());
+    assertEquals(Arrays.asList(names), order.stream().map(Forwarder::displayName).toList());
   }
 
   private FakeForwarder forwarder(String name) {
@@ -227,8 +224,7 @@ final class OverlaySwitchTest {
 
   private OverlayConnection prepare(OverlaySwitch overlays, @Nullable String announced)
       throws OverlayException {
-    RemoteFeatures features =
-        new RemoteFeatures(THEM, "two", 1, 2, 3, false, announced, Map.of());
+    RemoteFeatures features = new RemoteFeatures(THEM, "two", 1, 2, 3, false, announced, Map.of());
     InetSocketAddress here = new InetSocketAddress(InetAddress.getLoopbackAddress(), 6783);
     return overlays.prepare(
         new ForwarderParameters(US, THEM, 9, null, true, here, here, features), recorder);

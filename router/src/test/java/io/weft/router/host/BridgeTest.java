@@ -38,85 +38,78 @@ final class BridgeTest {
 
   @Test
   void isMadeOnceAndAdoptedAfterwards() throws Exception {
-    inNamespace(
-        netlink -> {
-          Bridge.ensure(netlink, "weave", NAME, 0);
-          Link bridge = netlink.links().get("weave");
-          Link port = netlink.links().get(Bridge.BRIDGE_PORT);
-          Bridge.ensure(netlink, "weave", NAME, 0);
-          assertEquals(bridge.index(), netlink.links().get("weave").index());
-          assertEquals(port.index(), netlink.links().get(Bridge.BRIDGE_PORT).index());
-          assertEquals(NAME, Bridge.existingName(netlink, "weave"));
-          assertEquals(65_535, bridge.mtuBytes());
-          assertEquals(65_535, port.mtuBytes());
-          assertEquals(bridge.index(), port.masterIndex());
-          assertTrue(bridge.isUp() && port.hasCarrier());
-          assertFalse(Ethtool.txChecksumOffload("weave"));
-        });
+    inNamespace(netlink -> {
+      Bridge.ensure(netlink, "weave", NAME, 0);
+      Link bridge = netlink.links().get("weave");
+      Link port = netlink.links().get(Bridge.BRIDGE_PORT);
+      Bridge.ensure(netlink, "weave", NAME, 0);
+      assertEquals(bridge.index(), netlink.links().get("weave").index());
+      assertEquals(port.index(), netlink.links().get(Bridge.BRIDGE_PORT).index());
+      assertEquals(NAME, Bridge.existingName(netlink, "weave"));
+      assertEquals(65_535, bridge.mtuBytes());
+      assertEquals(65_535, port.mtuBytes());
+      assertEquals(bridge.index(), port.masterIndex());
+      assertTrue(bridge.isUp() && port.hasCarrier());
+      assertFalse(Ethtool.txChecksumOffload("weave"));
+    });
   }
 
   @Test
   void takesAConfiguredMtu() throws Exception {
-    inNamespace(
-        netlink -> {
-          Bridge.ensure(netlink, "other", NAME, 1410);
-          assertEquals(1410, netlink.links().get("other").mtuBytes());
-          assertEquals(1410, netlink.links().get(Bridge.CAPTURE_PORT).mtuBytes());
-        });
+    inNamespace(netlink -> {
+      Bridge.ensure(netlink, "other", NAME, 1410);
+      assertEquals(1410, netlink.links().get("other").mtuBytes());
+      assertEquals(1410, netlink.links().get(Bridge.CAPTURE_PORT).mtuBytes());
+    });
   }
 
   @Test
   void refusesAnInterfaceOfAnotherType() throws Exception {
-    inNamespace(
-        netlink -> {
-          netlink.links().createVethPair("weave", "weavepeer", 1500);
-          IOException refused =
-              assertThrows(IOException.class, () -> Bridge.ensure(netlink, "weave", NAME, 0));
-          assertTrue(String.valueOf(refused.getMessage()).contains("of type veth"));
-        });
+    inNamespace(netlink -> {
+      netlink.links().createVethPair("weave", "weavepeer", 1500);
+      IOException refused =
+          assertThrows(IOException.class, () -> Bridge.ensure(netlink, "weave", NAME, 0));
+      assertTrue(String.valueOf(refused.getMessage()).contains("of type veth"));
+    });
   }
 
   @Test
   void refusesTheDatapathOfTheOriginal() throws Exception {
-    inNamespace(
-        netlink -> {
-          netlink.links().createBridge("datapath");
-          IOException refused =
-              assertThrows(IOException.class, () -> Bridge.ensure(netlink, "weave", NAME, 0));
-          assertTrue(String.valueOf(refused.getMessage()).contains("bridged_fastdp"));
-        });
+    inNamespace(netlink -> {
+      netlink.links().createBridge("datapath");
+      IOException refused =
+          assertThrows(IOException.class, () -> Bridge.ensure(netlink, "weave", NAME, 0));
+      assertTrue(String.valueOf(refused.getMessage()).contains("bridged_fastdp"));
+    });
   }
 
   @Test
   void leavesNothingWhenItIsRemoved() throws Exception {
-    inNamespace(
-        netlink -> {
-          Bridge.ensure(netlink, "weave", NAME, 0);
-          Bridge.remove(netlink, "weave");
-          Bridge.remove(netlink, "weave");
-          assertEquals(
-              1, netlink.links().list().size(), "only the loopback: " + netlink.links().list());
-        });
+    inNamespace(netlink -> {
+      Bridge.ensure(netlink, "weave", NAME, 0);
+      Bridge.remove(netlink, "weave");
+      Bridge.remove(netlink, "weave");
+      assertEquals(
+          1, netlink.links().list().size(), "only the loopback: " + netlink.links().list());
+    });
   }
 
   @Test
   void findsRoutesThatTheRangeWouldHide() throws Exception {
-    inNamespace(
-        netlink -> {
-          Bridge.ensure(netlink, "weave", NAME, 0);
-          netlink.links().createVethPair("up0", "up1", 1500);
-          int uplink = netlink.links().get("up0").index();
-          netlink.links().setUp(uplink);
-          netlink.addresses().add(uplink, Ipv4Prefix.parse("10.40.1.1/24"));
-          int bridge = netlink.links().get("weave").index();
-          netlink.addresses().add(bridge, Ipv4Prefix.parse("10.36.0.1/16"));
-          assertEquals(
-              Optional.of("10.40.1.0/24"),
-              RangeCheck.overlap(netlink, Cidr.parse("10.32.0.0/12"), "weave"));
-          assertEquals(
-              Optional.empty(),
-              RangeCheck.overlap(netlink, Cidr.parse("10.36.0.0/16"), "weave"));
-        });
+    inNamespace(netlink -> {
+      Bridge.ensure(netlink, "weave", NAME, 0);
+      netlink.links().createVethPair("up0", "up1", 1500);
+      int uplink = netlink.links().get("up0").index();
+      netlink.links().setUp(uplink);
+      netlink.addresses().add(uplink, Ipv4Prefix.parse("10.40.1.1/24"));
+      int bridge = netlink.links().get("weave").index();
+      netlink.addresses().add(bridge, Ipv4Prefix.parse("10.36.0.1/16"));
+      assertEquals(
+          Optional.of("10.40.1.0/24"),
+          RangeCheck.overlap(netlink, Cidr.parse("10.32.0.0/12"), "weave"));
+      assertEquals(
+          Optional.empty(), RangeCheck.overlap(netlink, Cidr.parse("10.36.0.0/16"), "weave"));
+    });
   }
 
   /** What a test does inside the namespace. */
@@ -126,12 +119,11 @@ final class BridgeTest {
   }
 
   private void inNamespace(Step step) throws Exception {
-    namespace.<Boolean, Exception>run(
-        () -> {
-          try (Netlink netlink = Netlink.open()) {
-            step.run(netlink);
-          }
-          return true;
-        });
+    namespace.<Boolean, Exception>run(() -> {
+      try (Netlink netlink = Netlink.open()) {
+        step.run(netlink);
+      }
+      return true;
+    });
   }
 }

@@ -53,9 +53,7 @@ final class HostIdentityTest {
   }
 
   private PeerName choose(
-      @Nullable PeerName configured,
-      @Nullable PeerName bridge,
-      @Nullable PeerName stored) {
+      @Nullable PeerName configured, @Nullable PeerName bridge, @Nullable PeerName stored) {
     return identity.choose(configured, bridge, stored, new SplittableRandom(1));
   }
 

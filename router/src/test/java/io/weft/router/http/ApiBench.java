@@ -34,8 +34,7 @@ final class ApiBench implements AutoCloseable {
 
   final Counters counters = new Counters();
   final RecordingControl control = new RecordingControl();
-  private final EventTime time =
-      new EventTime(System.nanoTime(), System.currentTimeMillis());
+  private final EventTime time = new EventTime(System.nanoTime(), System.currentTimeMillis());
   private final Conductor conductor = new Conductor(time, counters);
   private final PeerResolver resolver = new PeerResolver(6783);
   private final EventLoopGroup threads =
@@ -49,12 +48,11 @@ final class ApiBench implements AutoCloseable {
     conductor.start();
     if (allocator != null) {
       conductor
-          .call(
-              () -> {
-                allocatorTime.advanceTo(time.nanos(), time.unixMillis());
-                allocator.start(new NoMesh(), null);
-                return true;
-              })
+          .call(() -> {
+            allocatorTime.advanceTo(time.nanos(), time.unixMillis());
+            allocator.start(new NoMesh(), null);
+            return true;
+          })
           .get(30, TimeUnit.SECONDS);
     }
     InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
@@ -70,8 +68,7 @@ final class ApiBench implements AutoCloseable {
     Cidr range = Cidr.parseSubnet("10.32.0.0/24");
     EventTime time = new EventTime(System.nanoTime(), System.currentTimeMillis());
     IpamConfig config =
-        IpamConfig.of(
-            SELF, 7, "one", range, range, new BootstrapMode.Consensus(clusterSize));
+        IpamConfig.of(SELF, 7, "one", range, range, new BootstrapMode.Consensus(clusterSize));
     Allocator allocator =
         new Allocator(config, time, new SplittableRandom(1), new AloneView(), state -> {});
     return new ApiBench(allocator, time);

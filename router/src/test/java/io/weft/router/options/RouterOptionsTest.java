@@ -48,8 +48,7 @@ final class RouterOptionsTest {
 
   @Test
   void takesThePasswordFromTheEnvironmentAndNeverShowsIt() throws Exception {
-    RouterOptions options =
-        RouterOptions.parse(List.of(), Map.of("WEAVE_PASSWORD", "open sesame"));
+    RouterOptions options = RouterOptions.parse(List.of(), Map.of("WEAVE_PASSWORD", "open sesame"));
     assertEquals("open sesame", options.password());
     assertFalse(options.toString().contains("sesame"));
     UsageException refused = assertThrows(UsageException.class, () -> parse("--password", "x"));
@@ -69,8 +68,7 @@ final class RouterOptionsTest {
 
   @Test
   void readsHowTheFirstRingIsMade() throws Exception {
-    assertEquals(
-        new BootstrapMode.Consensus(3), parse("--ipalloc-init", "consensus=3").initMode());
+    assertEquals(new BootstrapMode.Consensus(3), parse("--ipalloc-init", "consensus=3").initMode());
     assertEquals(new BootstrapMode.Observer(), parse("--ipalloc-init=observer").initMode());
     assertEquals(
         new BootstrapMode.Seed(List.of(new PeerName(1), new PeerName(2))),
@@ -122,11 +120,8 @@ final class RouterOptionsTest {
 
   @Test
   void refusesCombinationsThatMakeNoSense() {
-    assertEquals(
-        1,
-        assertThrows(UsageException.class, () -> parse("--resume", "host")).exitCode());
-    assertThrows(
-        UsageException.class, () -> parse("--ipalloc-range=", "--ipalloc-init=observer"));
+    assertEquals(1, assertThrows(UsageException.class, () -> parse("--resume", "host")).exitCode());
+    assertThrows(UsageException.class, () -> parse("--ipalloc-range=", "--ipalloc-init=observer"));
   }
 
   private static RouterOptions parse(String... arguments) throws UsageException {

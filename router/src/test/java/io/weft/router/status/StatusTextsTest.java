@@ -67,8 +67,7 @@ final class StatusTextsTest {
                 "cannot connect to ourself, retry: never",
                 null),
             new ConnectionStatus("192.0.2.16:6783", true, State.CONNECTING, "", null));
-    RouterStatus status =
-        SampleStatus.of(true, List.of(), connections, List.of("a", "b:1"), null);
+    RouterStatus status = SampleStatus.of(true, List.of(), connections, List.of("a", "b:1"), null);
     assertEquals(
         "-> 192.0.2.13:6783       pending     encrypted   sleeve 7e:ae:cd:d5:23:8d(host3)"
             + " encrypted=truemtu=1438\n"

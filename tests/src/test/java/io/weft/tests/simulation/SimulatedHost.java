@@ -85,13 +85,7 @@ final class SimulatedHost {
             name, label(), uid, password != null, PORT, options.discovery(), 0, List.of());
     SimulatedRouter started =
         new SimulatedRouter(
-            network,
-            random.split(),
-            address,
-            config,
-            password,
-            ipam(uid),
-            this::write);
+            network, random.split(), address, config, password, ipam(uid), this::write);
     router = started;
     started.start(read());
     started.run(mesh -> mesh.connect(targets, false));

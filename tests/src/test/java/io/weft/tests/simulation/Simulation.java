@@ -43,8 +43,8 @@ final class Simulation {
   Simulation(long seed, int routers, boolean fullMesh) {
     random = new SplittableRandom(seed);
     network = new SimulatedNetwork(schedule, random.split());
-    SimulatedHost.Options options = new SimulatedHost.Options(
-            UNIVERSE, routers, fullMesh, fullMesh ? "password" : null);
+    SimulatedHost.Options options =
+        new SimulatedHost.Options(UNIVERSE, routers, fullMesh, fullMesh ? "password" : null);
     for (int number = 1; number <= routers; number++) {
       PeerName name = new PeerName(random.nextLong(1L << 32) << 8 | number);
       InetSocketAddress address =
