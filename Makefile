@@ -34,6 +34,6 @@ deps:
 $(WEFT)/.built: $(SOURCES)
 	@echo "Building Weft (log: target/build.log)"
 	@mkdir -p target
-	@dev/mvn -DskipTests package > target/build.log 2>&1 || { cat target/build.log; exit 1; }
+	@dev/mvn -DskipTests -pl weave-cli -am package > target/build.log 2>&1 || { cat target/build.log; exit 1; }
 	@dev/archive $(CURDIR)/$(WEFT)
 	@touch $@
