@@ -82,12 +82,12 @@ final class LaunchFlags {
 
     notYet(
         SWITCH,
-        "no-bridged-fastdp pkt-debug pktdebug expect-npc no-masq-local awsvpc plugin plugin-v2 plugin-v2-multicast"
-            + " proxy without-dns no-multicast-route no-rewrite-hosts no-default-ipalloc"
-            + " rewrite-inspect tls tlsverify");
+        "no-bridged-fastdp pkt-debug pktdebug expect-npc no-masq-local awsvpc plugin plugin-v2"
+            + " plugin-v2-multicast proxy without-dns no-multicast-route no-rewrite-hosts"
+            + " no-default-ipalloc rewrite-inspect tls tlsverify");
     notYet(
         VALUE,
-        "metrics-addr dns-domain dns-listen-address dns-ttl dns-fallback-timeout resolv-conf datapath"
+        "dns-domain dns-listen-address dns-ttl dns-fallback-timeout resolv-conf datapath"
             + " docker-bridge docker-api host-root proc-path profile plugin-socket"
             + " plugin-mesh-socket H hostname-from-label hostname-match hostname-replacement"
             + " tlscacert tlscert tlskey token peer-discovery-url advertise-address");
