@@ -7,6 +7,7 @@ import io.weft.gossip.MeshListener;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.Target;
 import io.weft.gossip.netty.AcceptLimits;
+import io.weft.gossip.netty.MeshTransportCounters;
 import io.weft.gossip.netty.MeshTransportParameters;
 import io.weft.gossip.netty.NettyMeshTransport;
 import io.weft.gossip.overlay.BridgePort;
@@ -37,6 +38,7 @@ import java.security.SecureRandom;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -171,6 +173,11 @@ final class Cores implements RouterControl, MeshListener {
   <T extends @Nullable Object> void onConductor(Callable<T> call, long timeoutSeconds)
       throws ExecutionException, TimeoutException, InterruptedException {
     conductor.call(call).get(timeoutSeconds, TimeUnit.SECONDS);
+  }
+
+  @Override
+  public Optional<MeshTransportCounters> transportCounters() {
+    return Optional.of(transport.counters());
   }
 
   ControlApi api() {

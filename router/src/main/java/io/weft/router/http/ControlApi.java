@@ -91,7 +91,8 @@ public final class ControlApi {
                 status ->
                     ApiResponse.content(
                         MetricsPage.CONTENT_TYPE,
-                        MetricsPage.of(status, counters, sleeveCounters::get))));
+                        MetricsPage.of(status, counters, sleeveCounters::get)
+                            + router.transportCounters().map(MetricsPage::of).orElse(""))));
     return routes;
   }
 

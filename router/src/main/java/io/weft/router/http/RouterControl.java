@@ -1,8 +1,10 @@
 package io.weft.router.http;
 
 import io.weft.gossip.Target;
+import io.weft.gossip.netty.MeshTransportCounters;
 import io.weft.router.status.RouterStatus;
 import java.util.List;
+import java.util.Optional;
 
 /** What the API asks of the router. Conductor thread. */
 public interface RouterControl {
@@ -14,4 +16,9 @@ public interface RouterControl {
 
   /** Forgets peers by the text they were added with. */
   void forget(List<String> texts);
+
+  /** What the mesh's TCP sockets have counted, if there are any. Callable on any thread. */
+  default Optional<MeshTransportCounters> transportCounters() {
+    return Optional.empty();
+  }
 }

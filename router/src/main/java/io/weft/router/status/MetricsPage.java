@@ -2,6 +2,7 @@ package io.weft.router.status;
 
 import io.weft.gossip.ConnectionStatus;
 import io.weft.gossip.MeshMetric;
+import io.weft.gossip.netty.MeshTransportCounters;
 import io.weft.ipam.IpamStatus;
 import io.weft.router.metrics.Counter;
 import io.weft.router.metrics.Counters;
@@ -47,6 +48,42 @@ public final class MetricsPage {
       page.single(name("sleeve", counter), "counter", description("sleeve", counter), value);
     }
     return page.text.toString();
+  }
+
+  /** Renders what the mesh's TCP sockets have counted. */
+  public static String of(MeshTransportCounters tcp) {
+    MetricsPage page = new MetricsPage();
+    page.single("weft_mesh_tcp_links", "gauge", "TCP connections in any state.", tcp.links());
+    page.counter("weft_mesh_tcp_accepted_total", "TCP connections accepted.", tcp.accepted());
+    page.counter("weft_mesh_tcp_dialled_total", "TCP connections attempted.", tcp.dialled());
+    page.counter("weft_mesh_tcp_dial_failures_total", "TCP attempts failed.", tcp.dialFailures());
+    page.counter("weft_mesh_handshakes_total", "Handshakes completed.", tcp.handshakes());
+    page.counter("weft_mesh_bytes_in_total", "Bytes read by the mesh.", tcp.bytesIn());
+    page.counter("weft_mesh_bytes_out_total", "Bytes written by the mesh.", tcp.bytesOut());
+    page.labelled(
+        "weft_mesh_tcp_refused_total",
+        "TCP connections closed before they could shake hands, by reason.",
+        tcp.refused());
+    page.labelled(
+        "weft_mesh_handshake_failures_total", "Handshakes failed.", tcp.handshakeFailures());
+    return page.text.toString();
+  }
+
+  private void counter(String name, String help, long value) {
+    single(name, "counter", help, value);
+  }
+
+  private void labelled(String name, String help, Map<? extends Enum<?>, Long> counts) {
+    header(name, "counter", help);
+    SortedMap<String, Long> sorted = new TreeMap<>();
+    counts.forEach((reason, count) -> sorted.put(reason.name().toLowerCase(Locale.ROOT), count));
+    sorted.forEach((reason, count) ->
+        text.append(name)
+            .append("{reason=\"")
+            .append(reason)
+            .append("\"} ")
+            .append(count)
+            .append('\n'));
   }
 
   /** The metric's name of another module's counter. */

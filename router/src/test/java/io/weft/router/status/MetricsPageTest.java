@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.gossip.ConnectionStatus;
 import io.weft.gossip.ConnectionStatus.State;
 import io.weft.gossip.MeshMetric;
+import io.weft.gossip.netty.MeshTransportCounters;
 import io.weft.router.metrics.Counter;
 import io.weft.router.metrics.Counters;
 import io.weft.sleeve.SleeveCounter;
@@ -30,6 +31,11 @@ final class MetricsPageTest {
     for (SleeveCounter counter : SleeveCounter.values()) {
       expected.add("| `%s` | ".formatted(MetricsPage.name("sleeve", counter)));
     }
+    MeshTransportCounters tcp = new MeshTransportCounters(0, 0, 0, 0, 0, Map.of(), Map.of(), 0, 0);
+    MetricsPage.of(tcp)
+        .lines()
+        .filter(line -> line.startsWith("# TYPE "))
+        .forEach(line -> expected.add("| `%s` | ".formatted(line.split(" ", -1)[2])));
     List<String> handbook =
         Files.readAllLines(Path.of("../docs/metrics.md")).stream()
             .filter(line -> line.startsWith("| `weft_"))
