@@ -175,7 +175,7 @@ final class SimulatedLink {
         }
         case MeshAction.Deliver(MeshMessage message) ->
             tell(mesh -> mesh.onMessage(number, message));
-        case MeshAction.Close(String reason) -> {
+        case MeshAction.Close(var _, String reason) -> {
           open = false;
           if (known) {
             tell(mesh -> mesh.onClosed(number, reason));

@@ -1,0 +1,81 @@
+package io.weft.tests.acceptance;
+
+import io.weft.linux.NetworkNamespace;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+
+/** Requests to the control API of a host, made from inside its namespace. */
+final class Control {
+  private static final String BASE = "http://127.0.0.1:6784";
+  private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
+  private static final int READ_TIMEOUT_MILLIS = 45_000;
+
+  private final Namespace namespace;
+
+  Control(Namespace namespace) {
+    this.namespace = namespace;
+  }
+
+  /** What the router answered. */
+  record Answer(int status, String body) {
+    /** The body of an answer that must be a success. */
+    String orFail() {
+      if (status / 100 != 2) {
+        throw new AssertionError("the control API answered " + this);
+      }
+      return body;
+    }
+  }
+
+  Answer get(String path) throws IOException {
+    return request("GET", path);
+  }
+
+  Answer post(String path) throws IOException {
+    return request("POST", path);
+  }
+
+  Answer delete(String path) throws IOException {
+    return request("DELETE", path);
+  }
+
+  /** The value of a metric without labels, or of the sum over its labels. */
+  double metric(String name) throws IOException {
+    return get("/metrics")
+        .orFail()
+        .lines()
+        .filter(line -> line.startsWith(name + " ") || line.startsWith(name + "{"))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ') + 1)))
+        .sum();
+  }
+
+  private Answer request(String method, String path) throws IOException {
+    try (NetworkNamespace entered = NetworkNamespace.ofName(namespace.name())) {
+      return entered.run(() -> exchange(method, path));
+    }
+  }
+
+  /** One request on one connection: a kept one could lead into another host's namespace. */
+  private static Answer exchange(String method, String path) throws IOException {
+    HttpURLConnection connection =
+        (HttpURLConnection) URI.create(BASE + path).toURL().openConnection();
+    connection.setRequestMethod(method);
+    connection.setRequestProperty("Connection", "close");
+    connection.setRequestProperty("Accept", "application/json");
+    connection.setConnectTimeout(CONNECT_TIMEOUT_MILLIS);
+    connection.setReadTimeout(READ_TIMEOUT_MILLIS);
+    try {
+      int status = connection.getResponseCode();
+      try (InputStream body =
+          status >= 400 ? connection.getErrorStream() : connection.getInputStream()) {
+        byte[] bytes = body == null ? new byte[0] : body.readAllBytes();
+        return new Answer(status, new String(bytes, StandardCharsets.UTF_8));
+      }
+    } finally {
+      connection.disconnect();
+    }
+  }
+}

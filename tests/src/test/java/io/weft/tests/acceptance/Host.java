@@ -1,0 +1,132 @@
+package io.weft.tests.acceptance;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** A host on the underlay, on which people type {@code weave}. */
+final class Host {
+  private final Underlay underlay;
+  private final Namespace namespace;
+  private final String label;
+  private final String address;
+  private final String peerName;
+  private final Path folder;
+  private final Path runtime;
+  private int containers;
+
+  Host(
+      Underlay underlay, Namespace namespace, String label, String address, int number, Path folder)
+      throws IOException {
+    this.underlay = underlay;
+    this.namespace = namespace;
+    this.label = label;
+    this.address = address;
+    this.peerName = "0a:00:00:00:00:%02x".formatted(number);
+    this.folder = Files.createDirectories(folder);
+    this.runtime =
+        Path.of("/run/weave", Files.getAttribute(namespace.path(), "unix:ino").toString());
+  }
+
+  Namespace namespace() {
+    return namespace;
+  }
+
+  String label() {
+    return label;
+  }
+
+  /** Its address on the wire. */
+  String address() {
+    return address;
+  }
+
+  String peerName() {
+    return peerName;
+  }
+
+  /** Starts the router with its state in our folder; must succeed. */
+  void launch(String... arguments) throws IOException {
+    launch(Map.of(), arguments);
+  }
+
+  /** Starts the router with additions to its environment; must succeed. */
+  void launch(Map<String, String> environment, String... arguments) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "launch", "--name", peerName, "--nickname", label, "--db-prefix", statePrefix()));
+    command.addAll(List.of(arguments));
+    weave(environment, command).orFail();
+  }
+
+  /** What {@code --db-prefix} says. */
+  String statePrefix() {
+    return folder.resolve("weave").toString();
+  }
+
+  /** Runs {@code weave}; must succeed. */
+  String weave(String... arguments) throws IOException {
+    return weave(Map.of(), List.of(arguments)).orFail().out();
+  }
+
+  /** Runs {@code weave}, whatever comes of it. */
+  Command.Output weave(Map<String, String> environment, List<String> arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of(Prerequisites.weave().toString()));
+    command.addAll(arguments);
+    return namespace.run(command, environment);
+  }
+
+  /** Attaches a new container with an address from the allocator. */
+  Container attach() throws IOException {
+    containers++;
+    Namespace container = underlay.namespace(label + containers);
+    String printed = weave("attach", "netns:" + container.path()).strip();
+    assertFalse(printed.isEmpty(), "attach prints the address");
+    return new Container(container, printed.replaceFirst("[/ ].*", ""));
+  }
+
+  /** The control API from inside. */
+  Control control() {
+    return new Control(namespace);
+  }
+
+  /** The only process here whose command line names the router. */
+  ProcessHandle router() throws IOException {
+    for (long pid : namespace.processes()) {
+      if (Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"))
+          .contains("RouterMain")) {
+        return ProcessHandle.of(pid).orElseThrow();
+      }
+    }
+    throw new AssertionError("no router runs on host " + label);
+  }
+
+  /** Ends the router as a crash would. */
+  void crash() throws IOException {
+    ProcessHandle router = router();
+    router.destroyForcibly();
+    router.onExit().join();
+  }
+
+  /** Waits until {@code status connections} holds so many lines in this state. */
+  void awaitConnections(String state, int count) throws Exception {
+    Await.until(
+        "host %s has %d connections %s".formatted(label, count, state),
+        Duration.ofSeconds(45),
+        () -> control().get("/status/connections").body(),
+        text -> text.lines().filter(line -> line.contains(" " + state + " ")).count() == count);
+  }
+
+  /** Ends everything here and removes what the router left outside the namespace. */
+  void discard() throws IOException {
+    namespace.killAll();
+    Underlay.deleteTree(runtime);
+  }
+}

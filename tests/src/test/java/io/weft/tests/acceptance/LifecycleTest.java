@@ -1,0 +1,76 @@
+package io.weft.tests.acceptance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What the commands leave behind and what they take away. */
+final class LifecycleTest {
+  @BeforeAll
+  static void checkPrerequisites() {
+    Prerequisites.check();
+  }
+
+  @Test
+  void stopKeepsWhatContainersNeedAndResetRemovesEveryTrace() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      String before = a.namespace().ip("-o", "link");
+      a.launch();
+      Container one = a.attach();
+      Container two = a.attach();
+      one.reaches(two);
+      assertTrue(a.namespace().ip("-o", "link").contains(": weave:"), "the bridge is there");
+
+      a.weave("stop");
+      assertEquals(List.of(), a.namespace().processes(), "processes after stop");
+      assertEquals(0, one.ping(two.address()).exit(), "local containers talk without a router");
+
+      a.launch();
+      assertTrue(a.control().get("/ip").body().contains(one.address()), "the address is kept");
+      Container three = a.attach();
+      assertNotEquals(one.address(), three.address());
+      assertNotEquals(two.address(), three.address());
+      three.reaches(one);
+
+      a.weave("detach", "netns:" + three.namespace().path());
+      assertFalse(three.namespace().ip("-o", "link").contains("ethwe"), "the interface is gone");
+      assertFalse(a.control().get("/ip").body().contains(three.address()), "and the address");
+
+      a.weave("reset");
+      assertEquals(List.of(), a.namespace().processes(), "processes after reset");
+      assertEquals(links(before), links(a.namespace().ip("-o", "link")), "links after reset");
+      try (Stream<Path> files = Files.list(Path.of(a.statePrefix()).getParent())) {
+        assertEquals(List.of(), files.toList(), "state files after reset");
+      }
+    }
+  }
+
+  @Test
+  void aSecondLaunchIsRefusedAndDisturbsNothing() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      a.launch();
+      long pid = a.router().pid();
+      Command.Output second = a.weave(Map.of(), List.of("launch", "--db-prefix", a.statePrefix()));
+      assertNotEquals(0, second.exit(), "the second launch");
+      assertFalse(second.err().isBlank(), "it says why");
+      assertEquals(pid, a.router().pid());
+      assertEquals(200, a.control().get("/status").status());
+    }
+  }
+
+  /** Names of the links; numbers and counters may differ. */
+  private static List<String> links(String listing) {
+    return listing.lines().map(line -> line.split(":", 3)[1].strip()).sorted().toList();
+  }
+}

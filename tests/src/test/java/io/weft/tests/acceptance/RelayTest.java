@@ -1,0 +1,66 @@
+package io.weft.tests.acceptance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HexFormat;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Three hosts in a chain, the ends of which have no connection. */
+final class RelayTest {
+  private static final Duration LIMIT = Duration.ofSeconds(45);
+  private static final int BROADCASTS = 5;
+
+  @BeforeAll
+  static void checkPrerequisites() {
+    Prerequisites.check();
+  }
+
+  @Test
+  void theEndsOfAChainReachEachOtherAndHearABroadcastOnce() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      Host c = underlay.host("c");
+      String[] flags = {"--no-discovery", "--ipalloc-init", "consensus=3"};
+      b.launch(flags);
+      a.launch(flags[0], flags[1], flags[2], b.address());
+      c.launch(flags[0], flags[1], flags[2], b.address());
+      b.awaitConnections("established", 2);
+      a.awaitConnections("established", 1);
+      c.awaitConnections("established", 1);
+      Container onA = a.attach();
+      Container onB = b.attach();
+      Container onC = c.attach();
+      onA.reaches(onC);
+      onC.reaches(onA);
+      onB.reaches(onC);
+      a.awaitConnections("established", 1);
+      c.awaitConnections("established", 1);
+      hearsOnce(onA, onC);
+      hearsOnce(onA, onB);
+      hearsOnce(onB, onA);
+    }
+  }
+
+  private static void hearsOnce(Container speaker, Container listener) throws Exception {
+    String broadcast = "Broadcast-%-6.6s".formatted(speaker.address().replace(".", ""));
+    String last = "TheLastOfThemAll";
+    try (Capture heard = Capture.start(listener.namespace(), "ethwe", "icmp[icmptype]=icmp-echo")) {
+      String[] options = {
+        "-b", "-s", "32", "-p", hex(broadcast), "-i", "0.1", "-c", Integer.toString(BROADCASTS)
+      };
+      speaker.ping("10.47.255.255", options);
+      Await.until("a broadcast arrives", LIMIT, () -> heard.count(broadcast), seen -> seen > 0);
+      speaker.reaches(listener, "-s", "32", "-p", hex(last));
+      Await.until("what follows it arrives", LIMIT, () -> heard.count(last), seen -> seen > 0);
+      assertEquals(BROADCASTS, heard.count(broadcast), "copies of " + BROADCASTS + " broadcasts");
+    }
+  }
+
+  private static String hex(String pattern) {
+    return HexFormat.of().formatHex(pattern.getBytes(StandardCharsets.US_ASCII));
+  }
+}
