@@ -211,6 +211,9 @@ public final class PcapBridgePort implements BridgePort {
 
   /** One lane's way onto the interface. */
   private static final class Writer {
+    /** libpcap gives every handle a ring, 4 MB of it unless told; this one never captures. */
+    private static final int CAPTURE_BYTES = 256 << 10;
+
     private static final int LEAST_BITS = 7;
     private static final int MOST_BITS = 16;
 
@@ -224,6 +227,7 @@ public final class PcapBridgePort implements BridgePort {
           new PcapHandle.Builder(interfaceName)
               .snaplen(SNAP_BYTES)
               .promiscuousMode(PromiscuousMode.NONPROMISCUOUS)
+              .bufferSize(CAPTURE_BYTES)
               .immediateMode(true)
               .timeoutMillis(READ_TIMEOUT_MILLIS)
               .build();

@@ -32,13 +32,14 @@ final class RouterProcess {
           // An archive of classes that does not fit this runtime is passed over without a word.
           "-Xlog:cds*=off",
           "-Xlog:aot*=off",
-          "-Xms16m",
+          "-Xms12m",
+          "-Xmn8m",
           "-Xmx96m",
           "-Xss512k",
           "-XX:MaxDirectMemorySize=64m",
           "-XX:ReservedCodeCacheSize=48m",
           // The compiler's memory is free after the start, but the C library would keep it.
-          "-XX:TrimNativeHeapInterval=5000",
+          "-XX:TrimNativeHeapInterval=2000",
           "-XX:+ExitOnOutOfMemoryError",
           "--enable-native-access=ALL-UNNAMED",
           "--sun-misc-unsafe-memory-access=allow");

@@ -16,7 +16,7 @@ import java.util.random.RandomGenerator;
 final class Demo {
   private static final int CONTAINERS_PER_HOST = 2;
   private static final int COPY_BLOCKS = 100;
-  private static final double MEBIBYTE = 1 << 20;
+  private static final double MEGABYTE = 1e6;
 
   /** Our choice: discovery and path search take a few seconds, a loaded machine some more. */
   private static final long SETTLE_NANOS_MAX = TimeUnit.SECONDS.toNanos(30);
@@ -175,9 +175,9 @@ final class Demo {
       progress.line(
           String.format(
               Locale.ROOT,
-              "%s: %.0f MiB resident (goal: below 150 MB)",
+              "%s: %.0f MB resident (goal: below 150 MB)",
               host.nickname(),
-              host.residentBytes() / MEBIBYTE));
+              host.residentBytes() / MEGABYTE));
     }
   }
 
