@@ -62,7 +62,7 @@ final class LifecycleTest {
       a.launch();
       long pid = a.router().pid();
       Command.Output second = a.weave(Map.of(), List.of("launch", "--db-prefix", a.statePrefix()));
-      assertNotEquals(0, second.exit(), "the second launch");
+      assertEquals(3, second.exit(), "the second launch");
       assertFalse(second.err().isBlank(), "it says why");
       assertEquals(pid, a.router().pid());
       assertEquals(200, a.control().get("/status").status());
