@@ -123,6 +123,10 @@ public final class Router implements AutoCloseable {
     if (statusAddress != null) {
       teardown.add(HttpListener.status(threads, statusAddress, api, cores.counters()));
     }
+    InetSocketAddress metricsAddress = options.metricsAddress();
+    if (metricsAddress != null) {
+      teardown.add(HttpListener.metrics(threads, metricsAddress, api, cores.counters()));
+    }
     InetSocketAddress httpAddress = options.httpAddress();
     if (httpAddress == null) {
       return null;

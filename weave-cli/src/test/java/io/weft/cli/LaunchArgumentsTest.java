@@ -2,9 +2,13 @@ package io.weft.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.cli.LaunchFlag.Standing;
+import io.weft.router.options.RouterOptions;
+import io.weft.router.options.UsageException;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -62,6 +66,22 @@ class LaunchArgumentsTest {
     String message = String.valueOf(refusal.getMessage());
     assertTrue(message.startsWith(reason), message);
     assertTrue(message.contains("--ipalloc-range"), message);
+  }
+
+  /** Values may be wrong, as "x" mostly is, but the flags must not be. */
+  @Test
+  void handsOnlyFlagsToTheRouterThatItKnows() {
+    List<LaunchFlag> handedOver =
+        LaunchFlags.accepted().filter(flag -> flag.standing() == Standing.ROUTER).toList();
+    assertFalse(handedOver.isEmpty());
+    for (LaunchFlag flag : handedOver) {
+      String argument = flag.spelling() + (flag.kind() == LaunchFlag.Kind.VALUE ? "=x" : "");
+      try {
+        assertNotNull(RouterOptions.parse(parse(argument).forRouter(), Map.of()));
+      } catch (UsageException e) {
+        assertEquals(1, e.exitCode(), String.valueOf(e.getMessage()));
+      }
+    }
   }
 
   @Test

@@ -14,7 +14,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** The routes of the control address and of the status address (ipam.md 8). */
+/** The routes of the control, the status and the metrics address (ipam.md 8). */
 public final class ControlApi {
   private final RouterControl router;
   private final ConductorCalls conductor;
@@ -82,6 +82,18 @@ public final class ControlApi {
         "/report",
         request -> request.query().containsKey("format"),
         ControlApi::refuseTemplate);
+    addMetrics(routes);
+    return routes;
+  }
+
+  /** What a collector of metrics needs. */
+  RouteTable metricsRoutes() {
+    RouteTable routes = new RouteTable();
+    addMetrics(routes);
+    return routes;
+  }
+
+  private void addMetrics(RouteTable routes) {
     routes.add(
         "GET",
         "/metrics",
@@ -93,7 +105,6 @@ public final class ControlApi {
                         MetricsPage.CONTENT_TYPE,
                         MetricsPage.of(status, counters, sleeveCounters::get)
                             + router.transportCounters().map(MetricsPage::of).orElse(""))));
-    return routes;
   }
 
   private static String ipamText(RouterStatus status) {

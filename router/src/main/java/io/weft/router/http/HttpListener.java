@@ -51,6 +51,17 @@ public final class HttpListener implements AutoCloseable {
     return open(threads, address, api.statusRoutes(), counters);
   }
 
+  /**
+   * Listens with nothing but {@code /metrics}.
+   *
+   * @throws IOException when the address cannot be bound; the message names it
+   */
+  public static HttpListener metrics(
+      EventLoopGroup threads, InetSocketAddress address, ControlApi api, Counters counters)
+      throws IOException {
+    return open(threads, address, api.metricsRoutes(), counters);
+  }
+
   static HttpListener open(
       EventLoopGroup threads, InetSocketAddress address, RouteTable routes, Counters counters)
       throws IOException {

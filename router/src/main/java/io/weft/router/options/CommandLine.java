@@ -25,7 +25,6 @@ record CommandLine(Map<Flag, String> flags, List<String> peers) {
           "docker-bridge",
           "expect-npc",
           "host-root",
-          "metrics-addr",
           "no-bridged-fastdp",
           "no-dns",
           "no-masq-local",

@@ -24,6 +24,7 @@ enum Flag {
   BUFSZ("bufsz", "MB", "capture buffer, 1 to 1024 (default 8)"),
   HTTP_ADDR("http-addr", "HOST:PORT", "control API (default 127.0.0.1:6784); empty for none"),
   STATUS_ADDR("status-addr", "HOST:PORT", "status only (default 127.0.0.1:6782); empty for none"),
+  METRICS_ADDR("metrics-addr", "HOST:PORT", "metrics only (default none)"),
   DB_PREFIX("db-prefix", "PATH", "state file without data.db (default /var/lib/weave/weave)"),
   LOG_LEVEL("log-level", "LEVEL", "debug, info, warning or error (default info)"),
   VERSION("version", "", "print the version and exit"),

@@ -71,6 +71,7 @@ final class OptionValues {
         number(Flag.BUFSZ, DEFAULT_CAPTURE_MEGABYTES, 1, MAX_CAPTURE_MEGABYTES),
         address(Flag.HTTP_ADDR, "WEAVE_HTTP_ADDR", 6784),
         address(Flag.STATUS_ADDR, "WEAVE_STATUS_ADDR", 6782),
+        metricsAddress(),
         line.flags().getOrDefault(Flag.DB_PREFIX, DEFAULT_STATE_PREFIX),
         logLevel(),
         line.peers());
@@ -208,9 +209,25 @@ final class OptionValues {
     if (text == null) {
       text = environment.getOrDefault(variable, ":" + defaultPort);
     }
-    if (text.isEmpty()) {
-      return null;
+    return text.isEmpty() ? null : address(flag, text, String.valueOf(defaultPort));
+  }
+
+  /** There is no usual port for it, so none is assumed. */
+  private @Nullable InetSocketAddress metricsAddress() throws UsageException {
+    String text = line.flags().get(Flag.METRICS_ADDR);
+    if (text == null) {
+      text = environment.getOrDefault("WEAVE_METRICS_ADDR", "");
     }
+    return text.isEmpty() ? null : address(Flag.METRICS_ADDR, text, "");
+  }
+
+  /**
+   * Reads an address.
+   *
+   * @param otherwise the port of an address that names none; empty when it must name one
+   */
+  private static InetSocketAddress address(Flag flag, String text, String otherwise)
+      throws UsageException {
     if (text.startsWith("/")) {
       throw bad(
           "%s: this version does not listen on unix sockets such as %s yet, HOST:PORT is accepted"
@@ -219,7 +236,10 @@ final class OptionValues {
     int colon = text.lastIndexOf(':');
     String host = colon < 0 ? text : text.substring(0, colon);
     String port = colon < 0 ? "" : text.substring(colon + 1);
-    int number = port.isEmpty() ? defaultPort : parse(flag, port, 0, MAX_PORT);
+    if (port.isEmpty() && otherwise.isEmpty()) {
+      throw bad("%s: \"%s\" lacks a port, HOST:PORT is accepted".formatted(flag, text));
+    }
+    int number = parse(flag, port.isEmpty() ? otherwise : port, 0, MAX_PORT);
     return new InetSocketAddress(numericHost(flag, host), number);
   }
 

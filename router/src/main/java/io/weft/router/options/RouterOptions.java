@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param captureMegabytes capture buffer
  * @param httpAddress control API, null for none
  * @param statusAddress status only, null for none
+ * @param metricsAddress metrics only, null for none
  * @param statePrefix path of the state file without {@code data.db}
  * @param peers as typed
  */
@@ -51,6 +52,7 @@ public record RouterOptions(
     int captureMegabytes,
     @Nullable InetSocketAddress httpAddress,
     @Nullable InetSocketAddress statusAddress,
+    @Nullable InetSocketAddress metricsAddress,
     String statePrefix,
     System.Logger.Level logLevel,
     List<String> peers) {
@@ -75,8 +77,8 @@ public record RouterOptions(
   /**
    * Reads a command line without the program's name.
    *
-   * @param environment of which {@code WEAVE_PASSWORD}, {@code WEAVE_HTTP_ADDR} and {@code
-   *     WEAVE_STATUS_ADDR} count
+   * @param environment of which {@code WEAVE_PASSWORD}, {@code WEAVE_HTTP_ADDR}, {@code
+   *     WEAVE_STATUS_ADDR} and {@code WEAVE_METRICS_ADDR} count
    * @throws UsageException with the process's exit code when it cannot be carried out
    */
   public static RouterOptions parse(List<String> arguments, Map<String, String> environment)

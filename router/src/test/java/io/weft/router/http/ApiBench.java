@@ -42,6 +42,7 @@ final class ApiBench implements AutoCloseable {
   private final @Nullable Allocator allocator;
   private final HttpListener listener;
   private final HttpListener statusListener;
+  private final HttpListener metricsListener;
 
   private ApiBench(@Nullable Allocator allocator, EventTime allocatorTime) throws Exception {
     this.allocator = allocator;
@@ -61,6 +62,7 @@ final class ApiBench implements AutoCloseable {
         new ControlApi(control, conductor, resolver, allocator, counters, sleeve.counters());
     listener = HttpListener.control(threads, anyPort, api, counters);
     statusListener = HttpListener.status(threads, anyPort, api, counters);
+    metricsListener = HttpListener.metrics(threads, anyPort, api, counters);
   }
 
   /** Starts with a cluster of so many peers, of which only this one is there; 0 for derived. */
@@ -86,6 +88,10 @@ final class ApiBench implements AutoCloseable {
     return statusListener.address();
   }
 
+  InetSocketAddress metricsAddress() {
+    return metricsListener.address();
+  }
+
   /** Requests that wait in the allocator. */
   int pending() {
     try {
@@ -109,6 +115,7 @@ final class ApiBench implements AutoCloseable {
   public void close() {
     listener.close();
     statusListener.close();
+    metricsListener.close();
     threads.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     conductor.close();
     resolver.close();

@@ -122,6 +122,18 @@ final class ControlApiTest {
   }
 
   @Test
+  void theMetricsAddressServesOnlyMetrics() throws Exception {
+    String metrics = HttpTestClient.exchange(bench.metricsAddress(), "GET /metrics");
+    assertTrue(metrics.startsWith("HTTP/1.1 200 "), metrics);
+    assertTrue(metrics.contains("# TYPE weave_"), metrics);
+    for (String other : List.of("GET /status", "GET /report", "POST /ip/c1", "POST /connect")) {
+      assertTrue(
+          HttpTestClient.exchange(bench.metricsAddress(), other).startsWith("HTTP/1.1 404 "),
+          other);
+    }
+  }
+
+  @Test
   void connectsToThePeersThatAreValidAndNamesTheOthers() throws Exception {
     String answer =
         HttpTestClient.post(

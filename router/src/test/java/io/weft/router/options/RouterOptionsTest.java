@@ -64,6 +64,12 @@ final class RouterOptionsTest {
     assertEquals("/127.0.0.1:7784", String.valueOf(options.httpAddress()));
     assertEquals("/0.0.0.0:6782", String.valueOf(options.statusAddress()));
     assertNull(parse("--http-addr=").httpAddress());
+    assertNull(options.metricsAddress());
+    Map<String, String> metrics = Map.of("WEAVE_METRICS_ADDR", "0.0.0.0:9090");
+    assertEquals(
+        "/0.0.0.0:9090", String.valueOf(RouterOptions.parse(List.of(), metrics).metricsAddress()));
+    assertEquals(
+        "/127.0.0.1:9091", String.valueOf(parse("--metrics-addr", ":9091").metricsAddress()));
   }
 
   @Test
@@ -108,6 +114,8 @@ final class RouterOptionsTest {
         "--bufsz=0",
         "--http-addr=/run/weave.sock",
         "--http-addr=host:80",
+        "--metrics-addr=0.0.0.0",
+        "--metrics-addr=/run/metrics.sock",
         "--log-level=loud",
         "--no-discovery=maybe"
       })
