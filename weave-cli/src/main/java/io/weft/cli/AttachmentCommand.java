@@ -6,6 +6,7 @@ import io.weft.cni.ContainerNamespace;
 import io.weft.linux.Ipv4Prefix;
 import java.io.IOException;
 import java.net.ConnectException;
+import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -50,11 +51,13 @@ abstract sealed class AttachmentCommand extends HelpOption implements Callable<I
     Control control = new Control(console);
     try (ContainerNamespace container = ContainerNamespace.open(parsed.container())) {
       // The same for every way to name the container, and different for every two containers.
-      String identity = "netns-" + container.namespace().inode();
+      long inode = container.namespace().inode();
       List<Ipv4Prefix> addresses =
-          carryOut(
+          carryOutAlone(
+              directory,
+              inode,
               new ContainerAttachment(container, settings),
-              new AddressLedger(control.client(), identity),
+              new AddressLedger(control.client(), "netns-" + inode),
               parsed.requests());
       console
           .out()
@@ -67,6 +70,23 @@ abstract sealed class AttachmentCommand extends HelpOption implements Callable<I
       throw control.notRunning();
     } catch (IOException | IllegalArgumentException e) {
       throw CommandFailure.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * One command at a time for a container: two that attach it get the same address, and the one
+   * that fails would give back what the other has put into the container.
+   */
+  private List<Ipv4Prefix> carryOutAlone(
+      RunDirectory directory,
+      long inode,
+      ContainerAttachment attachment,
+      AddressLedger ledger,
+      List<AddressRequest> requests)
+      throws IOException {
+    directory.create();
+    try (FileChannel _ = directory.lockAttachment(inode)) {
+      return carryOut(attachment, ledger, requests);
     }
   }
 

@@ -3,6 +3,7 @@ package io.weft.cli;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,6 +76,26 @@ final class RunDirectory {
     return channel;
   }
 
+  /**
+   * Keeps other attachments of one container out until the channel is closed, and waits while one
+   * is in. Containers do not wait for each other: an address may take long to come.
+   *
+   * @param inode of the container's network namespace
+   */
+  FileChannel lockAttachment(long inode) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            directory.resolve("attach.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      // One byte per container, at its inode; a lock may lie beyond the end of the file.
+      FileLock _ = channel.lock(inode, 1, false);
+      return channel;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
   /** The pid that the last launch noted; the process may be gone, or be another one by now. */
   OptionalLong notedPid() {
     try {
@@ -118,6 +139,11 @@ final class RunDirectory {
       return otherwise;
     }
     return record.getProperty(key, otherwise);
+  }
+
+  /** Whether a router was launched here and has not been reset since. */
+  boolean knowsOfALaunch() {
+    return Files.exists(recordFile());
   }
 
   boolean exists() {

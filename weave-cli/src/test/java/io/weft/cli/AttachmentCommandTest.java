@@ -1,14 +1,20 @@
 package io.weft.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.weft.linux.NetworkNamespace;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -92,6 +98,62 @@ class AttachmentCommandTest {
     assertEquals(1, weave.run("attach", "netns:/run/netns/" + name + "-not"));
     assertTrue(weave.err().contains(name + "-not"), weave.err());
     assertEquals(List.of(), weave.requests());
+  }
+
+  @Test
+  void waitsForAnotherAttachmentOfTheSameContainer() throws Exception {
+    Process other = holdingTheLock();
+    Thread attaching = new Thread(() -> weave.run("attach", name), "attaching");
+    try (BufferedReader output = other.inputReader()) {
+      assertEquals("held", output.readLine());
+      attaching.start();
+      awaitInside(attaching, "lockAttachment");
+      assertEquals(List.of(), weave.requests());
+      other.destroyForcibly();
+      attaching.join(60_000);
+      assertFalse(weave.requests().isEmpty(), weave.err());
+    } finally {
+      other.destroyForcibly();
+      attaching.join(60_000);
+    }
+  }
+
+  /** Another process, since the system keeps locks of one process from nobody inside it. */
+  private Process holdingTheLock() throws IOException {
+    String inode = identity.substring("netns-".length());
+    Path run = RunDirectory.ofThisNamespace(directory.resolve("run")).path();
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Holder.class.getName(),
+            run.toString(),
+            inode)
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  private static void awaitInside(Thread thread, String method) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (Arrays.stream(thread.getStackTrace())
+        .noneMatch(frame -> frame.getMethodName().equals(method))) {
+      assertTrue(thread.isAlive(), "it ended");
+      assertTrue(System.nanoTime() - deadline < 0, "it never came to " + method);
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
+    }
+  }
+
+  /** Holds the lock of a container until it is killed or its standard input ends. */
+  static final class Holder {
+    private Holder() {}
+
+    public static void main(String[] arguments) throws IOException {
+      RunDirectory run = new RunDirectory(Path.of(arguments[0]));
+      try (FileChannel _ = run.lockAttachment(Long.parseLong(arguments[1]))) {
+        System.out.println("held");
+        int _ = System.in.read();
+      }
+    }
   }
 
   private List<String> deletions() {
