@@ -24,29 +24,36 @@ final class ResetCommand extends HelpOption implements Callable<Integer> {
   private static final String VETH_PREFIX = "vethwe";
 
   private final Console console;
+  private final String defaultPrefix;
 
   @Option(names = "--force", description = "Reset even if the router does not run.")
   private boolean force;
 
   ResetCommand(Console console) {
+    this(console, Defaults.DATABASE_PREFIX);
+  }
+
+  /** A command that looks elsewhere for state when no launch has noted where it is. */
+  ResetCommand(Console console, String defaultPrefix) {
     this.console = console;
+    this.defaultPrefix = defaultPrefix;
   }
 
   @Override
   public Integer call() throws IOException {
     Host.requireRootOnLinux("reset");
     RunDirectory directory = RunDirectory.ofThisNamespace(console.runRoot());
+    String prefix = directory.noted("db-prefix", defaultPrefix);
     if (RouterProcess.running(directory).isPresent()) {
       leave();
       StopCommand.stop(console, directory);
-    } else if (directory.exists() && !force) {
+    } else if ((directory.knowsOfALaunch() || hasState(prefix)) && !force) {
       throw CommandFailure.of(
           "weave is not running, so its address space can not be given to the other hosts."
               + "\nLaunch it first, or use --force and run rmpeer on one of them.");
     }
     String bridge = directory.noted("bridge", Defaults.BRIDGE);
     removeLinks(bridge);
-    String prefix = directory.noted("db-prefix", Defaults.DATABASE_PREFIX);
     for (String suffix : Defaults.DATABASE_SUFFIXES) {
       Files.deleteIfExists(Path.of(prefix + suffix));
     }
@@ -54,6 +61,11 @@ final class ResetCommand extends HelpOption implements Callable<Integer> {
       directory.remove();
     }
     return ExitCode.OK;
+  }
+
+  /** What the run directory knows is gone after a reboot; the addresses of this host are not. */
+  private static boolean hasState(String prefix) {
+    return Files.exists(Path.of(prefix + Defaults.DATABASE_SUFFIXES.getFirst()));
   }
 
   /** A router without address allocation has nothing to give away; that is no failure. */

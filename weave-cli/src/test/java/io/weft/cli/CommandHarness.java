@@ -63,14 +63,23 @@ final class CommandHarness implements AutoCloseable {
     exchange.close();
   }
 
+  /** Points the commands at {@code address}, which need not be one. */
+  CommandHarness expectingTheRouterAt(String address) {
+    environment.put("WEAVE_HTTP_ADDR", address);
+    return this;
+  }
+
+  Console console() {
+    return new Console(
+        new PrintWriter(out, true),
+        new PrintWriter(err, true),
+        environment,
+        directory,
+        directory.resolve("run"));
+  }
+
   private CommandTree commands() {
-    return new CommandTree(
-        new Console(
-            new PrintWriter(out, true),
-            new PrintWriter(err, true),
-            environment,
-            directory,
-            directory.resolve("run")));
+    return new CommandTree(console());
   }
 
   int run(String... arguments) {
