@@ -1,5 +1,7 @@
 package io.weft.cli;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
@@ -82,6 +84,11 @@ final class CommandTree {
     if (failure instanceof CommandFailure expected) {
       console.err().println(expected.getMessage());
       return expected.exitCode();
+    }
+    if (failure instanceof IOException || failure instanceof UncheckedIOException) {
+      // Its text alone may be no more than the name of a file.
+      console.err().println(failure.toString().lines().findFirst().orElse("failed"));
+      return ExitCode.FAILURE;
     }
     throw failure;
   }

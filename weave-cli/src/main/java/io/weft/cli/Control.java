@@ -6,6 +6,7 @@ import io.weft.cni.ControlClient;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class Control {
   private static final int STATUS_NOT_FOUND = 404;
   private static final int STATUS_NOT_READY = 503;
+
+  /** Our choice: a router answers within milliseconds, also while it starts. */
+  private static final Duration PROBE_TIME_MAX = Duration.ofSeconds(2);
 
   private final ControlClient client;
 
@@ -45,10 +49,10 @@ final class Control {
     return client.address().toString();
   }
 
-  /** Whether anything at all listens at the control address. */
+  /** Whether anything at all listens at the control address, be it one that never says a word. */
   boolean answers() {
     try {
-      client.request("GET", "/status");
+      client.withTimeout(PROBE_TIME_MAX).request("GET", "/status");
       return true;
     } catch (ConnectException e) {
       return false;
@@ -57,10 +61,10 @@ final class Control {
     }
   }
 
-  /** Whether the router says that all its services are up. */
+  /** Whether the router says, and at once, that all its services are up. */
   boolean isReady() {
     try {
-      return client.request("GET", "/status").succeeded();
+      return client.withTimeout(PROBE_TIME_MAX).request("GET", "/status").succeeded();
     } catch (IOException e) {
       return false;
     }

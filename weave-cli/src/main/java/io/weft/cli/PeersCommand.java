@@ -10,7 +10,7 @@ import picocli.CommandLine.Parameters;
 
 /** The commands that take a list of peers and hand it to the router. */
 abstract sealed class PeersCommand extends HelpOption implements Callable<Integer> {
-  final Control control;
+  private final Console console;
 
   @Parameters(
       arity = "1..*",
@@ -19,7 +19,12 @@ abstract sealed class PeersCommand extends HelpOption implements Callable<Intege
   List<String> peers = List.of();
 
   PeersCommand(Console console) {
-    control = new Control(console);
+    this.console = console;
+  }
+
+  /** Only now, since the environment may name no address, and help is to work all the same. */
+  Control control() {
+    return new Control(console);
   }
 
   List<Map.Entry<String, String>> form() {
@@ -44,7 +49,7 @@ abstract sealed class PeersCommand extends HelpOption implements Callable<Intege
       if (replace) {
         form.add(Map.entry("replace", "true"));
       }
-      control.post("/connect", form);
+      control().post("/connect", form);
       return ExitCode.OK;
     }
   }
@@ -61,7 +66,7 @@ abstract sealed class PeersCommand extends HelpOption implements Callable<Intege
 
     @Override
     public Integer call() {
-      control.post("/forget", form());
+      control().post("/forget", form());
       return ExitCode.OK;
     }
   }

@@ -1,9 +1,12 @@
 package io.weft.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -84,6 +87,34 @@ class CommandsTest {
 
     assertEquals(exitCode, weave.run(command.split(" ", -1)));
     assertTrue(weave.err().contains("weave container is not present"), weave.err());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"connect x", "forget x", "prime", "report", "status", "rmpeer x", "version"})
+  void namesAnAddressOfTheRouterThatIsNone(String command) {
+    weave.expectingTheRouterAt("127.0.0.1:many");
+
+    assertEquals(1, weave.run(command.split(" ", -1)));
+    assertEquals("not an address of the control API: 127.0.0.1:many\n", weave.err());
+  }
+
+  @Test
+  void explainsItselfWhateverTheAddressOfTheRouter() {
+    weave.expectingTheRouterAt("127.0.0.1:many");
+
+    assertEquals(0, weave.run("help", "connect"));
+    assertEquals(0, weave.run("connect", "--help"));
+  }
+
+  @Test
+  void takesAListenerThatNeverAnswersForOneThatIsThereAndNotReady() throws IOException {
+    try (ServerSocket silent = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
+      weave.expectingTheRouterAt("127.0.0.1:" + silent.getLocalPort());
+      Control control = new Control(weave.console());
+
+      assertTrue(control.answers());
+      assertFalse(control.isReady());
+    }
   }
 
   @Test
