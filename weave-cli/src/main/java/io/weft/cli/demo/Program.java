@@ -47,6 +47,8 @@ final class Program {
               .redirectInput(Path.of("/dev/null").toFile())
               .redirectOutput(output.toFile())
               .redirectError(errors.toFile());
+      // A port or a password that the user has set for routers of their own is not meant for these.
+      builder.environment().keySet().removeIf(name -> name.startsWith("WEAVE_"));
       builder.environment().putAll(environment);
       // A child belongs to the namespace of the thread that starts it.
       Process process = namespace.<Process, IOException>run(builder::start);
