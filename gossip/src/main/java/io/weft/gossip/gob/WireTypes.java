@@ -2,8 +2,10 @@ package io.weft.gossip.gob;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The types that one stream has defined so far. */
@@ -102,6 +104,7 @@ final class WireTypes {
   private static WireType readStruct(GobInput in) throws GobException {
     Fields fields = new Fields(in, 2);
     List<WireType.Field> result = new ArrayList<>();
+    Set<String> names = new HashSet<>();
     for (int field = fields.next(); field >= 0; field = fields.next()) {
       if (field == 0) {
         skipCommon(in);
@@ -112,7 +115,12 @@ final class WireTypes {
         throw in.fault("struct of " + count + " fields");
       }
       for (int i = 0; i < count; i++) {
-        result.add(readField(in));
+        WireType.Field declared = readField(in);
+        // A name met twice would have its type compiled twice, and so on at every level below.
+        if (!names.add(declared.name())) {
+          throw in.fault("field " + declared.name() + " defined twice");
+        }
+        result.add(declared);
       }
     }
     return new WireType.Struct(List.copyOf(result));

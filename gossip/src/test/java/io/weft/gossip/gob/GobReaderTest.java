@@ -90,6 +90,15 @@ class GobReaderTest {
   }
 
   @Test
+  void refusesAFieldDefinedTwice() {
+    byte[] stream = new GobWriter().write(GobStruct.builder(POINT).uint("X", 1).build()).toBytes();
+    for (int i = 0; i < stream.length; i++) {
+      stream[i] = stream[i] == 'Y' ? (byte) 'X' : stream[i];
+    }
+    fails(stream, POINT, "field X defined twice");
+  }
+
+  @Test
   void acceptsDefinitionsInAnyOrder() throws GobException {
     GobType.Slice points = slice("", POINT);
     byte[] usual = new GobWriter().define(points).toBytes();
