@@ -65,6 +65,11 @@ public final class Routes {
     return hops(broadcast, source, true);
   }
 
+  /** Whether a peer is in the topology, reachable or not; by value of its name, no allocation. */
+  public boolean knows(long name) {
+    return graph.indexOf(name) >= 0;
+  }
+
   /** Next hop for data frames; null when there is no way. Our own name for ourselves. */
   public @Nullable PeerName unicast(PeerName destination) {
     return named(unicastHop(destination.value()));

@@ -25,12 +25,18 @@ public final class Topology {
   /** Our choice: most peers kept; more than a mesh of Weave Net can carry (mesh.md 13, C2). */
   static final int MAX_PEERS = 16_384;
 
+  /** Our choice: connections kept, of all peers together; a full mesh of 300 has 90,000. */
+  static final int MAX_CONNECTIONS = 150_000;
+
   private final SortedMap<PeerName, Peer> peers = new TreeMap<>();
   private final ShortIds shortIds = new ShortIds();
   private final Peer self;
   private final RandomGenerator random;
   private final TopologyEvents events;
   private boolean reassignWanted;
+
+  /** Connections in the table, counted anew for each merge. */
+  private int connectionCount;
 
   /** A topology of ourselves, with a random short id. */
   public Topology(
@@ -96,7 +102,7 @@ public final class Topology {
         throw new RegistrationException("the peer name " + name + " is reserved", false);
       }
       peer = new Peer(name);
-      peer.describe(features.nickName(), features.uid(), 0);
+      peer.describe(TopologyPayload.cutNickName(features.nickName()), features.uid(), 0);
       peer.setShortId(features.shortId());
       insert(peer);
       reassignIfWanted();
@@ -152,6 +158,8 @@ public final class Topology {
     SortedSet<PeerName> improved = new TreeSet<>();
     List<PeerRecord> known = new ArrayList<>();
     int dropped = 0;
+    connectionCount = 0;
+    peers.values().forEach(peer -> connectionCount += peer.connections().size());
     for (PeerRecord incoming : records) {
       received.add(incoming.name());
       if (peers.containsKey(incoming.name())) {
@@ -236,7 +244,7 @@ public final class Topology {
       return false;
     }
     stored.describe(incoming.nickName(), incoming.uid(), incoming.version());
-    stored.replaceConnections(incoming.connections());
+    stored.replaceConnections(withinBounds(incoming.connections(), stored.connections().size()));
     if (!Objects.equals(stored.shortId(), incoming.shortId())) {
       noteChange(shortIds.remove(stored.name(), stored.shortId()));
       stored.setShortId(incoming.shortId());
@@ -285,12 +293,24 @@ public final class Topology {
     events.selfChanged();
   }
 
-  private static Peer fresh(PeerRecord incoming) {
+  private Peer fresh(PeerRecord incoming) {
     Peer peer = new Peer(incoming.name());
     peer.describe(incoming.nickName(), incoming.uid(), incoming.version());
     peer.setShortId(incoming.shortId());
-    peer.replaceConnections(incoming.connections());
+    peer.replaceConnections(withinBounds(incoming.connections(), 0));
     return peer;
+  }
+
+  /** Connections that may be stored in the place of so many; none when they would be too many. */
+  private List<Connection> withinBounds(List<Connection> incoming, int replaced) {
+    int count = connectionCount - replaced + incoming.size();
+    if (count > MAX_CONNECTIONS) {
+      events.peersDropped(1);
+      connectionCount -= replaced;
+      return List.of();
+    }
+    connectionCount = count;
+    return incoming;
   }
 
   private boolean ensurePresent(PeerName name) {

@@ -114,6 +114,7 @@ final class TopologyPayload {
    */
   static List<PeerRecord> decode(byte[] payload) throws GossipException {
     List<PeerRecord> records = new ArrayList<>();
+    int connections = 0;
     GobReader reader = new GobReader(payload);
     try {
       for (int count = 0; !reader.atEnd(); count++) {
@@ -121,6 +122,11 @@ final class TopologyPayload {
           throw new GossipException("topology: more than " + Topology.MAX_PEERS + " peers");
         }
         PeerRecord peer = read(reader);
+        connections += peer.connections().size();
+        if (connections > Topology.MAX_CONNECTIONS) {
+          throw new GossipException(
+              "topology: more than " + Topology.MAX_CONNECTIONS + " connections");
+        }
         if (!peer.name().equals(PeerName.UNKNOWN)) {
           records.add(peer);
         }
@@ -129,6 +135,13 @@ final class TopologyPayload {
       throw new GossipException("topology: " + e.getMessage(), e);
     }
     return records;
+  }
+
+  /** As much of a nickname as we keep. */
+  static String cutNickName(String nickName) {
+    return nickName.length() > MAX_NICKNAME_CHARS
+        ? nickName.substring(0, MAX_NICKNAME_CHARS)
+        : nickName;
   }
 
   private static PeerRecord read(GobReader reader) throws GobException, GossipException {
@@ -157,9 +170,7 @@ final class TopologyPayload {
     }
     return new PeerRecord(
         name,
-        nickName.length() > MAX_NICKNAME_CHARS
-            ? nickName.substring(0, MAX_NICKNAME_CHARS)
-            : nickName,
+        cutNickName(nickName),
         summary.uint("UID"),
         summary.uint("Version"),
         hasShortId ? (int) shortId : null,

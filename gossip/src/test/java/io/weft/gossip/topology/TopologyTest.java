@@ -33,6 +33,7 @@ class TopologyTest {
     private int invalidations;
     private int reassignments;
     private int claims;
+    private int dropped;
 
     @Override
     public void selfChanged() {
@@ -55,7 +56,9 @@ class TopologyTest {
     }
 
     @Override
-    public void peersDropped(int count) {}
+    public void peersDropped(int count) {
+      dropped += count;
+    }
   }
 
   private final Recorder events = new Recorder();
@@ -206,6 +209,22 @@ class TopologyTest {
         fields.get("uid").asLong(),
         fields.get("version").asLong(),
         fields.get("hasShortID").asBoolean() ? 4 : null);
+  }
+
+  @Test
+  void keepsABoundedNumberOfConnectionsWhateverOthersClaim() throws GossipException {
+    int each = 15_000;
+    int talkers = Topology.MAX_CONNECTIONS / each + 2;
+    for (int talker = 0; talker < talkers; talker++) {
+      Peer peer = peer(new PeerName(1_000_000 + talker), "", 1, 1, null);
+      for (int i = 0; i < each; i++) {
+        peer.putConnection(new Connection(new PeerName(2_000_000 + i), "", false, true));
+      }
+      topology.merge(payload(peer));
+    }
+    int kept = topology.peers().values().stream().mapToInt(p -> p.connections().size()).sum();
+    assertEquals(Topology.MAX_CONNECTIONS, kept);
+    assertEquals(2, events.dropped);
   }
 
   private static Peer peer(
