@@ -88,7 +88,6 @@ final class Connections {
     String refusal = makeRoom(link);
     if (refusal != null) {
       reject(link, refusal);
-      upkeep.collectGarbage();
       return;
     }
     add(link);
@@ -244,6 +243,8 @@ final class Connections {
     stopOverlay(link);
     topology.release(link.peer());
     refuse(link.number(), reason, false);
+    // Or strangers that are turned away one after the other would all be remembered.
+    upkeep.collectGarbage();
   }
 
   private void refuse(long number, String reason, boolean permanent) {

@@ -37,8 +37,9 @@ final class Gossip {
   private final LinkTable links;
   private final Counters counters;
   private final SortedMap<String, GossipChannel> channels = new TreeMap<>();
-  private final SortedMap<String, Surrogate> surrogates = new TreeMap<>();
+  private final Map<String, Surrogate> surrogates = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<Relay, GossipData> deferred = new LinkedHashMap<>();
+  private long deferredBytes;
   private Routes routes;
   private boolean routesPending;
 
@@ -72,6 +73,7 @@ final class Gossip {
     routesPending = false;
     Map<Relay, GossipData> waiting = new LinkedHashMap<>(deferred);
     deferred.clear();
+    deferredBytes = 0;
     waiting.forEach(this::relay);
   }
 
@@ -174,9 +176,12 @@ final class Gossip {
   }
 
   private void defer(Relay relay, GossipData data) {
-    if (!deferred.containsKey(relay) && deferred.size() >= MeshConstants.MAX_WAITING_STATES) {
+    boolean tooMany =
+        !deferred.containsKey(relay) && deferred.size() >= MeshConstants.MAX_WAITING_STATES;
+    if (tooMany || deferredBytes + data.heldBytes() > MeshConstants.MAX_WAITING_RELAY_BYTES) {
       counters.increment(MeshMetric.RELAYS_DROPPED);
     } else {
+      deferredBytes += data.heldBytes();
       deferred.merge(relay, data, GossipData::merge);
     }
   }
@@ -204,7 +209,7 @@ final class Gossip {
     return chosen;
   }
 
-  /** The owner of a channel, a surrogate, or null when there are too many of those. */
+  /** The owner of a channel, or a surrogate; null when the name is too long for one. */
   private @Nullable GossipChannel channel(String name) {
     GossipChannel channel = channels.get(name);
     if (channel != null) {
@@ -212,10 +217,14 @@ final class Gossip {
     }
     Surrogate surrogate = surrogates.get(name);
     if (surrogate == null) {
-      if (surrogates.size() >= MeshConstants.MAX_SURROGATES
-          || name.length() > MAX_CHANNEL_NAME_CHARS) {
+      if (name.length() > MAX_CHANNEL_NAME_CHARS) {
         counters.increment(MeshMetric.SURROGATE_DROPPED);
         return null;
+      }
+      if (surrogates.size() >= MeshConstants.MAX_SURROGATES) {
+        // The one unused for longest goes: invented names must not keep out those in use.
+        surrogates.remove(surrogates.keySet().iterator().next());
+        counters.increment(MeshMetric.SURROGATE_DROPPED);
       }
       surrogate = new Surrogate(name, time, counters);
       surrogates.put(name, surrogate);

@@ -20,7 +20,7 @@ public enum MeshMetric {
   BROADCASTS_RETURNED,
   /** Relays dropped because too many waited for new routes. */
   RELAYS_DROPPED,
-  /** Payloads of unknown channels dropped because too many were held or remembered. */
+  /** Payloads, and memories, of unknown channels dropped because there were too many. */
   SURROGATE_DROPPED,
   /** Messages with an unknown tag, ignored. */
   UNKNOWN_TAGS,

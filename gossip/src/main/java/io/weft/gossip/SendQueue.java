@@ -26,6 +26,7 @@ final class SendQueue {
   private final Map<Key, GossipData> states = new LinkedHashMap<>();
   private final Queue<MeshMessage> encoded = new ArrayDeque<>();
   private long unicastBytes;
+  private long heldBytes;
 
   SendQueue(long link, PeerName self, MeshTransport transport, Counters counters) {
     this.link = link;
@@ -53,9 +54,9 @@ final class SendQueue {
 
   /** Sends a unicast, or drops it when too many wait. */
   void unicast(MeshMessage.GossipUnicast message) {
-    int size = message.payload().length;
+    int size = sizeOf(message);
     if (unicasts.size() >= MeshConstants.MAX_WAITING_UNICASTS
-        || size > MeshConstants.MAX_PAYLOAD_BYTES
+        || message.encoded().length > MeshConstants.MAX_PAYLOAD_BYTES
         || (unicastBytes > 0 && unicastBytes + size > MeshConstants.MAX_WAITING_UNICAST_BYTES)) {
       counters.increment(MeshMetric.UNICASTS_DROPPED);
       return;
@@ -63,6 +64,10 @@ final class SendQueue {
     unicasts.add(message);
     unicastBytes += size;
     pump();
+  }
+
+  private static int sizeOf(MeshMessage.GossipUnicast message) {
+    return message.payload().length + message.encoded().length;
   }
 
   /** Sends state as tag 4. */
@@ -80,7 +85,14 @@ final class SendQueue {
       counters.increment(MeshMetric.RELAYS_DROPPED);
       return;
     }
-    states.merge(key, data, GossipData::merge);
+    if (heldBytes + data.heldBytes() > MeshConstants.MAX_WAITING_RELAY_BYTES) {
+      counters.increment(MeshMetric.RELAYS_DROPPED);
+      return;
+    }
+    GossipData waiting = states.get(key);
+    GossipData merged = waiting == null ? data : waiting.merge(data);
+    heldBytes += merged.heldBytes() - (waiting == null ? 0 : waiting.heldBytes());
+    states.put(key, merged);
     pump();
   }
 
@@ -102,7 +114,7 @@ final class SendQueue {
     }
     MeshMessage.GossipUnicast unicast = unicasts.poll();
     if (unicast != null) {
-      unicastBytes -= unicast.payload().length;
+      unicastBytes -= sizeOf(unicast);
       return unicast;
     }
     while (encoded.isEmpty() && !states.isEmpty()) {
@@ -116,6 +128,7 @@ final class SendQueue {
     Key key = oldest.getKey();
     GossipData data = oldest.getValue();
     states.remove(key);
+    heldBytes -= data.heldBytes();
     PeerName source = key.broadcastSource();
     for (byte[] payload : data.encode()) {
       if (payload.length > MeshConstants.MAX_PAYLOAD_BYTES) {

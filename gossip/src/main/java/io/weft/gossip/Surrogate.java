@@ -89,6 +89,11 @@ final class Surrogate implements GossipChannel {
     }
 
     @Override
+    public int heldBytes() {
+      return bytes;
+    }
+
+    @Override
     public GossipData merge(GossipData later) {
       List<byte[]> both = new ArrayList<>(payloads);
       int size = bytes;

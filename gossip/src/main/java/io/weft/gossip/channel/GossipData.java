@@ -10,6 +10,11 @@ public interface GossipData {
   /** The payloads to send, one message each; may be empty. */
   List<byte[]> encode();
 
+  /** Bytes this data holds that exist nowhere else; 0 for what is encoded from present state. */
+  default int heldBytes() {
+    return 0;
+  }
+
   /** This data and {@code later} in one; may return either. Both are of the same channel. */
   GossipData merge(GossipData later);
 }
