@@ -73,11 +73,13 @@ final class GossipStateCodec {
     return new GobWriter().write(value.build()).toBytes();
   }
 
-  /** Reads a state that fills the rest of the bytes. A ring without entries reads as none. */
+  /**
+   * Reads a state; values behind it are left to extensions (mesh.md 14). A ring without entries
+   * reads as none.
+   */
   static GossipState decode(byte[] bytes, int offset) throws GobException {
     GobReader reader = new GobReader(bytes, offset, bytes.length - offset);
     GobStruct value = reader.readStruct(STATE);
-    RingGob.requireEnd(reader);
     int position = reader.position();
     List<GobValue.Entry> paxos = value.map("Paxos");
     GobStruct ring = value.struct("Ring");

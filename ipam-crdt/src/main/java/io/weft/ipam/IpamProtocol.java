@@ -47,6 +47,9 @@ public final class IpamProtocol {
   /** Characters of a nickname: the longest host name, and then some. */
   static final int MAX_NICKNAME_LENGTH = 1024;
 
+  /** Paxos rounds believed from others: far from where counting up would meet an end. */
+  static final long MAX_PAXOS_ROUND = 1L << 48;
+
   /** Paxos acceptors: each restart before the first ring adds one. */
   static final int MAX_PAXOS_NODES = 1 << 14;
 

@@ -75,6 +75,10 @@ final class Paxos {
       if (!isElector || (old == null && knows.size() >= IpamProtocol.MAX_PAXOS_NODES)) {
         continue;
       }
+      if (node.getValue().promise().round() > IpamProtocol.MAX_PAXOS_ROUND
+          || node.getValue().accepted().round() > IpamProtocol.MAX_PAXOS_ROUND) {
+        continue;
+      }
       NodeClaims merged = old == null ? node.getValue() : raised(old, node.getValue());
       if (!merged.equals(old)) {
         knows.put(node.getKey(), merged);

@@ -46,11 +46,10 @@ final class RingGob {
     return new GobWriter().write(value.build()).toBytes();
   }
 
-  /** Reads a range that fills the rest of the bytes. */
+  /** Reads a range; values behind it are left to extensions (mesh.md 14). */
   static AddressRange decodeRange(byte[] bytes, int offset) throws GobException {
     GobReader reader = new GobReader(bytes, offset, bytes.length - offset);
     GobStruct value = reader.readStruct(RANGE);
-    requireEnd(reader);
     return range(value, reader.position());
   }
 

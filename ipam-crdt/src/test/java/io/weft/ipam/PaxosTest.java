@@ -92,6 +92,19 @@ class PaxosTest {
   }
 
   @Test
+  void doesNotBelieveRoundsThatLeaveNoRoomToCountOn() {
+    NodeId stranger = new NodeId(new PeerName(9), 9);
+    Paxos elector = Paxos.elector(new NodeId(new PeerName(1), 7));
+    elector.setQuorum(2);
+    NodeClaims absurd =
+        NodeClaims.NONE.withPromise(new ProposalId(IpamProtocol.MAX_PAXOS_ROUND + 1, stranger));
+    assertEquals(false, elector.update(Map.of(stranger, absurd)));
+    elector.propose();
+    NodeClaims ours = Objects.requireNonNull(elector.state()).values().iterator().next();
+    assertEquals(1, ours.promise().round());
+  }
+
+  @Test
   void anObserverNeitherLearnsNorSpeaks() {
     Paxos elector = Paxos.elector(new NodeId(new PeerName(1), 7));
     elector.setQuorum(1);
