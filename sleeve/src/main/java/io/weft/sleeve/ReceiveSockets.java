@@ -34,7 +34,13 @@ final class ReceiveSockets {
     next[free] = socket;
     byToken = next;
     socket.token = free;
-    poller.add(socket.socket(), free);
+    try {
+      poller.add(socket.socket(), free);
+    } catch (LinuxException e) {
+      // The kernel watches no more sockets: the caller closes this one.
+      byToken = sockets;
+      throw e;
+    }
   }
 
   /** Stops watching a socket that is still open. */
