@@ -31,6 +31,9 @@ public final class Bridge {
   /** The end of the pair where the router captures and injects. */
   public static final String CAPTURE_PORT = "vethwe-pcap";
 
+  /** Our choice: a bridge whose MAC is not set yet. */
+  private static final String UNFINISHED_BRIDGE = "vethwe-new";
+
   // By specification (overlay.md D.1, D.2).
   private static final int DEFAULT_MTU_BYTES = 65_535;
   private static final String DATAPATH = "datapath";
@@ -110,14 +113,29 @@ public final class Bridge {
 
   private int ensureBridge(MacAddress mac) throws IOException {
     if (links.find(name).isEmpty()) {
-      // Without a MAC first: old kernels forget one that is given at creation.
-      links.createBridge(name);
+      createBridge(mac);
     }
     Link bridge = links.get(name);
     if (!bridge.mac().equals(Optional.of(mac))) {
       links.setMac(bridge.index(), mac);
     }
     return bridge.index();
+  }
+
+  /**
+   * The bridge's MAC is our name at the next start, so a bridge of this name must never be seen
+   * with another one: whoever kills us in between leaves only the unfinished bridge.
+   */
+  private void createBridge(MacAddress mac) throws IOException {
+    Optional<Link> unfinished = links.find(UNFINISHED_BRIDGE);
+    if (unfinished.isPresent()) {
+      links.delete(unfinished.get().index());
+    }
+    // Without a MAC first: old kernels forget one that is given at creation.
+    links.createBridge(UNFINISHED_BRIDGE);
+    int index = links.get(UNFINISHED_BRIDGE).index();
+    links.setMac(index, mac);
+    links.rename(index, name);
   }
 
   private void ensureVethPair(int bridgeIndex, int mtu) throws IOException {
