@@ -115,7 +115,7 @@ public final class ForwardingPlane implements FrameSink {
   private void learn(long mac, long peer) {
     if (peer == self) {
       macTable.learnLocal(mac);
-    } else {
+    } else if (table.knows(peer)) {
       macTable.learnRemote(mac, peer);
     }
   }
@@ -125,14 +125,17 @@ public final class ForwardingPlane implements FrameSink {
     Lane here = lanes[lane];
     here.begin();
     counters.add(Counter.FRAMES_CAPTURED, frames.count());
-    for (int index = 0; index < frames.count(); index++) {
-      if (frames.length(index) < ETHERNET_HEADER_BYTES) {
-        counters.increment(Counter.FRAMES_DROPPED_SHORT);
-      } else {
-        capture(here, frames, index);
+    try {
+      for (int index = 0; index < frames.count(); index++) {
+        if (frames.length(index) < ETHERNET_HEADER_BYTES) {
+          counters.increment(Counter.FRAMES_DROPPED_SHORT);
+        } else {
+          capture(here, frames, index);
+        }
       }
+    } finally {
+      here.end();
     }
-    here.end();
   }
 
   @Override
@@ -140,19 +143,29 @@ public final class ForwardingPlane implements FrameSink {
     Lane here = lanes[lane];
     here.begin();
     counters.add(Counter.FRAMES_RECEIVED, frames.count());
-    for (int index = 0; index < frames.count(); index++) {
-      if (frames.length(index) < ETHERNET_HEADER_BYTES) {
-        counters.increment(Counter.FRAMES_DROPPED_SHORT);
-      } else if (frames.sourcePeer(index) == self) {
-        counters.increment(Counter.FRAMES_DROPPED_LOOP);
-      } else if (frames.destinationPeer(index) != self) {
-        counters.increment(Counter.FRAMES_RELAYED);
-        relay(here, frames, index, frames.sourcePeer(index), frames.destinationPeer(index));
-      } else {
-        receive(here, frames, index);
+    try {
+      for (int index = 0; index < frames.count(); index++) {
+        receiveAny(here, frames, index);
       }
+    } finally {
+      here.end();
     }
-    here.end();
+  }
+
+  private void receiveAny(Lane lane, FrameBatch frames, int index) {
+    long source = frames.sourcePeer(index);
+    if (frames.length(index) < ETHERNET_HEADER_BYTES) {
+      counters.increment(Counter.FRAMES_DROPPED_SHORT);
+    } else if (source == self) {
+      counters.increment(Counter.FRAMES_DROPPED_LOOP);
+    } else if (!lane.table.knows(source)) {
+      counters.increment(Counter.FRAMES_DROPPED_UNKNOWN_PEER);
+    } else if (frames.destinationPeer(index) != self) {
+      counters.increment(Counter.FRAMES_RELAYED);
+      relay(lane, frames, index, source, frames.destinationPeer(index));
+    } else {
+      receive(lane, frames, index);
+    }
   }
 
   private void capture(Lane lane, FrameBatch frames, int index) {

@@ -71,6 +71,11 @@ final class ForwardingTable {
     return neighbours.find(routes.unicastHop(destination));
   }
 
+  /** Whether a peer of this name is in the topology. */
+  boolean knows(long peer) {
+    return routes.knows(peer);
+  }
+
   /** Names of the neighbours that get broadcasts of a source from us; none for a stranger. */
   long[] broadcastHops(long source) {
     return routes.broadcastHops(source);

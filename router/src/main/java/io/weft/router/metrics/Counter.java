@@ -30,6 +30,9 @@ public enum Counter {
       "Captured frames dropped because their source address belongs to another peer."),
   /** Own frames coming back. */
   FRAMES_DROPPED_LOOP("Frames from peers dropped because they name this router as their source."),
+  /** A source that is in no topology. */
+  FRAMES_DROPPED_UNKNOWN_PEER(
+      "Frames from peers dropped because their source peer is not in the topology."),
   /** No next hop. */
   FRAMES_DROPPED_NO_ROUTE("Frames dropped because no connection leads to their destination peer."),
   /** No overlay took it. */

@@ -23,6 +23,7 @@ class FakeForwarder implements Forwarder {
   final List<Sent> sent = new ArrayList<>();
   final List<String> controls = new ArrayList<>();
   boolean takesFrames = true;
+  boolean faulty;
   boolean confirmed;
   boolean stopped;
   int flushes;
@@ -69,6 +70,9 @@ class FakeForwarder implements Forwarder {
   @Override
   public boolean forward(
       int lane, FrameBatch batch, int index, long source, long destination, boolean broadcast) {
+    if (faulty) {
+      throw new IllegalStateException("a fault");
+    }
     if (takesFrames) {
       byte[] frame = new byte[batch.length(index)];
       batch.slab().get(batch.offset(index), frame);

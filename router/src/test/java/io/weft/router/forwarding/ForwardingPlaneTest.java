@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.weft.gossip.EventTime;
 import io.weft.gossip.PeerName;
@@ -236,6 +237,29 @@ final class ForwardingPlaneTest {
     capture(HOST_1, HOST_2);
     assertEquals(1, injected.size());
     assertEquals(1, answering.flushes);
+  }
+
+  @Test
+  void framesOfAPeerThatIsInNoTopologyAreDroppedAndTeachNothing() {
+    receive(BROADCAST, HOST_1, 77, TWO);
+    assertEquals(0, injected.size());
+    assertNothingSent();
+    plane.drainHints();
+    assertNull(macTable.snapshot().find(HOST_1));
+    assertEquals(1, counters.get(Counter.FRAMES_DROPPED_UNKNOWN_PEER));
+  }
+
+  @Test
+  void aFaultInAForwarderCostsItsVectorAndNotTheLane() {
+    toOne.faulty = true;
+    assertThrows(IllegalStateException.class, () -> capture(BROADCAST, HOST_2));
+    toOne.faulty = false;
+    macTable.learnRemote(HOST_3, THREE);
+    plane.drainHints();
+    int flushesBefore = toThree.flushes;
+    capture(HOST_3, HOST_2);
+    assertEquals(List.of("2->3"), toThree.takeSent());
+    assertEquals(flushesBefore + 1, toThree.flushes);
   }
 
   @Test
