@@ -40,10 +40,7 @@ final class Command {
     Path out = Files.createTempFile("weft-test", ".out");
     Path err = Files.createTempFile("weft-test", ".err");
     try {
-      ProcessBuilder builder = new ProcessBuilder(command);
-      builder.environment().keySet().removeIf(name -> name.startsWith("WEAVE_"));
-      builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
-      builder.environment().putAll(environment);
+      ProcessBuilder builder = prepare(command, environment);
       Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
       process.getOutputStream().close();
       if (!ends(process)) {
@@ -57,6 +54,15 @@ final class Command {
       Files.deleteIfExists(out);
       Files.deleteIfExists(err);
     }
+  }
+
+  /** A program with our Java and none of the settings of whoever runs the tests. */
+  static ProcessBuilder prepare(List<String> command, Map<String, String> environment) {
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().keySet().removeIf(name -> name.startsWith("WEAVE_"));
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().putAll(environment);
+    return builder;
   }
 
   private static boolean ends(Process process) throws IOException {
