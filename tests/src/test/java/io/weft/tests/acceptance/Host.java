@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** A host on the underlay, on which people type {@code weave}. */
 final class Host {
@@ -115,11 +116,25 @@ final class Host {
     router.onExit().join();
   }
 
+  /** Removes everything that a crashed router has stored. */
+  void loseState() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
   /** Waits until {@code status connections} holds so many lines in this state. */
   void awaitConnections(String state, int count) throws Exception {
+    awaitConnections(state, count, Duration.ofSeconds(45));
+  }
+
+  /** Waits so long at most. */
+  void awaitConnections(String state, int count, Duration limit) throws Exception {
     Await.until(
         "host %s has %d connections %s".formatted(label, count, state),
-        Duration.ofSeconds(45),
+        limit,
         () -> control().get("/status/connections").body(),
         text -> text.lines().filter(line -> line.contains(" " + state + " ")).count() == count);
   }

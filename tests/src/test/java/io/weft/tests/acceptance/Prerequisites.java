@@ -16,7 +16,12 @@ final class Prerequisites {
 
   /** Skips the tests with the reason, or fails them where {@code CI=true} says they must run. */
   static void check() {
-    String missing = missing();
+    check(List.of());
+  }
+
+  /** As {@link #check()}, for tests that need further programs. */
+  static void check(List<String> moreTools) {
+    String missing = missing(moreTools);
     if ("true".equals(System.getenv("CI"))) {
       Assertions.assertEquals("", missing, "acceptance cannot run here");
     }
@@ -31,11 +36,11 @@ final class Prerequisites {
     return weave;
   }
 
-  private static String missing() {
+  private static String missing(List<String> moreTools) {
     if (!"root".equals(System.getProperty("user.name"))) {
       return "network namespaces need root";
     }
-    for (String tool : TOOLS) {
+    for (String tool : Stream.concat(TOOLS.stream(), moreTools.stream()).toList()) {
       if (Stream.of(System.getenv("PATH").split(File.pathSeparator))
           .noneMatch(folder -> Files.isExecutable(Path.of(folder, tool)))) {
         return tool + " is not installed";
