@@ -1,6 +1,6 @@
 package io.weft.gossip;
 
-import io.weft.gossip.topology.Connection;
+import io.weft.gossip.topology.ConnectionList;
 import io.weft.gossip.topology.Peer;
 import io.weft.gossip.topology.Topology;
 import io.weft.gossip.wire.AddressText;
@@ -239,13 +239,26 @@ final class ConnectionMaker {
 
   /** Addresses at which others are connected to peers that we are not (mesh.md 9.1). */
   private void addDiscovered(Set<String> valid, Set<String> present) {
+    Set<Long> strangers = new HashSet<>();
+    for (PeerName name : topology.peers().keySet()) {
+      if (!name.equals(config.name()) && links.toPeer(name) == null) {
+        strangers.add(name.value());
+      }
+    }
+    if (strangers.isEmpty()) {
+      return;
+    }
     int added = 0;
     for (Peer peer : topology.peers().values()) {
       if (peer == topology.self()) {
         continue;
       }
-      for (Connection connection : peer.connections().values()) {
-        InetSocketAddress address = discover(connection);
+      ConnectionList connections = peer.connections();
+      for (int i = 0; i < connections.size(); i++) {
+        if (!strangers.contains(connections.remoteValue(i))) {
+          continue;
+        }
+        InetSocketAddress address = discover(connections, i);
         String key = address == null ? null : AddressText.of(address);
         if (address == null || key == null || present.contains(key) || valid.contains(key)) {
           continue;
@@ -261,19 +274,15 @@ final class ConnectionMaker {
     }
   }
 
-  private @Nullable InetSocketAddress discover(Connection connection) {
-    PeerName remote = connection.remote();
-    if (remote.equals(config.name()) || links.toPeer(remote) != null) {
-      return null;
-    }
-    InetSocketAddress address = Addresses.parse(connection.remoteTcpAddress());
+  private @Nullable InetSocketAddress discover(ConnectionList connections, int index) {
+    InetSocketAddress address = Addresses.parse(connections.address(index));
     if (address == null
         || address.getAddress().isAnyLocalAddress()
         || address.getAddress().isMulticastAddress()) {
       return null;
     }
     // The other end of an inbound connection has a port of the moment; it listens on ours.
-    return connection.outbound()
+    return connections.outbound(index)
         ? address
         : new InetSocketAddress(address.getAddress(), config.port());
   }

@@ -13,6 +13,8 @@ import java.util.List;
  * @param discovery whether addresses learnt from other peers are dialled too
  * @param connectionLimit most connections at a time; 0 for no limit (mesh.md 6.6)
  * @param trustedSubnets remote addresses toward which the data plane may stay plain (mesh.md 9.6)
+ * @param extensions whether extensions of the protocol are announced and used; false makes a router
+ *     that Weave Net could have made
  */
 public record MeshConfig(
     PeerName name,
@@ -22,7 +24,21 @@ public record MeshConfig(
     int port,
     boolean discovery,
     int connectionLimit,
-    List<Subnet> trustedSubnets) {
+    List<Subnet> trustedSubnets,
+    boolean extensions) {
+  /** With extensions. */
+  public MeshConfig(
+      PeerName name,
+      String nickName,
+      long uid,
+      boolean password,
+      int port,
+      boolean discovery,
+      int connectionLimit,
+      List<Subnet> trustedSubnets) {
+    this(name, nickName, uid, password, port, discovery, connectionLimit, trustedSubnets, true);
+  }
+
   /**
    * Checks the ranges.
    *

@@ -44,7 +44,7 @@ final class StatusViews {
     for (Peer peer : topology.peers().values()) {
       Integer shortId = peer.shortId();
       List<PeerStatus.Link> connections = new ArrayList<>();
-      for (Connection connection : peer.connections().values()) {
+      for (Connection connection : peer.connections().toList()) {
         connections.add(
             new PeerStatus.Link(
                 connection.remote(),

@@ -23,6 +23,7 @@ public final class GobReader {
   private final ValueSkipper skipper = new ValueSkipper(types, in);
   private final Map<PlanKey, DecodePlan> plans = new HashMap<>();
   private int elements;
+  private boolean skipping;
 
   /** Reads a stream that is complete in the given array. */
   public GobReader(byte[] data) {
@@ -91,6 +92,19 @@ public final class GobReader {
   }
 
   /**
+   * Steps over the next value after the definitions in front of it. Its form and the kinds of its
+   * parts are checked as when reading, but not the width of numbers.
+   */
+  public void skip(GobType type) throws GobException {
+    skipping = true;
+    try {
+      read(type);
+    } finally {
+      skipping = false;
+    }
+  }
+
+  /**
    * Reads one message: a definition, which gives null, or a value.
    *
    * <p>For a stream that arrives in pieces (mesh.md 1.5).
@@ -119,11 +133,16 @@ public final class GobReader {
       throw in.fault("no zero in front of a value that is not a struct");
     }
     elements = 0;
-    GobValue value = decode(plan, 0);
+    GobValue value = skipping ? skipped(id) : decode(plan, 0);
     if (in.remaining() > 0) {
       throw in.fault("extra data behind a value");
     }
     return value;
+  }
+
+  private GobValue skipped(int id) throws GobException {
+    skipper.skip(id, 0);
+    return GobValue.Slice.EMPTY;
   }
 
   private DecodePlan plan(int id, GobType type) throws GobException {

@@ -2,9 +2,6 @@ package io.weft.gossip.topology;
 
 import io.weft.gossip.PeerName;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,12 +12,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Peer {
   private final PeerName name;
-  private final SortedMap<PeerName, Connection> connections = new TreeMap<>();
+  private final ChangeLog changes = new ChangeLog();
+  private ConnectionList connections = ConnectionList.NONE;
   private String nickName = "";
   private long uid;
   private long version;
   private @Nullable Integer shortId;
   private int localReferences;
+
+  /** Whether all connections of this version are kept; false when they were too many. */
+  private boolean complete = true;
+
+  /** The version at the last {@link #forgetOldChanges}. */
+  private long sweptVersion;
 
   /** A placeholder. */
   Peer(PeerName name) {
@@ -52,15 +56,52 @@ public final class Peer {
     return shortId;
   }
 
-  /** Its connections as it announces them, in order of the remote's name; a live view. */
-  public SortedMap<PeerName, Connection> connections() {
-    return Collections.unmodifiableSortedMap(connections);
+  /** Its connections as it announces them. */
+  public ConnectionList connections() {
+    return connections;
   }
 
+  /** Whether it is known only as the remote of somebody's connection. */
+  boolean isPlaceholder() {
+    return uid == 0;
+  }
+
+  /** Whether its record can be passed on: nothing of it was left out here. */
+  boolean isComplete() {
+    return complete;
+  }
+
+  void markIncomplete() {
+    complete = false;
+    changes.restart(version);
+  }
+
+  /** Names, by value, of the remotes whose connections changed after a version; null if unknown. */
+  long @Nullable [] changesSince(long base) {
+    return complete && changes.reaches(base) ? changes.since(base) : null;
+  }
+
+  /** Sets who it is; what changed before in its connections is forgotten. */
   void describe(String newNickName, long newUid, long newVersion) {
     nickName = newNickName;
     uid = newUid;
     version = newVersion;
+    changes.restart(newVersion);
+  }
+
+  /** Takes over a newer record, noting what has changed. */
+  void advance(String newNickName, long newUid, long newVersion, ConnectionList newConnections) {
+    boolean another = newUid != uid || !complete;
+    nickName = newNickName;
+    uid = newUid;
+    version = newVersion;
+    complete = true;
+    if (another) {
+      connections = newConnections;
+      changes.restart(newVersion);
+    } else {
+      replaceConnections(newConnections);
+    }
   }
 
   void setVersion(long newVersion) {
@@ -72,18 +113,28 @@ public final class Peer {
   }
 
   void putConnection(Connection connection) {
-    connections.put(connection.remote(), connection);
-  }
-
-  void removeConnection(PeerName remote) {
-    connections.remove(remote);
+    replaceConnections(connections.with(connection));
   }
 
   void replaceConnections(Collection<Connection> replacement) {
-    connections.clear();
-    for (Connection connection : replacement) {
-      connections.put(connection.remote(), connection);
+    replaceConnections(ConnectionList.of(replacement));
+  }
+
+  /** Sets the connections that the present version has. */
+  void replaceConnections(ConnectionList replacement) {
+    long[] changed = replacement.changesSince(connections);
+    if (changed.length > 0) {
+      connections = replacement;
+      changes.note(version, changed, replacement.size());
     }
+  }
+
+  /** Forgets what has changed when nothing did since the last time: at rest nobody asks for it. */
+  void forgetOldChanges() {
+    if (version == sweptVersion) {
+      changes.restart(version);
+    }
+    sweptVersion = version;
   }
 
   void addReference() {

@@ -33,14 +33,15 @@ final class PeerGraph {
 
   private void addPeer(Peer peer, boolean[][] works) {
     int from = indexOf(peer.name().value());
-    int[] remotes = new int[peer.connections().size()];
+    ConnectionList connections = peer.connections();
+    int[] remotes = new int[connections.size()];
     boolean[] flags = new boolean[remotes.length];
     int count = 0;
-    for (Connection connection : peer.connections().values()) {
-      int to = indexOf(connection.remote().value());
+    for (int i = 0; i < connections.size(); i++) {
+      int to = indexOf(connections.remoteValue(i));
       if (to >= 0) {
         remotes[count] = to;
-        flags[count] = connection.established();
+        flags[count] = connections.established(i);
         count++;
       }
     }

@@ -1,7 +1,6 @@
 package io.weft.gossip.topology;
 
 import io.weft.gossip.PeerName;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A peer as a topology payload describes it (mesh.md 5.6); checked, not yet believed. */
@@ -11,4 +10,9 @@ record PeerRecord(
     long uid,
     long version,
     @Nullable Integer shortId,
-    List<Connection> connections) {}
+    ConnectionList connections) {
+  /** The same with other connections. */
+  PeerRecord with(ConnectionList others) {
+    return new PeerRecord(name, nickName, uid, version, shortId, others);
+  }
+}

@@ -25,8 +25,11 @@ public final class Topology {
   /** Our choice: most peers kept; more than a mesh of Weave Net can carry (mesh.md 13, C2). */
   static final int MAX_PEERS = 16_384;
 
-  /** Our choice: connections kept, of all peers together; a full mesh of 300 has 90,000. */
-  static final int MAX_CONNECTIONS = 150_000;
+  /**
+   * Our choice: connections kept, of all peers together, at 16 bytes each; a full mesh of 1,000 has
+   * 999,000. One whose address is not IPv4 counts as several.
+   */
+  static final int MAX_CONNECTIONS = 1 << 20;
 
   private final SortedMap<PeerName, Peer> peers = new TreeMap<>();
   private final ShortIds shortIds = new ShortIds();
@@ -35,8 +38,8 @@ public final class Topology {
   private final TopologyEvents events;
   private boolean reassignWanted;
 
-  /** Connections in the table, counted anew for each merge. */
-  private int connectionCount;
+  /** Weight of all connections in the table. */
+  private long connectionWeight;
 
   /** A topology of ourselves, with a random short id. */
   public Topology(
@@ -124,26 +127,25 @@ public final class Topology {
     Peer peer = peers.get(remote);
     if (peer != null) {
       // While it was unreachable its neighbours may have been collected.
-      peer.connections().keySet().forEach(this::ensurePresent);
+      ensureRemotesPresent(peer.connections());
     }
-    self.putConnection(new Connection(remote, address, outbound, false));
-    changeSelf();
+    changeSelf(self.connections().with(new Connection(remote, address, outbound, false)));
   }
 
   /** Marks a connection of our own as established. */
   public void establishConnection(PeerName remote) {
     Connection old = self.connections().get(remote);
     if (old != null && !old.established()) {
-      self.putConnection(new Connection(remote, old.remoteTcpAddress(), old.outbound(), true));
-      changeSelf();
+      changeSelf(
+          self.connections()
+              .with(new Connection(remote, old.remoteTcpAddress(), old.outbound(), true)));
     }
   }
 
   /** Removes a connection of our own. */
   public void removeConnection(PeerName remote) {
-    if (self.connections().containsKey(remote)) {
-      self.removeConnection(remote);
-      changeSelf();
+    if (self.connections().contains(remote)) {
+      changeSelf(self.connections().without(remote));
     }
   }
 
@@ -153,13 +155,20 @@ public final class Topology {
    * @throws GossipException when it cannot be decoded; nothing is changed then
    */
   public MergeResult merge(byte[] payload) throws GossipException {
-    List<PeerRecord> records = TopologyPayload.decode(payload);
+    return merge(TopologyPayload.decode(payload, this::isWanted));
+  }
+
+  /** Whether a record's connections matter to us: it is not about us and is newer. */
+  private boolean isWanted(PeerRecord record) {
+    Peer stored = peers.get(record.name());
+    return stored == null || (stored != self && isNewer(record, stored));
+  }
+
+  private MergeResult merge(List<PeerRecord> records) {
     SortedSet<PeerName> received = new TreeSet<>();
     SortedSet<PeerName> improved = new TreeSet<>();
     List<PeerRecord> known = new ArrayList<>();
     int dropped = 0;
-    connectionCount = 0;
-    peers.values().forEach(peer -> connectionCount += peer.connections().size());
     for (PeerRecord incoming : records) {
       received.add(incoming.name());
       if (peers.containsKey(incoming.name())) {
@@ -172,9 +181,7 @@ public final class Topology {
       }
     }
     for (PeerRecord incoming : records) {
-      for (Connection connection : incoming.connections()) {
-        dropped += ensurePresent(connection.remote()) ? 0 : 1;
-      }
+      dropped += ensureRemotesPresent(incoming.connections());
     }
     for (PeerRecord incoming : known) {
       if (update(incoming)) {
@@ -202,6 +209,7 @@ public final class Topology {
       Peer peer = peers.get(name);
       if (reach[i] == PeerGraph.UNREACHED && peer != null && !peer.isReferenced()) {
         peers.remove(name);
+        connectionWeight -= peer.connections().weight();
         noteChange(shortIds.remove(name, peer.shortId()));
         removed.add(name);
       }
@@ -243,8 +251,7 @@ public final class Topology {
     if (!isNewer(incoming, stored)) {
       return false;
     }
-    stored.describe(incoming.nickName(), incoming.uid(), incoming.version());
-    stored.replaceConnections(withinBounds(incoming.connections(), stored.connections().size()));
+    accept(incoming, stored);
     if (!Objects.equals(stored.shortId(), incoming.shortId())) {
       noteChange(shortIds.remove(stored.name(), stored.shortId()));
       stored.setShortId(incoming.shortId());
@@ -293,24 +300,40 @@ public final class Topology {
     events.selfChanged();
   }
 
+  private void changeSelf(ConnectionList connections) {
+    self.setVersion(successor(self.version()));
+    connectionWeight += connections.weight() - self.connections().weight();
+    self.replaceConnections(connections);
+    events.selfChanged();
+  }
+
   private Peer fresh(PeerRecord incoming) {
     Peer peer = new Peer(incoming.name());
-    peer.describe(incoming.nickName(), incoming.uid(), incoming.version());
     peer.setShortId(incoming.shortId());
-    peer.replaceConnections(withinBounds(incoming.connections(), 0));
+    accept(incoming, peer);
     return peer;
   }
 
-  /** Connections that may be stored in the place of so many; none when they would be too many. */
-  private List<Connection> withinBounds(List<Connection> incoming, int replaced) {
-    int count = connectionCount - replaced + incoming.size();
-    if (count > MAX_CONNECTIONS) {
+  /** Stores a newer record, without its connections when they would be too many. */
+  private void accept(PeerRecord incoming, Peer peer) {
+    long without = connectionWeight - peer.connections().weight();
+    boolean tooMany = without + incoming.connections().weight() > MAX_CONNECTIONS;
+    ConnectionList connections = tooMany ? ConnectionList.NONE : incoming.connections();
+    peer.advance(incoming.nickName(), incoming.uid(), incoming.version(), connections);
+    connectionWeight = without + connections.weight();
+    if (tooMany) {
+      peer.markIncomplete();
       events.peersDropped(1);
-      connectionCount -= replaced;
-      return List.of();
     }
-    connectionCount = count;
-    return incoming;
+  }
+
+  /** Returns how many could not be added. */
+  private int ensureRemotesPresent(ConnectionList connections) {
+    int dropped = 0;
+    for (int i = 0; i < connections.size(); i++) {
+      dropped += ensurePresent(connections.remote(i)) ? 0 : 1;
+    }
+    return dropped;
   }
 
   private boolean ensurePresent(PeerName name) {

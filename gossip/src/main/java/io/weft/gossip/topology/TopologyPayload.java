@@ -11,6 +11,7 @@ import io.weft.gossip.gob.GobWriter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * The payload of the topology channel (mesh.md 5.6): per peer a summary and its connections. No
@@ -46,6 +47,9 @@ final class TopologyPayload {
   /** Most bytes of the numbers, flags and deltas of one entry. */
   private static final int ENTRY_OVERHEAD_BYTES = 40;
 
+  /** Bytes of an address as most are; the bound above leaves room for longer ones. */
+  private static final int USUAL_ADDRESS_BYTES = 24;
+
   /** Longest address text that can be one: an IPv6 address with a scope and a port. */
   private static final int MAX_ADDRESS_CHARS = 80;
 
@@ -77,10 +81,7 @@ final class TopologyPayload {
 
   private static int sizeEstimate(Peer peer) {
     int size = ENTRY_OVERHEAD_BYTES + peer.nickName().length();
-    for (Connection connection : peer.connections().values()) {
-      size += ENTRY_OVERHEAD_BYTES + connection.remoteTcpAddress().length();
-    }
-    return size;
+    return size + peer.connections().size() * (ENTRY_OVERHEAD_BYTES + USUAL_ADDRESS_BYTES);
   }
 
   private static void write(GobWriter writer, Peer peer) {
@@ -95,13 +96,14 @@ final class TopologyPayload {
             .bool("HasShortID", shortId != null)
             .build());
     List<GobValue> connections = new ArrayList<>(peer.connections().size());
-    for (Connection connection : peer.connections().values()) {
+    ConnectionList list = peer.connections();
+    for (int i = 0; i < list.size(); i++) {
       connections.add(
           GobStruct.builder(CONNECTION)
-              .bytes("NameByte", connection.remote().toBytes())
-              .text("RemoteTCPAddr", connection.remoteTcpAddress())
-              .bool("Outbound", connection.outbound())
-              .bool("Established", connection.established())
+              .bytes("NameByte", list.remote(i).toBytes())
+              .text("RemoteTCPAddr", list.address(i))
+              .bool("Outbound", list.outbound(i))
+              .bool("Established", list.established(i))
               .build());
     }
     writer.write(CONNECTIONS, new GobValue.Slice(connections));
@@ -110,20 +112,23 @@ final class TopologyPayload {
   /**
    * Decodes a payload. Entries about the reserved name are left out; a peer may come twice.
    *
+   * @param wanted asked with each record before its connections are known; those of a record that
+   *     is not wanted are stepped over, and it comes without any (C1)
    * @throws GossipException when any part of it is malformed or it has more peers than we keep
    */
-  static List<PeerRecord> decode(byte[] payload) throws GossipException {
+  static List<PeerRecord> decode(byte[] payload, Predicate<PeerRecord> wanted)
+      throws GossipException {
     List<PeerRecord> records = new ArrayList<>();
-    int connections = 0;
+    long weight = 0;
     GobReader reader = new GobReader(payload);
     try {
       for (int count = 0; !reader.atEnd(); count++) {
         if (count == Topology.MAX_PEERS) {
           throw new GossipException("topology: more than " + Topology.MAX_PEERS + " peers");
         }
-        PeerRecord peer = read(reader);
-        connections += peer.connections().size();
-        if (connections > Topology.MAX_CONNECTIONS) {
+        PeerRecord peer = read(reader, wanted);
+        weight += peer.connections().weight();
+        if (weight > Topology.MAX_CONNECTIONS) {
           throw new GossipException(
               "topology: more than " + Topology.MAX_CONNECTIONS + " connections");
         }
@@ -144,40 +149,51 @@ final class TopologyPayload {
         : nickName;
   }
 
-  private static PeerRecord read(GobReader reader) throws GobException, GossipException {
+  private static PeerRecord read(GobReader reader, Predicate<PeerRecord> wanted)
+      throws GobException, GossipException {
     GobStruct summary = reader.readStruct(PEER);
     PeerName name = name(summary.bytes("NameByte"));
     String nickName = summary.text("NickName");
     long shortId = summary.uint("ShortID");
     boolean hasShortId = summary.bool("HasShortID") && shortId < ShortIds.COUNT;
-    List<GobValue> elements = reader.readSlice(CONNECTIONS);
-    if (elements.size() > Topology.MAX_PEERS) {
-      throw new GossipException(
-          "topology: more than " + Topology.MAX_PEERS + " connections of " + name);
+    PeerRecord alone =
+        new PeerRecord(
+            name,
+            cutNickName(nickName),
+            summary.uint("UID"),
+            summary.uint("Version"),
+            hasShortId ? (int) shortId : null,
+            ConnectionList.NONE);
+    if (!wanted.test(alone)) {
+      reader.skip(CONNECTIONS);
+      return alone;
     }
-    List<Connection> connections = new ArrayList<>(elements.size());
+    return alone.with(readConnections(reader, name));
+  }
+
+  private static ConnectionList readConnections(GobReader reader, PeerName owner)
+      throws GobException, GossipException {
+    List<GobValue> elements = reader.readSlice(CONNECTIONS);
+    if (elements.size() > ConnectionList.MAX_SIZE) {
+      throw new GossipException(
+          "topology: more than " + ConnectionList.MAX_SIZE + " connections of " + owner);
+    }
+    ConnectionList.Builder connections = new ConnectionList.Builder();
     for (GobValue element : elements) {
       GobStruct fields = element.asStruct();
       PeerName remote = name(fields.bytes("NameByte"));
-      if (!remote.equals(PeerName.UNKNOWN) && !remote.equals(name)) {
+      if (!remote.equals(PeerName.UNKNOWN) && !remote.equals(owner)) {
         connections.add(
-            new Connection(
-                remote,
-                address(fields.text("RemoteTCPAddr")),
-                fields.bool("Outbound"),
-                fields.bool("Established")));
+            remote.value(),
+            address(fields.text("RemoteTCPAddr")),
+            fields.bool("Outbound"),
+            fields.bool("Established"));
       }
     }
-    return new PeerRecord(
-        name,
-        cutNickName(nickName),
-        summary.uint("UID"),
-        summary.uint("Version"),
-        hasShortId ? (int) shortId : null,
-        connections);
+    return connections.build();
   }
 
-  private static String address(String text) {
+  static String address(String text) {
     return text.length() > MAX_ADDRESS_CHARS ? "" : text;
   }
 

@@ -13,6 +13,7 @@ import io.weft.gossip.PeerName;
 import io.weft.gossip.TestVectors;
 import io.weft.gossip.channel.GossipException;
 import io.weft.gossip.wire.RemoteFeatures;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -213,18 +214,20 @@ class TopologyTest {
 
   @Test
   void keepsABoundedNumberOfConnectionsWhateverOthersClaim() throws GossipException {
-    int each = 15_000;
+    int each = 16_000;
     int talkers = Topology.MAX_CONNECTIONS / each + 2;
     for (int talker = 0; talker < talkers; talker++) {
       Peer peer = peer(new PeerName(1_000_000 + talker), "", 1, 1, null);
+      List<Connection> many = new ArrayList<>();
       for (int i = 0; i < each; i++) {
-        peer.putConnection(new Connection(new PeerName(2_000_000 + i), "", false, true));
+        many.add(new Connection(new PeerName(2_000_000 + i), "10.0.0.1:6783", false, true));
       }
+      peer.replaceConnections(many);
       topology.merge(payload(peer));
     }
     int kept = topology.peers().values().stream().mapToInt(p -> p.connections().size()).sum();
-    assertEquals(Topology.MAX_CONNECTIONS, kept);
-    assertEquals(2, events.dropped);
+    assertEquals(Topology.MAX_CONNECTIONS / each * each, kept);
+    assertEquals(talkers - Topology.MAX_CONNECTIONS / each, events.dropped);
   }
 
   private static Peer peer(

@@ -79,7 +79,7 @@ class TopologyRecordingsTest {
               connection.get("Established").asBoolean()));
     }
     connections.sort((a, b) -> a.remote().compareTo(b.remote()));
-    assertEquals(connections, List.copyOf(peer.connections().values()));
+    assertEquals(connections, peer.connections().toList());
   }
 
   private static List<byte[]> recordedPayloads() {
