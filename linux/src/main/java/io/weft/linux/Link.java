@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param masterIndex the bridge it is enslaved to, 0 for none
  * @param kind driver kind such as {@code bridge} or {@code veth}; empty if it has none
  * @param peerIndex the other end of a veth pair in whatever namespace that is; 0 for none
+ * @param peerNamespaceId the namespace of that other end, see {@link Links#namespaceId}; {@link
+ *     #SAME_NAMESPACE} when it is this one
  * @param hairpin for a bridge port: whether frames may leave by the port they came from
  */
 public record Link(
@@ -24,7 +26,11 @@ public record Link(
     int masterIndex,
     String kind,
     int peerIndex,
+    int peerNamespaceId,
     boolean hairpin) {
+  /** The other end, if there is one, is in the same namespace. */
+  public static final int SAME_NAMESPACE = -1;
+
   /** Flag: administratively up. */
   public static final int UP = 0x1;
 

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** The network interfaces of one namespace; see {@link Netlink} for threads and errors. */
 public final class Links {
@@ -11,6 +12,7 @@ public final class Links {
   public static final int NAME_LENGTH_MAX = 15;
 
   private static final int LINK_BYTES = 16;
+  private static final int NAMESPACE_BYTES = 4;
   private static final int CREATE = Rtnetlink.NLM_F_CREATE | Rtnetlink.NLM_F_EXCL;
 
   private final NetlinkChannel channel;
@@ -174,6 +176,23 @@ public final class Links {
     return reader.objects();
   }
 
+  /**
+   * The number by which this namespace knows another one, as in {@link Link#peerNamespaceId}; empty
+   * if it knows it by none, so that no interface here can have its other end there.
+   */
+  public OptionalInt namespaceId(NetworkNamespace namespace) throws IOException {
+    NetlinkRequest request = new NetlinkRequest(Rtnetlink.RTM_GETNSID, 0).word(0);
+    request.attribute(Rtnetlink.NETNSA_FD, namespace.descriptor());
+    ListReader<Integer> reader =
+        new ListReader<>(
+            Rtnetlink.RTM_NEWNSID,
+            NAMESPACE_BYTES,
+            (structure, attributes) ->
+                Optional.of(attributes.integer(Rtnetlink.NETNSA_NSID, Link.SAME_NAMESPACE)));
+    channel.query(request, "look up " + namespace, reader);
+    return reader.objects().stream().mapToInt(Integer::intValue).filter(id -> id >= 0).findFirst();
+  }
+
   /** Returns {@code name}, or throws if the kernel would not take it as an interface name. */
   private static String checkName(String name) {
     boolean plain = name.chars().allMatch(c -> c > ' ' && c < 0x7F && c != '/' && c != ':');
@@ -220,6 +239,7 @@ public final class Links {
         attributes.integer(Rtnetlink.IFLA_MASTER, 0),
         info.text(Rtnetlink.IFLA_INFO_KIND),
         attributes.integer(Rtnetlink.IFLA_LINK, 0),
+        attributes.integer(Rtnetlink.IFLA_LINK_NETNSID, Link.SAME_NAMESPACE),
         bridgePort && port.octet(Rtnetlink.IFLA_BRPORT_MODE, 0) == 1);
   }
 }

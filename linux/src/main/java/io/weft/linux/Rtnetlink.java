@@ -34,6 +34,8 @@ final class Rtnetlink {
   static final int RTM_NEWNEIGH = 28;
   static final int RTM_DELNEIGH = 29;
   static final int RTM_GETNEIGH = 30;
+  static final int RTM_NEWNSID = 88;
+  static final int RTM_GETNSID = 90;
 
   static final int IFLA_ADDRESS = 1;
   static final int IFLA_IFNAME = 3;
@@ -43,6 +45,7 @@ final class Rtnetlink {
   static final int IFLA_LINKINFO = 18;
   static final int IFLA_NET_NS_PID = 19;
   static final int IFLA_NET_NS_FD = 28;
+  static final int IFLA_LINK_NETNSID = 37;
   static final int IFLA_INFO_KIND = 1;
   static final int IFLA_INFO_DATA = 2;
   static final int IFLA_INFO_SLAVE_KIND = 4;
@@ -66,6 +69,9 @@ final class Rtnetlink {
   static final int RT_SCOPE_NOWHERE = 255;
   static final int RTN_UNSPEC = 0;
   static final int RTN_UNICAST = 1;
+
+  static final int NETNSA_NSID = 1;
+  static final int NETNSA_FD = 3;
 
   static final int NDA_DST = 1;
   static final int NDA_LLADDR = 2;

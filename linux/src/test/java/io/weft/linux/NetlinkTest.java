@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -105,6 +106,23 @@ class NetlinkTest {
     assertEquals(Optional.empty(), links.find("right"));
     try (Netlink inside = Netlink.open(container)) {
       assertEquals("veth", inside.links().get("ethwe").kind());
+    }
+  }
+
+  @Test
+  void tellsInWhichNamespaceTheOtherEndOfAPairIs() throws IOException {
+    NetworkNamespace container = namespaces.create();
+    NetworkNamespace stranger = namespaces.create();
+    Links links = netlink.links();
+    links.createVethPair("left", "right", 1500);
+    assertEquals(Link.SAME_NAMESPACE, links.get("left").peerNamespaceId());
+    links.move(links.get("right").index(), container, "ethwe");
+    Link left = links.get("left");
+    assertEquals(OptionalInt.of(left.peerNamespaceId()), links.namespaceId(container));
+    assertEquals(OptionalInt.empty(), links.namespaceId(stranger));
+    try (Netlink inside = Netlink.open(container)) {
+      assertEquals(left.peerIndex(), inside.links().get("ethwe").index());
+      assertEquals(left.index(), inside.links().get("ethwe").peerIndex());
     }
   }
 

@@ -19,9 +19,12 @@ import io.weft.ipam.CorruptStateException;
 import io.weft.ipam.InvalidAddressException;
 import io.weft.ipam.IpamConfig;
 import io.weft.ipam.MeshView;
+import io.weft.ipam.OwnedAddresses;
+import io.weft.linux.Ipv4Prefix;
 import io.weft.router.forwarding.ForwardingPlane;
 import io.weft.router.forwarding.MacTable;
 import io.weft.router.forwarding.OverlaySwitch;
+import io.weft.router.host.AddressScan;
 import io.weft.router.http.ControlApi;
 import io.weft.router.http.PeerResolver;
 import io.weft.router.http.RouterControl;
@@ -36,6 +39,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -135,6 +139,29 @@ final class Cores implements RouterControl, MeshListener {
   @Nullable Void restore() throws CorruptStateException {
     if (allocator != null) {
       allocator.start(mesh.register(allocator), keeper.storedIpam());
+    }
+    return null;
+  }
+
+  /**
+   * Claims what was found in use on this host; what the stored state knows keeps its holder and
+   * whether that is a container. Conductor.
+   */
+  @Nullable Void preClaim(List<AddressScan.Found> found) {
+    if (allocator == null || found.isEmpty()) {
+      return null;
+    }
+    Map<Long, String> holders = new HashMap<>();
+    Map<String, OwnedAddresses> known = allocator.list();
+    known.forEach(
+        (ident, owned) -> owned.cidrs().forEach(cidr -> holders.put(cidr.address(), ident)));
+    for (AddressScan.Found inUse : found) {
+      Ipv4Prefix prefix = inUse.address();
+      long address = Integer.toUnsignedLong(prefix.address().value());
+      String holder = holders.getOrDefault(address, inUse.ident());
+      OwnedAddresses owned = known.get(holder);
+      allocator.preClaim(
+          holder, new Cidr(address, prefix.length()), owned != null && owned.isContainer());
     }
     return null;
   }

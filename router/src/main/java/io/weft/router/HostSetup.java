@@ -3,6 +3,7 @@ package io.weft.router;
 import io.weft.gossip.PeerName;
 import io.weft.ipam.Cidr;
 import io.weft.linux.Netlink;
+import io.weft.router.host.AddressScan;
 import io.weft.router.host.Bridge;
 import io.weft.router.host.HostIdentity;
 import io.weft.router.host.RangeCheck;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -58,6 +60,28 @@ record HostSetup(PeerName name, String nickName) {
               new SecureRandom());
     } catch (IOException | StateException e) {
       throw new RouterException(e);
+    }
+  }
+
+  /**
+   * Addresses that containers of this host and the bridge itself have, whatever the state file
+   * says; none without address allocation.
+   */
+  static List<AddressScan.Found> addressesInUse(RouterOptions options) throws IOException {
+    if (options.range() == null) {
+      return List.of();
+    }
+    try (Netlink netlink = Netlink.open()) {
+      AddressScan.Result result = AddressScan.scan(netlink, options.bridge(), Path.of("/"));
+      boolean complete = result.missing() == 0;
+      LOGGER.log(
+          complete ? Level.INFO : Level.WARNING,
+          "addresses found in use on this host: {0}; attached interfaces whose namespace was not"
+              + " found: {1}; namespaces that could not be read: {2}",
+          result.addresses().size(),
+          result.missing(),
+          result.unreadable());
+      return result.addresses();
     }
   }
 

@@ -5,6 +5,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.weft.gossip.PeerName;
+import io.weft.router.host.AddressScan;
 import io.weft.router.host.Bridge;
 import io.weft.router.http.ControlApi;
 import io.weft.router.http.HttpListener;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -27,8 +29,8 @@ import org.jspecify.annotations.Nullable;
  * A running router: everything put together in the network namespace of the thread that starts it.
  *
  * <p>It starts from the inside out, so that nobody can ask for what is not there yet: state file,
- * names and bridge, cores, sockets of the mesh, capture, control API, targets. It stops in the
- * opposite order and leaves the bridge and the containers' interfaces where they are.
+ * names and bridge, cores, addresses in use, sockets of the mesh, capture, control API, targets. It
+ * stops in the opposite order and leaves the bridge and the containers' interfaces where they are.
  */
 public final class Router implements AutoCloseable {
   private static final long START_TIMEOUT_SECONDS = 30;
@@ -91,6 +93,9 @@ public final class Router implements AutoCloseable {
     Cores cores = Cores.create(options, host, stateFile, port, resolver, random, onFatal);
     cores.startThreads(teardown);
     cores.onConductor(cores::restore, START_TIMEOUT_SECONDS);
+    // Before anybody can ask for an address: no other router by the mesh, no client by the API.
+    List<AddressScan.Found> inUse = HostSetup.addressesInUse(options);
+    cores.onConductor(() -> cores.preClaim(inUse), START_TIMEOUT_SECONDS);
     cores.openSockets(port, teardown);
 
     EventLoopGroup httpThreads =

@@ -41,6 +41,11 @@ final class AddressBook {
     return containers;
   }
 
+  /** Forgets what was given out on a host to nobody who could be found there. */
+  void forgetIdentities(Host host) {
+    holders.values().removeIf(holder -> holder.endsWith(" on host " + host.label()));
+  }
+
   private void give(String cidr, String holder) {
     String address = cidr.replaceFirst("/.*", "");
     String earlier = holders.putIfAbsent(address, holder);

@@ -1,5 +1,6 @@
 package io.weft.tests.acceptance;
 
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
@@ -58,6 +59,33 @@ final class PartitionTest {
       heal(partition, hosts, "short");
       book.allocate(hosts, ADDRESSES);
       awaitOneRing(hosts);
+    }
+  }
+
+  @Test
+  void aRouterThatIsKilledAndLosesItsStateInAPartitionGivesOutNothingThatIsInUse()
+      throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      List<Host> hosts = mesh(underlay);
+      Host victim = hosts.get(2);
+      List<Container> containers = book.attach(List.of(victim, victim, victim));
+      Partition partition = Partition.between(hosts.subList(0, 2), hosts.subList(2, 4));
+      book.allocate(List.of(hosts.get(0), hosts.get(1), hosts.get(3)), ADDRESSES);
+      victim.crash();
+      victim.loseState();
+      book.forgetIdentities(victim);
+      victim.launch(arguments(hosts.get(0).address(), hosts.get(3).address()));
+      awaitConnections(hosts.subList(2, 4), 1, LIMIT);
+      book.allocate(hosts, ADDRESSES);
+      heal(partition, hosts, "state loss");
+      awaitOneRing(hosts);
+      book.allocate(hosts, ADDRESSES);
+
+      Container gone = containers.getFirst();
+      victim.weave("detach", "netns:" + gone.namespace().path());
+      String held = victim.control().get("/ip").orFail();
+      assertFalse(held.contains(gone.address() + "/"), "what is detached is given back: " + held);
+      assertTrue(held.contains(containers.getLast().address() + "/"), "the others are kept");
     }
   }
 
