@@ -6,7 +6,7 @@ WEAVE   := $(WEFT)/bin/weave
 SOURCES := $(shell find . -name target -prune -o \( -path '*/src/main/*' -o -name pom.xml \) -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test bench fmt clean deps
+.PHONY: help build demo test sim bench fmt clean deps
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,13 @@ demo: deps $(WEFT)/.built ## Three hosts, six containers, real traffic (root; KE
 
 test: deps ## Everything that must hold: formatting, static analysis, unit and acceptance tests
 	@dev/mvn verify
+
+SEEDS      := 100
+FIRST_SEED := 1
+SIZES      := 3,10
+
+sim: deps ## Simulated meshes with seeds, in virtual time (SEEDS=N FIRST_SEED=N SIZES=3,10)
+	@dev/simulation Campaign $(FIRST_SEED) $(SEEDS) $(SIZES)
 
 bench: deps $(WEFT)/.built ## Overlay against plain veth, as ratios within one run (root); never fails on numbers
 	@$(WEAVE) demo --bench

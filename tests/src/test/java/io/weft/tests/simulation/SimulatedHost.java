@@ -4,7 +4,7 @@ import io.weft.gossip.MeshConfig;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.Target;
 import io.weft.ipam.AllocationResult;
-import io.weft.ipam.BootstrapMode;
+import io.weft.ipam.Allocator;
 import io.weft.ipam.Cidr;
 import io.weft.ipam.CorruptStateException;
 import io.weft.ipam.InvalidAddressException;
@@ -12,6 +12,7 @@ import io.weft.ipam.IpamConfig;
 import io.weft.ipam.IpamException;
 import io.weft.ipam.OwnedAddresses;
 import io.weft.ipam.PersistedState;
+import io.weft.ipam.Ring;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -20,39 +21,35 @@ import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
-/** A machine: its disk and address outlive the router processes that run on it. */
+/** A machine: its disk, its containers and its address outlive the routers that run on it. */
 final class SimulatedHost {
-  static final int PORT = 6783;
-
   private final SimulatedNetwork network;
   private final SplittableRandom random;
-  private final Ledger ledger;
-  private final Options options;
+  private final Witness witness;
+  private final Setup setup;
   private final PeerName name;
   private final InetSocketAddress address;
+  private final HostClock clock;
   private List<Target> targets = List.of();
-  private byte @Nullable [] disk;
+  private @Nullable PersistedState disk;
   private @Nullable SimulatedRouter router;
   private int requests;
   private int waiting;
 
-  /** What all routers of a simulation are launched with. */
-  record Options(
-      String universe, int expectedRouters, boolean discovery, @Nullable String password) {}
-
   SimulatedHost(
       SimulatedNetwork network,
       SplittableRandom random,
-      Ledger ledger,
-      Options options,
+      Witness witness,
+      Setup setup,
       PeerName name,
       InetSocketAddress address) {
     this.network = network;
     this.random = random;
-    this.ledger = ledger;
-    this.options = options;
+    this.witness = witness;
+    this.setup = setup;
     this.name = name;
     this.address = address;
+    clock = HostClock.random(random);
   }
 
   PeerName name() {
@@ -78,18 +75,27 @@ final class SimulatedHost {
   /** Starts a router process on what the disk holds; everything promised must still be there. */
   void start() {
     long uid = random.nextLong() | 1;
-    String word = options.password();
+    String word = setup.password();
     byte[] password = word == null ? null : word.getBytes(StandardCharsets.UTF_8);
     MeshConfig config =
         new MeshConfig(
-            name, label(), uid, password != null, PORT, options.discovery(), 0, List.of());
+            name, label(), uid, password != null, Setup.PORT, setup.discovery(), 0, List.of());
     SimulatedRouter started =
         new SimulatedRouter(
-            network, random.split(), address, config, password, ipam(uid), this::write);
+            network, random.split(), address, clock, config, password, ipam(uid), this::write);
     router = started;
-    started.start(read());
+    Map<String, Cidr> durable = witness.ledger().durablePromisesOf(name);
+    started.start(read(), this::scan);
     started.run(mesh -> mesh.connect(targets, false));
-    checkPromises();
+    checkKnown(durable, "after its restart");
+  }
+
+  /** What runs on this host keeps its address, whatever the disk says. */
+  private void scan(Allocator allocator) {
+    witness
+        .ledger()
+        .promisedBy(name)
+        .forEach((ident, cidr) -> allocator.preClaim(ident, cidr, false));
   }
 
   private String label() {
@@ -98,27 +104,24 @@ final class SimulatedHost {
 
   private IpamConfig ipam(long uid) {
     try {
-      Cidr universe = Cidr.parseSubnet(options.universe());
-      return IpamConfig.of(
-          name,
-          uid,
-          label(),
-          universe,
-          universe,
-          new BootstrapMode.Consensus(options.expectedRouters()));
+      Cidr universe = setup.universe();
+      return IpamConfig.of(name, uid, label(), universe, universe, setup.mode());
     } catch (InvalidAddressException e) {
       throw new AssertionError(e);
     }
   }
 
   private void write(PersistedState state) {
-    disk = state.encode();
-    ledger.persisted(name, state.owned());
+    disk = state;
+    if (router != null) {
+      witness.persisted(name, state);
+    }
   }
 
+  /** What the disk holds, through its encoding. */
   private @Nullable PersistedState read() {
     try {
-      return disk == null ? null : PersistedState.decode(disk);
+      return disk == null ? null : PersistedState.decode(disk.encode());
     } catch (CorruptStateException e) {
       throw new AssertionError("a host cannot read what it wrote", e);
     }
@@ -131,12 +134,23 @@ final class SimulatedHost {
     waiting = 0;
   }
 
-  /** Hands its space over and ends a moment later, never to come back. */
+  /** The disk is lost with the process; the containers go on. */
+  void crashAndLoseState() {
+    crash();
+    disk = null;
+    witness.ledger().lost(name);
+  }
+
+  /**
+   * Hands its space over and ends a moment later, never to come back. What is on its disk counts no
+   * more: when its last words are lost, its space must be taken over.
+   */
   void leave() {
     SimulatedRouter leaving = router();
-    ledger.forget(name);
-    leaving.withAllocator(allocator -> allocator.shutdown());
     router = null;
+    waiting = 0;
+    witness.ledger().forget(name);
+    leaving.withAllocator(allocator -> allocator.shutdown());
     network
         .schedule()
         .after(
@@ -150,10 +164,39 @@ final class SimulatedHost {
   /** Asks for an address. */
   void allocate() {
     SimulatedRouter asked = router();
-    String ident = "container" + name.value() + "-" + requests++;
+    String ident = nextIdent();
     waiting++;
     asked.withAllocator(allocator ->
-        allocator.allocate(ident, subnet(), false, result -> answered(asked, ident, result)));
+        allocator.allocate(
+            ident,
+            setup.universe(),
+            false,
+            result -> {
+              if (result instanceof AllocationResult.Failed(String message)) {
+                witness.violations().add("no address for %s: %s".formatted(ident, message));
+              }
+              answered(asked, ident, result);
+            }));
+  }
+
+  /** Asks for a certain address, which it may or may not get. */
+  void claim() {
+    SimulatedRouter asked = router();
+    String ident = nextIdent();
+    Cidr universe = setup.universe();
+    long wanted = universe.address() + 1 + random.nextLong(universe.size() - 2);
+    waiting++;
+    asked.withAllocator(allocator ->
+        allocator.claim(
+            ident,
+            new Cidr(wanted, universe.prefixLength()),
+            false,
+            false,
+            result -> answered(asked, ident, result)));
+  }
+
+  private String nextIdent() {
+    return "container" + name.value() + "-" + requests++;
   }
 
   private void answered(SimulatedRouter asked, String ident, AllocationResult result) {
@@ -164,42 +207,50 @@ final class SimulatedHost {
     switch (result) {
       case AllocationResult.Allocated(Cidr cidr) -> {
         network.schedule().note(cidr.address());
-        ledger.promised(name, ident, cidr);
+        witness.ledger().promised(name, ident, cidr);
       }
-      case AllocationResult.Cancelled() -> throw new AssertionError("nobody cancelled " + ident);
-      case AllocationResult.Failed(String message) -> throw new AssertionError(message);
+      case AllocationResult.Cancelled() -> witness.violations().add("nobody cancelled " + ident);
+      case AllocationResult.Failed(var _) -> network.schedule().note(-1);
     }
   }
 
   /** Gives an address back, if there is one. */
   void release() {
-    List<String> idents = List.copyOf(ledger.promisedBy(name).keySet());
+    List<String> idents = List.copyOf(witness.ledger().promisedBy(name).keySet());
     if (idents.isEmpty()) {
       return;
     }
     String ident = idents.get(random.nextInt(idents.size()));
-    ledger.released(name, ident);
+    witness.ledger().released(name, ident);
     router()
         .withAllocator(allocator -> {
           try {
             allocator.release(ident);
           } catch (IpamException e) {
-            throw new AssertionError(e);
+            network.schedule().note(-2);
           }
         });
   }
 
-  /** Takes over the space of a host that is dead for good. */
-  void takeOver(SimulatedHost dead) {
-    ledger.forget(dead.name);
+  /** Takes over the space of another host; answers whether it was not refused. */
+  boolean takeOver(SimulatedHost other) {
+    boolean[] done = new boolean[1];
     router()
         .withAllocator(allocator -> {
           try {
-            allocator.takeover(dead.name.toString());
+            allocator.takeover(other.name.toString());
+            done[0] = true;
           } catch (IpamException e) {
-            throw new AssertionError(e);
+            network.schedule().note(-3);
           }
         });
+    return done[0];
+  }
+
+  /** The ring on disk; empty when there is none. */
+  Ring ring() {
+    PersistedState state = disk;
+    return state == null ? Ring.empty(setup.universe().range(), name) : state.ring();
   }
 
   /** Requests without an answer. */
@@ -208,24 +259,17 @@ final class SimulatedHost {
   }
 
   /** What callers were told must be what the router knows. */
-  void checkPromises() {
-    Map<String, OwnedAddresses> known = router().allocator().list();
-    ledger
-        .promisedBy(name)
-        .forEach((ident, cidr) -> {
-          OwnedAddresses owned = known.get(ident);
-          if (owned == null || !owned.cidrs().contains(cidr)) {
-            throw new AssertionError(
-                "%s has lost %s of %s; it knows %s".formatted(name, cidr, ident, owned));
-          }
-        });
+  void checkPromises(String when) {
+    checkKnown(witness.ledger().promisedBy(name), when);
   }
 
-  private Cidr subnet() {
-    try {
-      return Cidr.parseSubnet(options.universe());
-    } catch (InvalidAddressException e) {
-      throw new AssertionError(e);
-    }
+  private void checkKnown(Map<String, Cidr> wanted, String when) {
+    Map<String, OwnedAddresses> known = router().allocator().list();
+    wanted.forEach((ident, cidr) -> {
+      OwnedAddresses owned = known.get(ident);
+      if (owned == null || !owned.cidrs().contains(cidr)) {
+        witness.violations().add("%s has lost %s of %s %s".formatted(name, cidr, ident, when));
+      }
+    });
   }
 }

@@ -1,11 +1,14 @@
 package io.weft.tests.simulation;
 
+import io.weft.gossip.Mesh;
 import io.weft.gossip.wire.MeshAction;
 import io.weft.gossip.wire.MeshConnection;
 import io.weft.gossip.wire.MeshMessage;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,17 +22,20 @@ final class SimulatedLink {
 
   private static final String RESET = "read: connection reset by peer";
 
+  /** Travels behind the last bytes of an end that has closed. */
+  private static final byte[] END = {};
+
+  private final SimulatedNetwork network;
   private final Schedule schedule;
   private final long delayNanos;
-  private final Consumer<SimulatedLink> onGone;
   private @Nullable End dialler;
   private @Nullable End acceptor;
   private boolean severed;
 
-  SimulatedLink(Schedule schedule, long delayNanos, Consumer<SimulatedLink> onGone) {
-    this.schedule = schedule;
+  SimulatedLink(SimulatedNetwork network, long delayNanos) {
+    this.network = network;
+    this.schedule = network.schedule();
     this.delayNanos = delayNanos;
-    this.onGone = onGone;
   }
 
   End dialledBy(SimulatedRouter router, InetSocketAddress local, InetSocketAddress remote) {
@@ -54,21 +60,15 @@ final class SimulatedLink {
     return Objects.requireNonNull(acceptor, "not accepted");
   }
 
-  long delayNanos() {
-    return delayNanos;
-  }
-
-  /** The end that belongs to a router, if any. */
-  @Nullable End endOf(SimulatedRouter router) {
-    if (dialler().router.equals(router)) {
-      return dialler();
-    }
-    return acceptor().router.equals(router) ? acceptor() : null;
-  }
-
   /** Nothing gets through any more, though neither end knows yet. */
   void sever() {
     severed = true;
+  }
+
+  /** Packets may pass again. */
+  void resume() {
+    dialler().resume();
+    acceptor().resume();
   }
 
   /** What one router has of the connection. */
@@ -78,10 +78,13 @@ final class SimulatedLink {
     private final InetSocketAddress remote;
     private final boolean outbound;
     private final MeshConnection connection;
+    private final Queue<byte[]> onTheWay = new ArrayDeque<>(2);
     private boolean open = true;
     private boolean known;
     private boolean congested;
-    private int bytesInFlight;
+    private int bytesOnTheWay;
+    private int standingStill;
+    private long lastArrivalNanos;
     private long alarmNanos = MeshConnection.NEVER;
     private long number;
 
@@ -120,7 +123,7 @@ final class SimulatedLink {
     }
 
     boolean isWritable() {
-      congested |= bytesInFlight >= WINDOW_BYTES;
+      congested |= bytesOnTheWay >= WINDOW_BYTES;
       return open && !congested;
     }
 
@@ -139,8 +142,11 @@ final class SimulatedLink {
 
     /** The router is no more: nobody hears of this end again. */
     void abandon() {
-      open = false;
-      forgetIfBothEnded();
+      if (open) {
+        open = false;
+        carry(END);
+        forgetIfBothEnded();
+      }
     }
 
     /** Every call of the state machine, at the present time. */
@@ -153,7 +159,7 @@ final class SimulatedLink {
     }
 
     private void setAlarm() {
-      long next = connection.nextDeadlineNanos();
+      long next = router.virtualAt(connection.nextDeadlineNanos());
       if (next < alarmNanos) {
         alarmNanos = next;
         schedule.at(
@@ -177,34 +183,60 @@ final class SimulatedLink {
             tell(mesh -> mesh.onMessage(number, message));
         case MeshAction.Close(var _, String reason) -> {
           open = false;
+          router.forget(number);
           if (known) {
             tell(mesh -> mesh.onClosed(number, reason));
           }
-          End far = far();
-          if (far != null && !severed) {
-            far.breakAfter(delayNanos, RESET);
-          }
+          carry(END);
           forgetIfBothEnded();
         }
       }
     }
 
-    private void tell(Consumer<io.weft.gossip.Mesh> event) {
+    private void tell(Consumer<Mesh> event) {
       schedule.after(0, () -> router.run(event));
     }
 
     private void carry(byte[] bytes) {
-      bytesInFlight += bytes.length;
-      schedule.after(delayNanos, () -> arrive(bytes));
+      network.countBytes(bytes.length);
+      bytesOnTheWay += bytes.length;
+      onTheWay.add(bytes);
+      long arrival = schedule.nowNanos() + delayNanos + network.jitterNanos(delayNanos);
+      lastArrivalNanos = Math.max(lastArrivalNanos, arrival);
+      schedule.at(lastArrivalNanos, this::arriveIfPossible);
     }
 
-    private void arrive(byte[] bytes) {
-      bytesInFlight -= bytes.length;
+    private void arriveIfPossible() {
       End far = far();
-      if (!severed && far != null) {
-        far.use(same -> same.onBytes(ByteBuffer.wrap(bytes)));
+      if (far != null && !network.reachable(router.name(), far.router.name())) {
+        standingStill++;
+      } else {
+        arrive();
       }
-      if (open && congested && bytesInFlight < WINDOW_BYTES / 2) {
+    }
+
+    private void resume() {
+      End far = far();
+      if (far != null && network.reachable(router.name(), far.router.name())) {
+        for (; standingStill > 0; standingStill--) {
+          schedule.after(delayNanos, this::arriveIfPossible);
+        }
+      }
+    }
+
+    /** Whatever event brings them, bytes arrive in the order in which they were sent. */
+    private void arrive() {
+      byte[] bytes = onTheWay.remove();
+      bytesOnTheWay -= bytes.length;
+      End far = far();
+      if (!severed && far != null && far.open) {
+        if (bytes == END) {
+          far.use(same -> same.onEnd(RESET));
+        } else {
+          far.use(same -> same.onBytes(ByteBuffer.wrap(bytes)));
+        }
+      }
+      if (open && congested && bytesOnTheWay < WINDOW_BYTES / 2) {
         congested = false;
         router.run(mesh -> mesh.onWritable(number));
       }
@@ -213,7 +245,7 @@ final class SimulatedLink {
     private void forgetIfBothEnded() {
       End far = far();
       if (far == null || !far.open) {
-        onGone.accept(SimulatedLink.this);
+        network.forget(SimulatedLink.this);
       }
     }
 

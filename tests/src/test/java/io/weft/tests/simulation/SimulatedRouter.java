@@ -18,7 +18,8 @@ import io.weft.ipam.MeshView;
 import io.weft.ipam.PersistedState;
 import io.weft.ipam.StateSink;
 import java.net.InetSocketAddress;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
@@ -29,13 +30,14 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
   private final SimulatedNetwork network;
   private final Schedule schedule;
   private final InetSocketAddress address;
+  private final HostClock clock;
   private final MeshConfig config;
   private final SplittableRandom random;
   private final byte @Nullable [] password;
   private final EventTime time;
   private final Mesh mesh;
   private final Allocator allocator;
-  private final Map<Long, SimulatedLink.End> links = new HashMap<>();
+  private final Map<Long, SimulatedLink.End> links = new LinkedHashMap<>();
   private long nextLink = 1;
   private long alarmNanos = Timed.NEVER;
   private boolean alive = true;
@@ -44,6 +46,7 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
       SimulatedNetwork network,
       SplittableRandom random,
       InetSocketAddress address,
+      HostClock clock,
       MeshConfig config,
       byte @Nullable [] password,
       IpamConfig ipam,
@@ -51,20 +54,27 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
     this.network = network;
     this.schedule = network.schedule();
     this.address = address;
+    this.clock = clock;
     this.config = config;
     this.random = random;
     this.password = password;
-    time = new EventTime(schedule.nowNanos(), schedule.unixMillis());
+    long now = schedule.nowNanos();
+    time = new EventTime(clock.nanosAt(now), clock.unixMillisAt(now));
     SimulatedOverlays overlays = new SimulatedOverlays(this::later, random.split());
     mesh = new Mesh(config, time, random.split(), this, overlays, this);
     allocator = new Allocator(ipam, time, random.split(), this, disk);
   }
 
-  /** Comes up from what the disk holds. */
-  void start(@Nullable PersistedState stored) {
+  /**
+   * Comes up from what the disk holds.
+   *
+   * @param scan claims what runs on this host, before anybody is heard
+   */
+  void start(@Nullable PersistedState stored, Consumer<Allocator> scan) {
     network.add(this);
     run(started -> {
       allocator.start(started.register(allocator), stored);
+      scan.accept(allocator);
       started.start();
     });
   }
@@ -126,7 +136,8 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
 
   /** Lets our cores know what time it is. */
   void setTime() {
-    time.advanceTo(schedule.nowNanos(), schedule.unixMillis());
+    long now = schedule.nowNanos();
+    time.advanceTo(clock.nanosAt(now), clock.unixMillisAt(now));
   }
 
   /** Takes a link, dialled or accepted, and numbers it. */
@@ -137,12 +148,28 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
     return number;
   }
 
+  /** A link has ended. */
+  void forget(long number) {
+    links.remove(number);
+  }
+
+  /** Our ends of all links. */
+  List<SimulatedLink.End> ends() {
+    return List.copyOf(links.values());
+  }
+
+  /** The virtual time of a moment of our monotonic clock. */
+  long virtualAt(long hostNanos) {
+    return clock.virtualAt(hostNanos);
+  }
+
   private void later(long delayNanos, Runnable action) {
     schedule.after(delayNanos, () -> run(same -> action.run()));
   }
 
   private void setAlarm() {
-    long next = Math.min(mesh.nextDeadlineNanos(), allocator.nextDeadlineNanos());
+    long next =
+        Math.min(virtualAt(mesh.nextDeadlineNanos()), virtualAt(allocator.nextDeadlineNanos()));
     if (next < alarmNanos) {
       alarmNanos = next;
       schedule.at(next, () -> wake(next));
@@ -189,7 +216,7 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
 
   @Override
   public void close(long link, String reason) {
-    SimulatedLink.End end = links.remove(link);
+    SimulatedLink.End end = links.get(link);
     if (end != null) {
       end.close(reason);
     }
