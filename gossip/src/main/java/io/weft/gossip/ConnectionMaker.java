@@ -6,8 +6,10 @@ import io.weft.gossip.topology.Topology;
 import io.weft.gossip.wire.AddressText;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -131,6 +133,18 @@ final class ConnectionMaker {
     DialTarget target = byLink.get(link);
     return target != null
         && wanted.values().stream().anyMatch(want -> want.address().equals(target.address()));
+  }
+
+  /**
+   * A dialled link is about to end, as nobody has answered. Where the operator wants a connection
+   * this costs the network next to nothing, and the network may be back at any time: the back-off
+   * does not grow then.
+   */
+  void unanswered(long link) {
+    DialTarget target = byLink.get(link);
+    if (target != null && mayIntroduce(link)) {
+      target.limitInterval(MeshConstants.FIRST_BACK_OFF_NANOS);
+    }
   }
 
   /** A dialled link has led to this peer. */
@@ -289,6 +303,7 @@ final class ConnectionMaker {
 
   /** Dials what is due, and forgets or suspends what is not wanted now. */
   private void settle(Set<String> valid, Set<String> direct) {
+    List<DialTarget> due = new ArrayList<>();
     Iterator<Map.Entry<String, DialTarget>> entries = targets.entrySet().iterator();
     while (entries.hasNext()) {
       Map.Entry<String, DialTarget> entry = entries.next();
@@ -310,10 +325,18 @@ final class ConnectionMaker {
       }
       if (target.dueNanos() - time.nanos() > 0) {
         evaluation.arm(Deadline.earlier(evaluation.orNever(), target.dueNanos()));
-      } else if (mayDial()) {
-        target.setState(DialTarget.State.ATTEMPTING);
-        byLink.put(transport.dial(target.address()), target);
+      } else {
+        due.add(target);
       }
+    }
+    // Or the first addresses, when nobody answers there, would keep the last ones waiting for ever.
+    due.sort(Comparator.comparingLong(target -> target.dueNanos() - time.nanos()));
+    for (DialTarget target : due) {
+      if (!mayDial()) {
+        return;
+      }
+      target.setState(DialTarget.State.ATTEMPTING);
+      byLink.put(transport.dial(target.address()), target);
     }
   }
 

@@ -92,6 +92,11 @@ final class DialTarget {
     identity = null;
   }
 
+  /** Goes on with an interval of this length at most. */
+  void limitInterval(long longestIntervalNanos) {
+    intervalNanos = Math.min(intervalNanos, longestIntervalNanos);
+  }
+
   /** An attempt or a connection has ended. */
   void ended(String error, boolean permanent, long nowNanos, RandomGenerator random) {
     boolean lasted =

@@ -200,6 +200,14 @@ public final class Mesh implements Timed, MeshLinkEvents {
     }
   }
 
+  @Override
+  public void onDialFailed(long link, String reason) {
+    if (!stopped) {
+      maker.unanswered(link);
+      connections.onClosed(link, reason);
+    }
+  }
+
   /** The routes in force. */
   public Routes routes() {
     return upkeep.routes();

@@ -28,4 +28,14 @@ public interface MeshLinkEvents {
    * @param reason for operators, worded as in mesh.md 12
    */
   void onClosed(long link, String reason);
+
+  /**
+   * A dialled link is gone because no TCP connection came up; called instead of {@link #onClosed}
+   * by shells that know.
+   *
+   * @param reason for operators, worded as in mesh.md 12
+   */
+  default void onDialFailed(long link, String reason) {
+    onClosed(link, reason);
+  }
 }

@@ -171,7 +171,7 @@ final class SimulatedNetwork {
       host = router.isUp() && address(router.number()).equals(dialler.remote) ? router : host;
     }
     if (host == null || isCut(dialler.owner, host)) {
-      drop(dialler, "dial tcp " + dialler.remote + ": connect: connection refused");
+      refuse(dialler, "dial tcp " + dialler.remote + ": connect: connection refused");
       return;
     }
     End accepted =
@@ -263,6 +263,12 @@ final class SimulatedNetwork {
     }
   }
 
+  private void refuse(End dialler, String reason) {
+    dialler.closed = true;
+    ends.remove(dialler.number);
+    schedule(0, () -> dialler.owner.event(mesh -> mesh.onDialFailed(dialler.number, reason)));
+  }
+
   private void drop(End end, String reason) {
     if (end.closed) {
       return;
@@ -286,6 +292,16 @@ final class SimulatedNetwork {
         if (other != null && !isCut(end.owner, other.owner)) {
           schedule(LATENCY_NANOS, () -> drop(other, "connection reset by peer"));
         }
+      }
+    }
+  }
+
+  /** Both ends of every connection that nothing crosses notice that they hear nothing. */
+  void breakCutLinks() {
+    for (End end : ends.values().stream().sorted(Comparator.comparing(e -> e.number)).toList()) {
+      End other = end.other;
+      if (other != null && isCut(end.owner, other.owner)) {
+        drop(end, "i/o timeout");
       }
     }
   }

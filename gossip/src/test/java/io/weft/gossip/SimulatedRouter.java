@@ -183,6 +183,11 @@ final class SimulatedRouter implements MeshTransport, OverlayHost, MeshListener 
     cutFrom.add(other.number);
   }
 
+  /** Everything crosses again. */
+  void mend() {
+    cutFrom.clear();
+  }
+
   boolean isCutFrom(int other) {
     return cutFrom.contains(other);
   }

@@ -91,7 +91,8 @@ final class Link extends ChannelInboundHandlerAdapter {
     if (!closed) {
       host.metrics().dialFailures.increment();
       InetSocketAddress address = dialled == null ? remote : dialled;
-      finish(CloseCause.ENDED, SocketFaults.dial(address, fault));
+      String reason = SocketFaults.dial(address, fault);
+      end(CloseCause.ENDED, () -> host.events().onDialFailed(id, reason));
     }
   }
 
@@ -299,6 +300,10 @@ final class Link extends ChannelInboundHandlerAdapter {
   }
 
   private void finish(CloseCause cause, String reason) {
+    end(cause, () -> host.events().onClosed(id, reason));
+  }
+
+  private void end(CloseCause cause, Runnable report) {
     if (closed) {
       return;
     }
@@ -313,7 +318,7 @@ final class Link extends ChannelInboundHandlerAdapter {
     }
     host.closed(this, cause);
     if (outboundLink || handshaken) {
-      host.onConductor(() -> host.events().onClosed(id, reason));
+      host.onConductor(report);
     }
   }
 
