@@ -21,8 +21,9 @@ final class AllocateRequest extends Request {
       String ident,
       Cidr subnet,
       boolean isContainer,
+      Patience patience,
       Consumer<AllocationResult> reply) {
-    super(desk, reply);
+    super(desk, patience, reply);
     this.ident = ident;
     this.subnet = subnet;
     this.isContainer = isContainer;

@@ -115,7 +115,17 @@ public final class Allocator implements GossipChannel, Timed {
    */
   public Operation allocate(
       String ident, Cidr subnet, boolean isContainer, Consumer<AllocationResult> reply) {
-    return submit(new AllocateRequest(desk, ident, subnet, isContainer, reply));
+    return allocate(ident, subnet, isContainer, Patience.ENDLESS, reply);
+  }
+
+  /** The same for a caller that does not wait for ever. */
+  public Operation allocate(
+      String ident,
+      Cidr subnet,
+      boolean isContainer,
+      Patience patience,
+      Consumer<AllocationResult> reply) {
+    return submit(new AllocateRequest(desk, ident, subnet, isContainer, patience, reply));
   }
 
   /**
@@ -134,7 +144,19 @@ public final class Allocator implements GossipChannel, Timed {
       boolean isContainer,
       boolean noErrorOnUnknown,
       Consumer<AllocationResult> reply) {
-    return submit(new ClaimRequest(desk, ident, cidr, isContainer, noErrorOnUnknown, reply));
+    return claim(ident, cidr, isContainer, noErrorOnUnknown, Patience.ENDLESS, reply);
+  }
+
+  /** The same for a caller that does not wait for ever. */
+  public Operation claim(
+      String ident,
+      Cidr cidr,
+      boolean isContainer,
+      boolean noErrorOnUnknown,
+      Patience patience,
+      Consumer<AllocationResult> reply) {
+    return submit(
+        new ClaimRequest(desk, ident, cidr, isContainer, noErrorOnUnknown, patience, reply));
   }
 
   /**
@@ -143,7 +165,8 @@ public final class Allocator implements GossipChannel, Timed {
    */
   public void preClaim(String ident, Cidr cidr, boolean isContainer) {
     scope.run(() -> {
-      ClaimRequest claim = new ClaimRequest(desk, ident, cidr, isContainer, true, result -> {});
+      ClaimRequest claim =
+          new ClaimRequest(desk, ident, cidr, isContainer, true, Patience.ENDLESS, result -> {});
       claim.succeed(cidr);
       desk.queue(claim);
     });
@@ -155,7 +178,12 @@ public final class Allocator implements GossipChannel, Timed {
    * @param reply called exactly once, perhaps before this returns
    */
   public Operation prime(Runnable reply) {
-    return submit(new PrimeRequest(desk, result -> reply.run()));
+    return prime(Patience.ENDLESS, result -> reply.run());
+  }
+
+  /** The same for a caller that does not wait for ever; whatever the result, the wait is over. */
+  public Operation prime(Patience patience, Consumer<AllocationResult> reply) {
+    return submit(new PrimeRequest(desk, patience, reply));
   }
 
   private Operation submit(Request request) {
@@ -300,19 +328,19 @@ public final class Allocator implements GossipChannel, Timed {
 
   @Override
   public @Nullable GossipData onGossip(byte[] payload) throws GossipException {
-    receive(() -> messages.onState(null, payload, 0));
+    scope.receive(() -> messages.onState(null, payload, 0));
     return null;
   }
 
   @Override
   public @Nullable GossipData onBroadcast(PeerName source, byte[] payload) throws GossipException {
-    receive(() -> messages.onState(source, payload, 0));
+    scope.receive(() -> messages.onState(source, payload, 0));
     return outbox.state();
   }
 
   @Override
   public void onUnicast(PeerName source, byte[] payload) throws GossipException {
-    receive(() -> messages.onUnicast(source, payload));
+    scope.receive(() -> messages.onUnicast(source, payload));
   }
 
   @Override
@@ -360,24 +388,5 @@ public final class Allocator implements GossipChannel, Timed {
     bootstrap.leave();
     nicknames.prune(ring.owners(), mesh::isKnown);
     desk.retryAll();
-  }
-
-  private interface Reception {
-    void run() throws GossipException;
-  }
-
-  /** Handles a message; what a refused one changed before its refusal is stored all the same. */
-  private void receive(Reception reception) throws GossipException {
-    GossipException[] refusal = new GossipException[1];
-    scope.run(() -> {
-      try {
-        reception.run();
-      } catch (GossipException e) {
-        refusal[0] = e;
-      }
-    });
-    if (refusal[0] != null) {
-      throw refusal[0];
-    }
   }
 }

@@ -26,8 +26,9 @@ final class ClaimRequest extends Request {
       Cidr cidr,
       boolean isContainer,
       boolean noErrorOnUnknown,
+      Patience patience,
       Consumer<AllocationResult> reply) {
-    super(desk, reply);
+    super(desk, patience, reply);
     this.ident = ident;
     this.cidr = cidr;
     this.isContainer = isContainer;

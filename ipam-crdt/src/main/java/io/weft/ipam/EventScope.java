@@ -1,6 +1,7 @@
 package io.weft.ipam;
 
 import io.weft.gossip.EventTime;
+import io.weft.gossip.channel.GossipException;
 
 /**
  * Runs one event at a time: what it changed is stored, then made the state that peers get, and only
@@ -80,6 +81,26 @@ final class EventScope {
       publish();
     }
     outbox.flush();
+  }
+
+  /** Handling a message from a peer. */
+  interface Reception {
+    void run() throws GossipException;
+  }
+
+  /** Handles a message; what a refused one changed before its refusal is stored all the same. */
+  void receive(Reception reception) throws GossipException {
+    GossipException[] refusal = new GossipException[1];
+    run(() -> {
+      try {
+        reception.run();
+      } catch (GossipException e) {
+        refusal[0] = e;
+      }
+    });
+    if (refusal[0] != null) {
+      throw refusal[0];
+    }
   }
 
   /** Runs no event after this one. */

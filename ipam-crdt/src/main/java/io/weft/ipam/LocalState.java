@@ -19,6 +19,7 @@ final class LocalState {
   private final PeerName self;
   private final Space space = new Space();
   private final Holdings holdings = new Holdings();
+  private final Handouts handouts = new Handouts();
   private Ring ring;
   private boolean changed;
 
@@ -70,6 +71,10 @@ final class LocalState {
 
   Holdings holdings() {
     return holdings;
+  }
+
+  Handouts handouts() {
+    return handouts;
   }
 
   boolean contains(long address) {
@@ -124,6 +129,7 @@ final class LocalState {
   /** Records an address; it is in no space when it lies outside the universe. */
   void hold(String ident, Cidr cidr, boolean isContainer) {
     holdings.add(ident, cidr, isContainer);
+    handouts.begin(Holdings.keyOf(ident, cidr.address()), cidr.address());
     changed = true;
   }
 
@@ -145,6 +151,7 @@ final class LocalState {
 
   private void giveBack(long address) {
     changed = true;
+    handouts.end(address);
     space.free(address);
   }
 
@@ -161,6 +168,7 @@ final class LocalState {
   /** Gives all our space to another peer. */
   void handOver(PeerName heir) {
     holdings.clear();
+    handouts.clear();
     space.clear();
     setRing(ring.transfer(self, heir));
   }

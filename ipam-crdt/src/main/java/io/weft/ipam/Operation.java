@@ -10,6 +10,13 @@ public interface Operation {
    */
   boolean cancel();
 
+  /**
+   * The result was given to the callback but did not reach the caller. An address that was taken
+   * for it is freed, unless another answer named the same address; a claim that was answered early
+   * is given up. Harmless when there is nothing to take back, and when repeated.
+   */
+  void undelivered();
+
   /** Whether the callback has run. */
   boolean isDone();
 }

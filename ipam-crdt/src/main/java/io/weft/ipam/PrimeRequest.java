@@ -7,8 +7,8 @@ import java.util.function.Consumer;
  * that the wait is over, whatever the result.
  */
 final class PrimeRequest extends Request {
-  PrimeRequest(RequestDesk desk, Consumer<AllocationResult> reply) {
-    super(desk, reply);
+  PrimeRequest(RequestDesk desk, Patience patience, Consumer<AllocationResult> reply) {
+    super(desk, patience, reply);
   }
 
   @Override

@@ -1,21 +1,34 @@
 package io.weft.ipam;
 
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** An operation on its way: tried at once and then again whenever something may have changed. */
 abstract sealed class Request implements Operation
     permits AllocateRequest, ClaimRequest, PrimeRequest {
   private final RequestDesk desk;
+  private final Patience patience;
   private final Consumer<AllocationResult> reply;
+  private Handouts.@Nullable Handout handout;
   private boolean isAnswered;
   private boolean isDone;
 
-  Request(RequestDesk desk, Consumer<AllocationResult> reply) {
+  Request(RequestDesk desk, Patience patience, Consumer<AllocationResult> reply) {
     this.desk = desk;
+    this.patience = patience;
     this.reply = reply;
   }
 
-  /** Tries; answers whether it needs no more tries. */
+  /** Tries; answers whether it needs no more tries. Nothing is taken for a caller that is gone. */
+  final boolean advance() {
+    if (!isAnswered && patience.isGone().getAsBoolean()) {
+      answer(new AllocationResult.Cancelled());
+      return true;
+    }
+    return attempt();
+  }
+
+  /** Tries for a caller that waits, or was answered early. */
   abstract boolean attempt();
 
   /** Whose it is. */
@@ -48,6 +61,12 @@ abstract sealed class Request implements Operation
   }
 
   final boolean succeed(Cidr cidr) {
+    if (handout == null) {
+      handout = desk.state().handouts().of(cidr.address());
+      if (handout != null) {
+        handout.addAnswer();
+      }
+    }
     answer(new AllocationResult.Allocated(cidr));
     return true;
   }
@@ -55,6 +74,18 @@ abstract sealed class Request implements Operation
   @Override
   public final boolean cancel() {
     return !isAnswered && desk.cancel(this);
+  }
+
+  @Override
+  public final void undelivered() {
+    desk.undelivered(this);
+  }
+
+  /** Forgets the address it was answered with; answers its taking, null when it had none. */
+  final Handouts.@Nullable Handout takeHandout() {
+    Handouts.Handout taken = handout;
+    handout = null;
+    return taken;
   }
 
   @Override

@@ -69,7 +69,7 @@ final class RequestDesk {
       request.fail("%d addresses are in use on this host".formatted(IpamProtocol.MAX_HELD));
     } else if (countPending() >= IpamProtocol.MAX_PENDING) {
       request.fail("%d requests are waiting for addresses".formatted(IpamProtocol.MAX_PENDING));
-    } else if (!request.attempt()) {
+    } else if (!request.advance()) {
       keep(request);
     }
   }
@@ -125,7 +125,7 @@ final class RequestDesk {
 
   private static void retry(Set<? extends Request> requests) {
     for (Request request : List.copyOf(requests)) {
-      if (request.attempt()) {
+      if (request.advance()) {
         requests.remove(request);
       }
     }
@@ -167,12 +167,29 @@ final class RequestDesk {
   }
 
   private void end(Request request) {
+    forget(request);
+    request.answer(new AllocationResult.Cancelled());
+  }
+
+  private void forget(Request request) {
     switch (request) {
       case PrimeRequest prime -> primes.remove(prime);
       case ClaimRequest claim -> claims.remove(claim);
       case AllocateRequest allocate -> allocates.remove(allocate);
     }
-    request.answer(new AllocationResult.Cancelled());
+  }
+
+  /** The answer to a request was lost; as an event of its own. */
+  void undelivered(Request request) {
+    scope.run(() -> {
+      forget(request);
+      Handouts.Handout handout = request.takeHandout();
+      if (handout != null
+          && handout.removeAnswer()
+          && state.handouts().of(handout.address()) == handout) {
+        state.release(handout.key(), handout.address());
+      }
+    });
   }
 
   /**

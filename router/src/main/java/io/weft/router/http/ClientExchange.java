@@ -36,7 +36,11 @@ final class ClientExchange implements Exchange {
 
   @Override
   public void respond(ApiResponse response) {
-    respondLater(() -> response);
+    if (end(new State.Answered()) == null) {
+      response.undelivered();
+    } else {
+      eventLoop.execute(() -> writer.accept(response));
+    }
   }
 
   @Override

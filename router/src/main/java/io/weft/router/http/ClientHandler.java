@@ -111,6 +111,7 @@ final class ClientHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
   private void write(ChannelHandlerContext context, Pending request, ApiResponse response) {
     current = null;
     if (!context.channel().isActive()) {
+      response.undelivered();
       return;
     }
     DefaultFullHttpResponse message =
@@ -137,6 +138,11 @@ final class ClientHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
     HttpUtil.setKeepAlive(message, request.keepAlive);
     armDeadline(context);
     var written = context.writeAndFlush(message);
+    written.addListener(outcome -> {
+      if (!outcome.isSuccess()) {
+        response.undelivered();
+      }
+    });
     if (!request.keepAlive) {
       written.addListener(ChannelFutureListener.CLOSE);
       return;

@@ -4,7 +4,10 @@ import java.util.function.Supplier;
 
 /** One request waiting for its answer. Safe for use by all threads. */
 interface Exchange {
-  /** Answers; the first answer counts, and none when the client is gone. */
+  /**
+   * Answers; the first answer counts, and none when the client is gone. An answer that does not
+   * count, or that cannot be written to the end, is undelivered.
+   */
   void respond(ApiResponse response);
 
   /** Answers with what is rendered on the HTTP thread, so that the caller is spared the work. */

@@ -6,16 +6,13 @@ import io.weft.ipam.Cidr;
 import io.weft.ipam.InvalidAddressException;
 import io.weft.ipam.IpamException;
 import io.weft.ipam.Ipv4;
-import io.weft.ipam.Operation;
 import io.weft.ipam.OwnedAddresses;
-import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The routes of address allocation (ipam.md 8.2). */
 final class IpamRoutes {
-  private static final System.Logger LOGGER = System.getLogger(IpamRoutes.class.getName());
   private static final ApiResponse CANCELLED = ApiResponse.text("cancelled");
 
   private final Allocator allocator;
@@ -52,39 +49,18 @@ final class IpamRoutes {
         exchange,
         () -> {
           Cidr subnet = subnetOf(variables);
-          boolean isNew = allocator.lookup(ident, subnet).isEmpty();
-          Operation operation =
-              allocator.allocate(
-                  ident, subnet, isContainer, result -> allocated(ident, isNew, result, exchange));
-          exchange.onGone(() -> conductor.run(operation::cancel));
+          new AddressWait(conductor, exchange, IpamRoutes::allocated)
+              .begin((patience, reply) ->
+                  allocator.allocate(ident, subnet, isContainer, patience, reply));
         });
   }
 
-  /** Answers; an address that nobody is there to take any more is given back. */
-  private void allocated(String ident, boolean isNew, AllocationResult result, Exchange exchange) {
-    switch (result) {
-      case AllocationResult.Allocated allocated -> {
-        if (isNew && exchange.isGone()) {
-          giveBack(ident, allocated.cidr());
-        }
-        exchange.respond(ApiResponse.text(allocated.cidr().toString()));
-      }
-      case AllocationResult.Cancelled cancelled -> exchange.respond(CANCELLED);
-      case AllocationResult.Failed failed ->
-          exchange.respond(ApiResponse.error(400, failed.message()));
-    }
-  }
-
-  private void giveBack(String ident, Cidr cidr) {
-    String owner = ident.equals("_") ? cidr.addressText() : ident;
-    conductor.run(() -> {
-      try {
-        allocator.release(owner, cidr.address());
-      } catch (IpamException e) {
-        // Released by somebody else since, which is just as good.
-        LOGGER.log(Level.DEBUG, "an address was released already: {0}", e.getMessage());
-      }
-    });
+  private static ApiResponse allocated(AllocationResult result) {
+    return switch (result) {
+      case AllocationResult.Allocated(Cidr cidr) -> ApiResponse.text(cidr.toString());
+      case AllocationResult.Cancelled() -> CANCELLED;
+      case AllocationResult.Failed(String message) -> ApiResponse.error(400, message);
+    };
   }
 
   private void lookup(ApiRequest request, List<String> variables, Exchange exchange) {
@@ -115,21 +91,19 @@ final class IpamRoutes {
         exchange,
         () -> {
           Cidr cidr = Cidr.parse(variables.get(1) + "/" + variables.get(2));
-          Operation operation =
-              allocator.claim(
-                  ident, cidr, isContainer, noErrorOnUnknown, result -> claimed(result, exchange));
-          exchange.onGone(() -> conductor.run(operation::cancel));
+          new AddressWait(conductor, exchange, IpamRoutes::claimed)
+              .begin((patience, reply) ->
+                  allocator.claim(ident, cidr, isContainer, noErrorOnUnknown, patience, reply));
         });
   }
 
-  private static void claimed(AllocationResult result, Exchange exchange) {
-    exchange.respond(
-        switch (result) {
-          case AllocationResult.Allocated allocated -> ApiResponse.empty(204);
-          case AllocationResult.Cancelled cancelled -> CANCELLED;
-          case AllocationResult.Failed failed ->
-              ApiResponse.error(400, "Unable to claim: " + failed.message());
-        });
+  private static ApiResponse claimed(AllocationResult result) {
+    return switch (result) {
+      case AllocationResult.Allocated allocated -> ApiResponse.empty(204);
+      case AllocationResult.Cancelled() -> CANCELLED;
+      case AllocationResult.Failed(String message) ->
+          ApiResponse.error(400, "Unable to claim: " + message);
+    };
   }
 
   private void release(ApiRequest request, List<String> variables, Exchange exchange) {
@@ -165,10 +139,9 @@ final class IpamRoutes {
   private void prime(ApiRequest request, List<String> variables, Exchange exchange) {
     conductor.run(
         exchange,
-        () -> {
-          Operation operation = allocator.prime(() -> exchange.respond(ApiResponse.text("")));
-          exchange.onGone(() -> conductor.run(operation::cancel));
-        });
+        () ->
+            new AddressWait(conductor, exchange, result -> ApiResponse.text(""))
+                .begin((patience, reply) -> allocator.prime(patience, reply)));
   }
 
   private void leave(ApiRequest request, List<String> variables, Exchange exchange) {

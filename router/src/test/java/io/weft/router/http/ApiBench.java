@@ -7,10 +7,12 @@ import io.weft.gossip.EventTime;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.Target;
 import io.weft.gossip.channel.GossipData;
+import io.weft.gossip.channel.GossipException;
 import io.weft.gossip.channel.GossipSender;
 import io.weft.ipam.Allocator;
 import io.weft.ipam.BootstrapMode;
 import io.weft.ipam.Cidr;
+import io.weft.ipam.InvalidAddressException;
 import io.weft.ipam.IpamConfig;
 import io.weft.ipam.IpamStatus;
 import io.weft.ipam.MeshView;
@@ -92,12 +94,55 @@ final class ApiBench implements AutoCloseable {
     return metricsListener.address();
   }
 
+  /** Runs an event on the conductor, after what it is doing. */
+  void onConductor(Runnable event) {
+    conductor.execute(event);
+  }
+
+  /** Runs an event on the thread that serves the clients, after what it is doing. */
+  @SuppressWarnings("FutureReturnValueIgnored") // Tests wait for what the event does.
+  void onHttpThread(Runnable event) {
+    threads.next().execute(event);
+  }
+
+  /** A ring that gives this peer everything arrives from another one. Conductor. */
+  void receiveRing() {
+    EventTime itsTime = new EventTime(0, 0);
+    PeerName other = new PeerName(2);
+    try {
+      Cidr range = Cidr.parseSubnet("10.32.0.0/24");
+      IpamConfig config =
+          IpamConfig.of(other, 8, "two", range, range, new BootstrapMode.Seed(List.of(SELF)));
+      Allocator its =
+          new Allocator(config, itsTime, new SplittableRandom(2), new AloneView(), state -> {});
+      its.start(new NoMesh(), null);
+      GossipData state = its.fullState();
+      if (state == null) {
+        throw new AssertionError("the other peer has no state");
+      }
+      for (byte[] payload : state.encode()) {
+        requireAllocator().onBroadcast(other, payload);
+      }
+    } catch (InvalidAddressException | GossipException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   /** Requests that wait in the allocator. */
   int pending() {
     try {
       IpamStatus status =
           conductor.call(() -> requireAllocator().status()).get(30, TimeUnit.SECONDS);
       return status.pendingAllocates().size() + status.pendingClaims().size();
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Addresses that the allocator has given out. */
+  int addressesHeld() {
+    try {
+      return conductor.call(() -> requireAllocator().list().size()).get(30, TimeUnit.SECONDS);
     } catch (Exception e) {
       throw new AssertionError(e);
     }

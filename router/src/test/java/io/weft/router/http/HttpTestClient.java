@@ -54,6 +54,12 @@ final class HttpTestClient implements AutoCloseable {
     socket.getOutputStream().flush();
   }
 
+  /** Goes away without a word: the server learns of it as a broken connection. */
+  void abort() throws IOException {
+    socket.setSoLinger(true, 0);
+    socket.close();
+  }
+
   /** Everything until the server closes. */
   String readAll() throws IOException {
     ByteArrayOutputStream answer = new ByteArrayOutputStream();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.weft.router.metrics.Counter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -48,6 +49,49 @@ final class LongPollTest {
   }
 
   @Test
+  void whatOneOfTwoClientsHasGotIsNotTakenBackWithTheOther() throws Exception {
+    CountDownLatch left = new CountDownLatch(1);
+    try (HttpTestClient leaving = new HttpTestClient(bench.address());
+        HttpTestClient staying = new HttpTestClient(bench.address())) {
+      leaving.send("POST /ip/c1", "");
+      await(() -> bench.pending() == 1);
+      staying.send("POST /ip/c1", "");
+      await(() -> bench.pending() == 2);
+      bench.onConductor(() -> {
+        awaitLatch(left);
+        bench.receiveRing();
+      });
+      leaving.abort();
+      await(() -> bench.counters.get(Counter.HTTP_REQUESTS_CANCELLED) == 1);
+      left.countDown();
+      assertEquals("200 10.32.0.1/24", HttpTestClient.brief(staying.readAll()));
+    }
+    assertEquals("200 10.32.0.1/24", brief("GET /ip/c1"));
+  }
+
+  @Test
+  void aClientThatLeavesBetweenTheAnswerAndItsWritingKeepsNoAddress() throws Exception {
+    bench.onConductor(bench::receiveRing);
+    for (String request : List.of("POST /ip/c1", "PUT /ip/c2/10.32.0.9/24")) {
+      long before = bench.counters.get(Counter.HTTP_REQUESTS);
+      CountDownLatch isReceived = new CountDownLatch(1);
+      CountDownLatch isAborted = new CountDownLatch(1);
+      bench.onConductor(() -> awaitLatch(isReceived));
+      try (HttpTestClient client = new HttpTestClient(bench.address())) {
+        client.send(request, "");
+        await(() -> bench.counters.get(Counter.HTTP_REQUESTS) == before + 1);
+        bench.onHttpThread(() -> awaitLatch(isAborted));
+        client.abort();
+      }
+      isReceived.countDown();
+      await(() -> bench.addressesHeld() == 1);
+      isAborted.countDown();
+      await(() -> bench.addressesHeld() == 0);
+    }
+    assertEquals("200 {\"owned\":null}\n", brief("GET /ip"));
+  }
+
+  @Test
   void requestsThatWaitHoldNoThread() throws Exception {
     List<HttpTestClient> clients = new ArrayList<>();
     int threads = Thread.activeCount();
@@ -77,6 +121,14 @@ final class LongPollTest {
 
   private String brief(String requestLine) throws Exception {
     return HttpTestClient.brief(HttpTestClient.exchange(bench.address(), requestLine));
+  }
+
+  private static void awaitLatch(CountDownLatch latch) {
+    try {
+      Assertions.assertTrue(latch.await(30, TimeUnit.SECONDS), "waited in vain");
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static void await(BooleanSupplier condition) {
