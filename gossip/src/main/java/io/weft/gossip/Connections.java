@@ -10,9 +10,7 @@ import io.weft.gossip.topology.Topology;
 import io.weft.gossip.wire.AddressText;
 import io.weft.gossip.wire.Handshaken;
 import io.weft.gossip.wire.MeshMessage;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The life of our connections from the end of their handshake (mesh.md 1.2, REGISTER onwards). */
@@ -20,7 +18,6 @@ final class Connections {
   private static final System.Logger LOG = System.getLogger(Connections.class.getName());
 
   private final MeshConfig config;
-  private final EventTime time;
   private final MeshTransport transport;
   private final OverlayHost overlays;
   private final TopologyUpkeep upkeep;
@@ -30,8 +27,7 @@ final class Connections {
   private final LinkTable links;
   private final Counters counters;
 
-  /** When each link's next heartbeat is due; in that order, since all have the same interval. */
-  private final Map<MeshLink, Long> heartbeats = new LinkedHashMap<>();
+  private final Heartbeats heartbeats;
 
   Connections(
       MeshConfig config,
@@ -44,7 +40,6 @@ final class Connections {
       LinkTable links,
       Counters counters) {
     this.config = config;
-    this.time = time;
     this.transport = transport;
     this.overlays = overlays;
     this.upkeep = upkeep;
@@ -53,6 +48,7 @@ final class Connections {
     this.maker = maker;
     this.links = links;
     this.counters = counters;
+    heartbeats = new Heartbeats(time);
   }
 
   /** REGISTER, PREPARE, ADD and READY of mesh.md 1.2. */
@@ -157,7 +153,7 @@ final class Connections {
   }
 
   private void makeReady(MeshLink link) {
-    heartbeats.put(link, time.nanos() + MeshConstants.HEARTBEAT_NANOS);
+    heartbeats.add(link);
     OverlayConnection overlay = link.overlay();
     if (overlay != null) {
       overlay.confirm();
@@ -262,16 +258,11 @@ final class Connections {
   }
 
   long nextDeadlineNanos() {
-    return heartbeats.isEmpty() ? Timed.NEVER : heartbeats.values().iterator().next();
+    return heartbeats.nextDeadlineNanos();
   }
 
   void onTime() {
-    while (nextDeadlineNanos() != Timed.NEVER && nextDeadlineNanos() - time.nanos() <= 0) {
-      MeshLink link = heartbeats.keySet().iterator().next();
-      heartbeats.remove(link);
-      heartbeats.put(link, time.nanos() + MeshConstants.HEARTBEAT_NANOS);
-      link.queue().heartbeat();
-    }
+    heartbeats.onTime();
   }
 
   private static String reason(Exception failure) {

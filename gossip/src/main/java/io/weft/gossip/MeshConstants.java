@@ -32,6 +32,9 @@ final class MeshConstants {
 
   // Our choice.
 
+  /** As {@link #HEARTBEAT_NANOS}, to peers that close after fifteen seconds of silence. */
+  static final long PULSE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
   /** The gossip interval varies by as much either way, so that routers do not fall in step (C9). */
   static final long GOSSIP_JITTER_NANOS = TimeUnit.SECONDS.toNanos(3);
 

@@ -16,8 +16,14 @@ public final class Extensions {
   /** Topology and other state by digest and difference. */
   public static final String DELTA = "delta";
 
+  /**
+   * Heartbeats every five seconds, so that silence of fifteen ends the connection. Both ends find
+   * out about a dead network at the same time, long before Weave Net's minute is over.
+   */
+  public static final String PULSE = "pulse";
+
   /** What we announce. */
-  public static final String VALUE = "1;" + DELTA;
+  public static final String VALUE = "1;" + DELTA + "," + PULSE;
 
   private static final String VERSION_1 = "1;";
   private static final int MAX_CHARS = 1024;

@@ -47,6 +47,9 @@ public final class MeshConnection implements Timed {
   private boolean paused;
   private boolean deadlineArmed;
   private long deadlineNanos;
+  private boolean pulseOffered;
+  private boolean pulse;
+  private long heardNanos;
   private int version;
   private Framing framing = new LengthFraming();
   private Sealing sealing = new Sealing();
@@ -96,6 +99,7 @@ public final class MeshConnection implements Timed {
     if (phase == Phase.CLOSED) {
       return;
     }
+    heardNanos = time.nanos();
     inbox.append(bytes);
     process();
   }
@@ -130,6 +134,7 @@ public final class MeshConnection implements Timed {
   public void resume() {
     paused = false;
     if (phase == Phase.READING) {
+      heardNanos = time.nanos();
       arm(MeshProtocol.READ_TIMEOUT_NANOS);
       process();
     }
@@ -187,12 +192,17 @@ public final class MeshConnection implements Timed {
 
   @Override
   public long nextDeadlineNanos() {
-    return deadlineArmed ? deadlineNanos : NEVER;
+    if (!deadlineArmed) {
+      return NEVER;
+    }
+    long silentNanos = heardNanos + MeshProtocol.PULSE_TIMEOUT_NANOS;
+    boolean sooner = phase == Phase.READING && pulse && silentNanos - deadlineNanos < 0;
+    return sooner ? silentNanos : deadlineNanos;
   }
 
   @Override
   public void onTime() {
-    if (deadlineArmed && time.nanos() - deadlineNanos >= 0) {
+    if (deadlineArmed && time.nanos() - nextDeadlineNanos() >= 0) {
       end(
           CloseCause.TIMEOUT,
           "read tcp " + AddressText.of(local) + "->" + AddressText.of(remote) + ": i/o timeout");
@@ -274,6 +284,7 @@ public final class MeshConnection implements Timed {
   private void sendFeatures() throws MeshFaultException {
     Map<String, String> features = new LinkedHashMap<>(parameters.localFeatures().apply(remote));
     features.put(MeshProtocol.CONNECTION_ID, Long.toUnsignedString(connectionId));
+    pulseOffered = Extensions.names(features.get(Extensions.KEY), Extensions.PULSE);
     if (version == 1) {
       features = FeatureMap.filterForVersion1(features);
       if (keys.encrypts()) {
@@ -298,6 +309,7 @@ public final class MeshConnection implements Timed {
       }
     }
     RemoteFeatures parsed = FeatureMap.parse(features);
+    pulse = pulseOffered && Extensions.names(features.get(Extensions.KEY), Extensions.PULSE);
     byte[] key = keys.sessionKey();
     keys.wipe();
     phase = Phase.HELD;

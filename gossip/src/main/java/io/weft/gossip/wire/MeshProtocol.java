@@ -79,6 +79,13 @@ public final class MeshProtocol {
   // Our choice.
 
   /**
+   * With {@link Extensions#PULSE}: time in which some byte must arrive. Three heartbeats, so that
+   * one may be late; and before the kernel, which doubles its patience each time, tries for the
+   * seventh time to send what was lost.
+   */
+  static final long PULSE_TIMEOUT_NANOS = 15_000_000_000L;
+
+  /**
    * Largest feature map. Real ones have a few hundred bytes; a stranger must not make us hold a
    * message of the largest size before we know who it is (mesh.md 13, S8).
    */

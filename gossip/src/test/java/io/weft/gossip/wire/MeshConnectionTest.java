@@ -67,6 +67,39 @@ class MeshConnectionTest {
   }
 
   @Test
+  void closesAfterAQuarterOfAMinuteOfSilenceOnlyWhenBothEndsHaveAPulse() {
+    for (boolean ours : List.of(true, false)) {
+      for (boolean theirs : List.of(true, false)) {
+        LinkEnd one = new LinkEnd(pulsing(ours), true, LinkEnd.scripted(1));
+        LinkEnd other = new LinkEnd(pulsing(theirs), false, LinkEnd.scripted(2));
+        one.connection.start();
+        other.connection.start();
+        LinkEnd.exchange(one, other);
+        one.advanceSeconds(14);
+        // Part of a message is a sign of life, and no message.
+        one.receive(hex("00000001"), 1);
+        one.advanceSeconds(14);
+        assertNull(one.closeReason);
+        one.receive(hex("00"), 1);
+        one.advanceSeconds(14);
+        assertNull(one.closeReason);
+        one.advanceSeconds(1);
+        assertEquals(ours && theirs, one.closeReason != null, ours + " and " + theirs);
+        one.advanceSeconds(45);
+        assertNotNull(one.closeReason, "the minute of the specification");
+      }
+    }
+  }
+
+  private static MeshConnectionParameters pulsing(boolean pulse) {
+    Map<String, String> features = new LinkedHashMap<>(FEATURES);
+    if (pulse) {
+      features.put(Extensions.KEY, "1;other," + Extensions.PULSE);
+    }
+    return LinkEnd.parameters(1, 2, null, features);
+  }
+
+  @Test
   void doesNotBlameThePeerForOurOwnPause() {
     LinkEnd end = handshaken(null);
     end.connection.pause();
