@@ -67,7 +67,7 @@ final class AllocateRequest extends Request {
     if (!desk().mayAskFor(this)) {
       return;
     }
-    for (PeerName donor : desk().donors(subnet.range())) {
+    for (PeerName donor : desk().donorsFor(subnet)) {
       try {
         desk().outbox().ask(donor, subnet.range());
         return;

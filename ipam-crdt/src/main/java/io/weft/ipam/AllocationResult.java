@@ -13,6 +13,14 @@ public sealed interface AllocationResult {
   record Cancelled() implements AllocationResult {}
 
   /**
+   * There was no address in the time that the caller gave, or there has been none anywhere for ten
+   * minutes. Nothing is kept for it.
+   *
+   * @param explanation several lines for people to read: why, who owns what, who else waits
+   */
+  record Unavailable(String explanation) implements AllocationResult {}
+
+  /**
    * It cannot be served.
    *
    * @param message the text of ipam.md 6, to be shown to the user

@@ -58,7 +58,7 @@ public final class Allocator implements GossipChannel, Timed {
     nicknames = new Nicknames(config.self(), config.nickname());
     bootstrap = new Bootstrap(config, mesh, state, outbox, this::adopt);
     scope = new EventScope(state, outbox, bootstrap, nicknames, time, sink);
-    desk = new RequestDesk(scope, state, outbox, nicknames, bootstrap, random);
+    desk = new RequestDesk(scope, state, outbox, nicknames, bootstrap, mesh, time, random);
     messages = new PeerMessages(mesh, state, outbox, nicknames, bootstrap, desk, this::adopt);
     succession = new Succession(config.self(), state, nicknames, mesh);
   }
@@ -354,16 +354,19 @@ public final class Allocator implements GossipChannel, Timed {
 
   @Override
   public long nextDeadlineNanos() {
-    return scope.isRunning() ? nextTickNanos : NEVER;
+    return scope.isRunning() ? Math.min(nextTickNanos, desk.nextDeadlineNanos()) : NEVER;
   }
 
   @Override
   public void onTime() {
-    if (!scope.isRunning() || time.nanos() - nextTickNanos < 0) {
-      return;
+    if (scope.isRunning() && time.nanos() - nextTickNanos >= 0) {
+      nextTickNanos = time.nanos() + IpamProtocol.TICK_NANOS;
+      scope.run(this::tick);
     }
-    nextTickNanos = time.nanos() + IpamProtocol.TICK_NANOS;
-    scope.run(this::tick);
+    long deadline = desk.nextDeadlineNanos();
+    if (deadline != NEVER && deadline - time.nanos() <= 0) {
+      scope.run(desk::endLate);
+    }
   }
 
   private void tick() {
@@ -374,6 +377,7 @@ public final class Allocator implements GossipChannel, Timed {
         bootstrap.establishRing();
       } else {
         desk.retryAll();
+        desk.endHopeless();
       }
     }
     state

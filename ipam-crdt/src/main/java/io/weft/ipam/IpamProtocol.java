@@ -62,5 +62,14 @@ public final class IpamProtocol {
   /** Characters of an identity; container ids have 64. */
   static final int MAX_IDENT_LENGTH = 1024;
 
+  /**
+   * How long a request without a limit of its own waits once it is known that nobody who can be
+   * asked has a free address; ten times what clients of Weave Net wait.
+   */
+  static final long FULL_SPACE_NANOS = 600_000_000_000L;
+
+  /** Owners, requests and peers named in an explanation. */
+  static final int MAX_EXPLAINED = 20;
+
   private IpamProtocol() {}
 }

@@ -1,6 +1,7 @@
 package io.weft.ipam;
 
 import io.weft.gossip.PeerName;
+import java.util.List;
 
 /** What the allocator asks about the mesh. Called on the conductor thread; answers at once. */
 public interface MeshView {
@@ -9,4 +10,9 @@ public interface MeshView {
 
   /** Configured targets that are still being tried, without those marked "never retry". */
   int activeTargets();
+
+  /** Configured targets without a connection, for people to read. */
+  default List<String> unconnectedTargets() {
+    return List.of();
+  }
 }

@@ -10,6 +10,7 @@ abstract sealed class Request implements Operation
   private final Patience patience;
   private final Consumer<AllocationResult> reply;
   private Handouts.@Nullable Handout handout;
+  private long sinceNanos;
   private boolean isAnswered;
   private boolean isDone;
 
@@ -26,6 +27,20 @@ abstract sealed class Request implements Operation
       return true;
     }
     return attempt();
+  }
+
+  final Patience patience() {
+    return patience;
+  }
+
+  /** Remembers when it came. */
+  final void came(long nowNanos) {
+    sinceNanos = nowNanos;
+  }
+
+  /** When it came. */
+  final long sinceNanos() {
+    return sinceNanos;
   }
 
   /** Tries for a caller that waits, or was answered early. */

@@ -1,12 +1,18 @@
 package io.weft.ipam;
 
+import io.weft.gossip.EventTime;
 import io.weft.gossip.PeerName;
+import io.weft.gossip.Timed;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /**
  * Requests that wait, in three queues retried in the order primes, claims, allocations, each first
@@ -18,7 +24,12 @@ final class RequestDesk {
   private final Outbox outbox;
   private final Nicknames nicknames;
   private final Bootstrap bootstrap;
+  private final MeshView mesh;
+  private final EventTime time;
   private final RandomGenerator random;
+  private final Explanation explanation;
+  private final Deadlines deadlines = new Deadlines();
+  private final Map<Cidr, Shortage> shortages = new HashMap<>();
   private final LinkedHashSet<PrimeRequest> primes = new LinkedHashSet<>();
   private final LinkedHashSet<ClaimRequest> claims = new LinkedHashSet<>();
   private final LinkedHashSet<AllocateRequest> allocates = new LinkedHashSet<>();
@@ -32,13 +43,18 @@ final class RequestDesk {
       Outbox outbox,
       Nicknames nicknames,
       Bootstrap bootstrap,
+      MeshView mesh,
+      EventTime time,
       RandomGenerator random) {
     this.scope = scope;
     this.state = state;
     this.outbox = outbox;
     this.nicknames = nicknames;
     this.bootstrap = bootstrap;
+    this.mesh = mesh;
+    this.time = time;
     this.random = random;
+    this.explanation = new Explanation(state, nicknames, bootstrap, mesh);
   }
 
   LocalState state() {
@@ -57,8 +73,15 @@ final class RequestDesk {
     bootstrap.establishRing();
   }
 
-  List<PeerName> donors(AddressRange range) {
-    return state.ring().donors(range, random);
+  /** Whom to ask for space in a subnet of which we have none, those that have denied it last. */
+  List<PeerName> donorsFor(Cidr subnet) {
+    List<PeerName> donors = state.ring().donors(subnet.range(), random);
+    if (state.ring().isEmpty()) {
+      return donors;
+    }
+    Shortage shortage = shortages.computeIfAbsent(subnet, s -> new Shortage());
+    shortage.observe(donors.stream().filter(mesh::isKnown).toList(), time.nanos());
+    return donors.stream().sorted(Comparator.comparing(shortage::hasDenied)).toList();
   }
 
   /** Tries a request, and keeps it when that does not end it. */
@@ -85,6 +108,10 @@ final class RequestDesk {
   }
 
   private void keep(Request request) {
+    request.came(time.nanos());
+    if (request.patience().isLimited() && !request.isAnswered()) {
+      deadlines.set(request, time.nanos() + request.patience().timeoutNanos());
+    }
     switch (request) {
       case PrimeRequest prime -> primes.add(prime);
       case ClaimRequest claim -> claims.add(claim);
@@ -121,14 +148,55 @@ final class RequestDesk {
     } finally {
       isRetrying = false;
     }
+    shortages
+        .keySet()
+        .retainAll(allocates.stream().map(AllocateRequest::subnet).collect(Collectors.toSet()));
   }
 
-  private static void retry(Set<? extends Request> requests) {
+  private void retry(Set<? extends Request> requests) {
     for (Request request : List.copyOf(requests)) {
       if (request.advance()) {
-        requests.remove(request);
+        forget(request);
       }
     }
+  }
+
+  /** When the next request ends by itself; {@link Timed#NEVER} when none does. */
+  long nextDeadlineNanos() {
+    return deadlines.next();
+  }
+
+  /** Ends the requests whose callers would not wait longer. */
+  void endLate() {
+    deadlines.due(time.nanos()).stream()
+        .filter(request -> !request.isAnswered())
+        .forEach(this::endUnserved);
+  }
+
+  /** Ends the requests without a limit whose subnet has been full for too long. */
+  void endHopeless() {
+    for (AllocateRequest request : List.copyOf(allocates)) {
+      if (!request.patience().isLimited() && isHopeless(request)) {
+        endUnserved(request);
+      }
+    }
+  }
+
+  private boolean isHopeless(AllocateRequest request) {
+    Shortage shortage = shortages.get(request.subnet());
+    if (shortage == null || shortage.fullSinceNanos() == Timed.NEVER) {
+      return false;
+    }
+    long since = Math.max(shortage.fullSinceNanos(), request.sinceNanos());
+    return time.nanos() - since >= IpamProtocol.FULL_SPACE_NANOS;
+  }
+
+  private void endUnserved(Request request) {
+    forget(request);
+    List<Request> others = new ArrayList<>(claims);
+    others.addAll(allocates);
+    String text = explanation.of(request, time.nanos() - request.sinceNanos(), others);
+    request.answer(new AllocationResult.Unavailable(text));
   }
 
   /** Gives up one request as an event of its own; answers whether it was waiting. */
@@ -172,10 +240,14 @@ final class RequestDesk {
   }
 
   private void forget(Request request) {
+    deadlines.remove(request);
     switch (request) {
       case PrimeRequest prime -> primes.remove(prime);
       case ClaimRequest claim -> claims.remove(claim);
       case AllocateRequest allocate -> allocates.remove(allocate);
+    }
+    if (allocates.isEmpty()) {
+      shortages.clear();
     }
   }
 
@@ -197,10 +269,18 @@ final class RequestDesk {
    * subnet was meant for an allocation.
    */
   void onDenied(PeerName owner, AddressRange range) {
-    claims.removeIf(claim ->
-        range.equals(AddressRange.single(claim.cidr().address()))
-            && owner.equals(state.ring().owner(range.start()))
-            && claim.denied(owner, null));
+    for (ClaimRequest claim : List.copyOf(claims)) {
+      if (range.equals(AddressRange.single(claim.cidr().address()))
+          && owner.equals(state.ring().owner(range.start()))
+          && claim.denied(owner, null)) {
+        forget(claim);
+      }
+    }
+    shortages.forEach((subnet, shortage) -> {
+      if (subnet.range().equals(range)) {
+        shortage.denied(owner);
+      }
+    });
   }
 
   boolean isIdle() {

@@ -35,6 +35,10 @@ final class Answer implements Consumer<AllocationResult> {
     return assertInstanceOf(AllocationResult.Failed.class, result()).message();
   }
 
+  String explanation() {
+    return assertInstanceOf(AllocationResult.Unavailable.class, result()).explanation();
+  }
+
   boolean isCancelled() {
     return result() instanceof AllocationResult.Cancelled;
   }

@@ -29,6 +29,8 @@ final class SingleNode implements GossipSender, MeshView, StateSink {
   final EventTime time = new EventTime(0, 1_700_000_000_000L);
   final TreeSet<PeerName> known = new TreeSet<>(List.of(SELF));
 
+  final List<String> unconnected = new ArrayList<>();
+
   /** What left the allocator, in order. */
   final List<String> events = new ArrayList<>();
 
@@ -121,7 +123,12 @@ final class SingleNode implements GossipSender, MeshView, StateSink {
 
   @Override
   public int activeTargets() {
-    return 0;
+    return unconnected.size();
+  }
+
+  @Override
+  public List<String> unconnectedTargets() {
+    return unconnected;
   }
 
   @Override

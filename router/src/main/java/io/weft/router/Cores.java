@@ -287,6 +287,15 @@ final class Cores implements RouterControl, MeshListener {
           public int activeTargets() {
             return mesh.activeTargetCount();
           }
+
+          @Override
+          public List<String> unconnectedTargets() {
+            return mesh.connections().stream()
+                .filter(connection -> connection.attributes() == null && connection.outbound())
+                .map(target -> target.address() + " " + target.state() + " " + target.info())
+                .map(String::strip)
+                .toList();
+          }
         };
     IpamConfig config =
         IpamConfig.of(host.name(), uid, host.nickName(), range, subnet, options.initMode());

@@ -3,6 +3,8 @@ package io.weft.router.http;
 import io.weft.ipam.AllocationResult;
 import io.weft.ipam.Operation;
 import io.weft.ipam.Patience;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -37,9 +39,14 @@ final class AddressWait {
     this.answers = answers;
   }
 
-  /** Begins to wait. */
-  void begin(Start start) {
-    Operation started = start.begin(Patience.until(exchange::isGone), this::answer);
+  /**
+   * Begins to wait.
+   *
+   * @param timeout how long at most; as long as it takes if not given
+   */
+  void begin(Optional<Duration> timeout, Start start) {
+    Patience patience = Patience.until(exchange::isGone);
+    Operation started = start.begin(timeout.map(patience::atMost).orElse(patience), this::answer);
     operation = started;
     exchange.onGone(() -> conductor.run(started::cancel));
   }

@@ -3,6 +3,7 @@ package io.weft.router.http;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,9 +29,13 @@ record ApiRequest(
     return values;
   }
 
+  /** The first value of a parameter. */
+  Optional<String> parameter(String name) {
+    return parameters(name).stream().findFirst();
+  }
+
   /** Whether the first value of a parameter is {@code true}. */
   boolean isTrue(String name) {
-    List<String> values = parameters(name);
-    return !values.isEmpty() && values.getFirst().equals("true");
+    return parameter(name).filter(value -> value.equals("true")).isPresent();
   }
 }

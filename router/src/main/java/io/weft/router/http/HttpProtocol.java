@@ -1,5 +1,6 @@
 package io.weft.router.http;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /** Limits of the HTTP server. All are our choice; the original has none. */
@@ -24,6 +25,12 @@ final class HttpProtocol {
 
   /** How long a connection may take for a whole request, and for taking the answer. */
   static final long CLIENT_TIMEOUT_NANOS = TimeUnit.SECONDS.toNanos(60);
+
+  /** Shortest time that a client may give its request for an address. */
+  static final Duration MIN_TIMEOUT = Duration.ofSeconds(1);
+
+  /** Longest time that a client may give its request for an address. */
+  static final Duration MAX_TIMEOUT = Duration.ofHours(1);
 
   private HttpProtocol() {}
 }

@@ -7,8 +7,11 @@ import io.weft.ipam.InvalidAddressException;
 import io.weft.ipam.IpamException;
 import io.weft.ipam.Ipv4;
 import io.weft.ipam.OwnedAddresses;
+import io.weft.router.options.DurationText;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** The routes of address allocation (ipam.md 8.2). */
@@ -50,8 +53,10 @@ final class IpamRoutes {
         () -> {
           Cidr subnet = subnetOf(variables);
           new AddressWait(conductor, exchange, IpamRoutes::allocated)
-              .begin((patience, reply) ->
-                  allocator.allocate(ident, subnet, isContainer, patience, reply));
+              .begin(
+                  timeoutOf(request),
+                  (patience, reply) ->
+                      allocator.allocate(ident, subnet, isContainer, patience, reply));
         });
   }
 
@@ -60,6 +65,7 @@ final class IpamRoutes {
       case AllocationResult.Allocated(Cidr cidr) -> ApiResponse.text(cidr.toString());
       case AllocationResult.Cancelled() -> CANCELLED;
       case AllocationResult.Failed(String message) -> ApiResponse.error(400, message);
+      case AllocationResult.Unavailable(String explanation) -> ApiResponse.error(503, explanation);
     };
   }
 
@@ -92,8 +98,10 @@ final class IpamRoutes {
         () -> {
           Cidr cidr = Cidr.parse(variables.get(1) + "/" + variables.get(2));
           new AddressWait(conductor, exchange, IpamRoutes::claimed)
-              .begin((patience, reply) ->
-                  allocator.claim(ident, cidr, isContainer, noErrorOnUnknown, patience, reply));
+              .begin(
+                  timeoutOf(request),
+                  (patience, reply) ->
+                      allocator.claim(ident, cidr, isContainer, noErrorOnUnknown, patience, reply));
         });
   }
 
@@ -103,6 +111,7 @@ final class IpamRoutes {
       case AllocationResult.Cancelled() -> CANCELLED;
       case AllocationResult.Failed(String message) ->
           ApiResponse.error(400, "Unable to claim: " + message);
+      case AllocationResult.Unavailable(String explanation) -> ApiResponse.error(503, explanation);
     };
   }
 
@@ -140,8 +149,15 @@ final class IpamRoutes {
     conductor.run(
         exchange,
         () ->
-            new AddressWait(conductor, exchange, result -> ApiResponse.text(""))
-                .begin((patience, reply) -> allocator.prime(patience, reply)));
+            new AddressWait(conductor, exchange, IpamRoutes::primed)
+                .begin(timeoutOf(request), allocator::prime));
+  }
+
+  /** Whatever ended the wait but its limit, the caller need not wait any longer. */
+  private static ApiResponse primed(AllocationResult result) {
+    return result instanceof AllocationResult.Unavailable(String explanation)
+        ? ApiResponse.error(503, explanation)
+        : ApiResponse.text("");
   }
 
   private void leave(ApiRequest request, List<String> variables, Exchange exchange) {
@@ -161,6 +177,17 @@ final class IpamRoutes {
             exchange.respond(
                 ApiResponse.text(
                     "%d IPs taken over from %s%n".formatted(allocator.takeover(peer), peer))));
+  }
+
+  /** How long the client would wait; for ever unless it says so, as with Weave Net. */
+  private static Optional<Duration> timeoutOf(ApiRequest request) throws IpamException {
+    Optional<String> text = request.parameter("timeout");
+    try {
+      return text.map(
+          value -> DurationText.parse(value, HttpProtocol.MIN_TIMEOUT, HttpProtocol.MAX_TIMEOUT));
+    } catch (IllegalArgumentException e) {
+      throw new IpamException("bad parameter timeout: " + e.getMessage());
+    }
   }
 
   private Cidr subnetOf(List<String> variables) throws InvalidAddressException {

@@ -36,8 +36,7 @@ final class ApiBench implements AutoCloseable {
 
   final Counters counters = new Counters();
   final RecordingControl control = new RecordingControl();
-  private final EventTime time = new EventTime(System.nanoTime(), System.currentTimeMillis());
-  private final Conductor conductor = new Conductor(time, counters);
+  private final Conductor conductor;
   private final PeerResolver resolver = new PeerResolver(6783);
   private final EventLoopGroup threads =
       new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
@@ -46,14 +45,15 @@ final class ApiBench implements AutoCloseable {
   private final HttpListener statusListener;
   private final HttpListener metricsListener;
 
-  private ApiBench(@Nullable Allocator allocator, EventTime allocatorTime) throws Exception {
+  private ApiBench(@Nullable Allocator allocator, EventTime time) throws Exception {
     this.allocator = allocator;
+    conductor = new Conductor(time, counters);
     conductor.start();
     if (allocator != null) {
       conductor
           .call(() -> {
-            allocatorTime.advanceTo(time.nanos(), time.unixMillis());
             allocator.start(new NoMesh(), null);
+            conductor.addTimed(allocator);
             return true;
           })
           .get(30, TimeUnit.SECONDS);
@@ -79,7 +79,7 @@ final class ApiBench implements AutoCloseable {
   }
 
   static ApiBench startWithoutAllocator() throws Exception {
-    return new ApiBench(null, new EventTime(0, 0));
+    return new ApiBench(null, new EventTime(System.nanoTime(), 0));
   }
 
   InetSocketAddress address() {

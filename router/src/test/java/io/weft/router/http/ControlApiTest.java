@@ -56,6 +56,18 @@ final class ControlApiTest {
   }
 
   @Test
+  void namesALimitThatIsNone() throws Exception {
+    for (String request : List.of("POST /ip/c1", "PUT /ip/c1/10.32.0.9/24", "GET /ring")) {
+      assertEquals(
+          "400 bad parameter timeout: \"1x\" is no duration from 1 s to 3600 s, written as 90 or"
+              + " 1m30s\n",
+          brief(request + "?timeout=1x"));
+    }
+    assertEquals("200 {\"owned\":null}\n", brief("GET /ip"));
+    assertEquals("200 10.32.0.1/24", brief("POST /ip/c1?timeout=30s"));
+  }
+
+  @Test
   void releasesAndClaims() throws Exception {
     assertEquals("200 10.32.0.1/24", brief("POST /ip/c1"));
     assertEquals("204 ", brief("DELETE /ip/c1/10.32.0.1"));

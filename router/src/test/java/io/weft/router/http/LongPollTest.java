@@ -92,6 +92,20 @@ final class LongPollTest {
   }
 
   @Test
+  void aWaitWithALimitEndsWithTheReason() throws Exception {
+    String reason = " after 1s: awaiting consensus (quorum: 2, known: 1)\n";
+    assertEquals("503 no free address in 10.32.0.0/24" + reason, brief("POST /ip/c1?timeout=1"));
+    assertEquals(
+        "503 cannot claim 10.32.0.9/24" + reason, brief("PUT /ip/c1/10.32.0.9/24?timeout=1s"));
+    assertEquals("503 no address space" + reason, brief("GET /ring?timeout=1000ms"));
+    assertEquals(
+        "503 no free address in 10.32.0.0/25" + reason,
+        HttpTestClient.brief(
+            HttpTestClient.post(bench.address(), "/ip/c1/10.32.0.0/25", "timeout=1")));
+    assertEquals(0, bench.pending());
+  }
+
+  @Test
   void requestsThatWaitHoldNoThread() throws Exception {
     List<HttpTestClient> clients = new ArrayList<>();
     int threads = Thread.activeCount();

@@ -211,6 +211,8 @@ final class SimulatedHost {
       }
       case AllocationResult.Cancelled() -> witness.violations().add("nobody cancelled " + ident);
       case AllocationResult.Failed(var _) -> network.schedule().note(-1);
+      // Ten minutes without a free address anywhere; the client may ask again.
+      case AllocationResult.Unavailable(var _) -> network.schedule().note(-2);
     }
   }
 
