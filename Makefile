@@ -6,7 +6,7 @@ WEAVE   := $(WEFT)/bin/weave
 SOURCES := $(shell find . -name target -prune -o \( -path '*/src/main/*' -o -name pom.xml \) -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test sim bench fmt clean deps
+.PHONY: help build demo test fuzz sim bench fmt clean deps
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ sim: deps ## Simulated meshes with seeds, in virtual time (SEEDS=N FIRST_SEED=N 
 
 bench: deps $(WEFT)/.built ## Overlay against plain veth, as ratios within one run (root); never fails on numbers
 	@$(WEAVE) demo --bench
+
+TIME ?= 60
+fuzz: deps ## Fuzz every parser of what comes from outside (TIME=60 seconds each)
+	@dev/fuzz $(TIME) $(TARGETS)
 
 fmt: ## Format all sources
 	@dev/mvn spotless:apply

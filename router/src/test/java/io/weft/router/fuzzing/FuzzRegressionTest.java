@@ -1,0 +1,17 @@
+package io.weft.router.fuzzing;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.gossip.fuzzing.FuzzInputs;
+import io.weft.router.http.RequestPathFuzzTarget;
+import io.weft.router.state.StoredStateFuzzTarget;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class FuzzRegressionTest {
+  @ParameterizedTest
+  @ValueSource(classes = {StoredStateFuzzTarget.class, RequestPathFuzzTarget.class})
+  void everyFindingKeepsThePromisesOfTheTarget(Class<?> target) {
+    assertTrue(FuzzInputs.replay(target) > 0);
+  }
+}
