@@ -21,10 +21,27 @@ public final class AddressClient {
   private static final String CANCELLED = "cancelled";
 
   private final ControlClient client;
+  private final Waiting waiting;
+
+  /** Sends a request that the router may keep waiting. */
+  private interface Waiting {
+    ControlAnswer request(String method, String path) throws IOException;
+  }
 
   /** For the router behind {@code client}, whose timeout bounds the requests that wait. */
   public AddressClient(ControlClient client) {
     this.client = client;
+    this.waiting = client::request;
+  }
+
+  /**
+   * For the router behind {@code client}.
+   *
+   * @param patient sends the requests that wait
+   */
+  public AddressClient(ControlClient client, PatientClient patient) {
+    this.client = client;
+    this.waiting = patient::request;
   }
 
   /**
@@ -34,12 +51,13 @@ public final class AddressClient {
    * @param subnet where from; the default subnet if not given
    */
   public Ipv4Prefix allocate(String identity, Optional<Ipv4Prefix> subnet) throws IOException {
-    return prefix(request("POST", path(identity) + in(subnet)));
+    return prefix(succeeded(waiting.request("POST", path(identity) + in(subnet))));
   }
 
   /** Claims one address for an identity. Waits until its owner has agreed. */
   public void claim(String identity, Ipv4Prefix address) throws IOException {
-    ControlAnswer answer = request("PUT", path(identity) + in(Optional.of(address)));
+    ControlAnswer answer =
+        succeeded(waiting.request("PUT", path(identity) + in(Optional.of(address))));
     if (answer.body().strip().equals(CANCELLED)) {
       throw cancelled(answer);
     }
@@ -77,7 +95,10 @@ public final class AddressClient {
   }
 
   private ControlAnswer request(String method, String path) throws IOException {
-    ControlAnswer answer = client.request(method, path);
+    return succeeded(client.request(method, path));
+  }
+
+  private static ControlAnswer succeeded(ControlAnswer answer) throws ControlException {
     if (!answer.succeeded()) {
       throw new ControlException(answer);
     }

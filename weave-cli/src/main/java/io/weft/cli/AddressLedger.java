@@ -1,7 +1,6 @@
 package io.weft.cli;
 
 import io.weft.cni.AddressClient;
-import io.weft.cni.ControlClient;
 import io.weft.cni.ControlException;
 import io.weft.linux.Ipv4Prefix;
 import java.io.IOException;
@@ -19,10 +18,11 @@ final class AddressLedger {
   /**
    * For one container.
    *
+   * @param allocator who gives and takes them
    * @param container what the allocator calls it
    */
-  AddressLedger(ControlClient client, String container) {
-    this.allocator = new AddressClient(client);
+  AddressLedger(AddressClient allocator, String container) {
+    this.allocator = allocator;
     this.container = container;
   }
 

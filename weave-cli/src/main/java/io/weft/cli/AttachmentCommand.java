@@ -1,5 +1,6 @@
 package io.weft.cli;
 
+import io.weft.cni.AddressClient;
 import io.weft.cni.AttachmentSettings;
 import io.weft.cni.ContainerAttachment;
 import io.weft.cni.ContainerNamespace;
@@ -7,8 +8,10 @@ import io.weft.linux.Ipv4Prefix;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.channels.FileChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -37,6 +40,11 @@ abstract sealed class AttachmentCommand extends HelpOption implements Callable<I
 
   abstract AttachmentSettings settings();
 
+  /** How long to wait for an address; as long as it takes if not given. */
+  Optional<Duration> timeout() {
+    return Optional.empty();
+  }
+
   /** Does the work and returns the addresses to print. */
   abstract List<Ipv4Prefix> carryOut(
       ContainerAttachment attachment, AddressLedger ledger, List<AddressRequest> requests)
@@ -57,7 +65,9 @@ abstract sealed class AttachmentCommand extends HelpOption implements Callable<I
               directory,
               inode,
               new ContainerAttachment(container, settings),
-              new AddressLedger(control.client(), "netns-" + inode),
+              new AddressLedger(
+                  new AddressClient(control.client(), control.patient(console, timeout())),
+                  "netns-" + inode),
               parsed.requests());
       console
           .out()
@@ -102,6 +112,14 @@ abstract sealed class AttachmentCommand extends HelpOption implements Callable<I
     @SuppressWarnings("UnusedVariable") // asks for what holds anyway
     private boolean withoutDns;
 
+    @SuppressWarnings("FieldCanBeFinal") // picocli sets it
+    @Option(
+        names = "--timeout",
+        paramLabel = "DURATION",
+        converter = WaitingTime.class,
+        description = "Give up after this time without an address, such as 30s; 60s by default.")
+    private Duration timeout = Duration.ofMinutes(1);
+
     Attach(Console console) {
       super(console);
     }
@@ -114,6 +132,11 @@ abstract sealed class AttachmentCommand extends HelpOption implements Callable<I
     @Override
     AttachmentSettings settings() {
       return AttachmentSettings.defaults().withMulticastRoute(!noMulticastRoute);
+    }
+
+    @Override
+    Optional<Duration> timeout() {
+      return Optional.of(timeout);
     }
 
     @Override

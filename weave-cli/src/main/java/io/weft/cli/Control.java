@@ -3,12 +3,14 @@ package io.weft.cli;
 import io.weft.cni.ControlAddress;
 import io.weft.cni.ControlAnswer;
 import io.weft.cni.ControlClient;
+import io.weft.cni.PatientClient;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The router's control API as the commands use it, with failures turned into exit codes. */
@@ -44,6 +46,11 @@ final class Control {
     return client;
   }
 
+  /** The client for requests that wait; tells the user why they do. */
+  PatientClient patient(Console console, Optional<Duration> limit) {
+    return new PatientClient(client, limit, reason -> console.err().println("waiting: " + reason));
+  }
+
   /** Where the router is expected, for messages. */
   String address() {
     return client.address().toString();
@@ -74,6 +81,11 @@ final class Control {
     return successful(exchange("GET", path, List.of()));
   }
 
+  /** The same for a path that keeps its client waiting. */
+  String get(String path, PatientClient patient) {
+    return successful(exchange(() -> patient.request("GET", path)));
+  }
+
   /** The status pages carry their text also while the router is not ready (features.md 1.6). */
   String status(String path) {
     ControlAnswer answer = exchange("GET", path, List.of());
@@ -89,8 +101,17 @@ final class Control {
   }
 
   private ControlAnswer exchange(String method, String path, List<Map.Entry<String, String>> form) {
+    return exchange(() -> client.request(method, path, form));
+  }
+
+  /** One request to the router. */
+  private interface Exchange {
+    ControlAnswer run() throws IOException;
+  }
+
+  private ControlAnswer exchange(Exchange exchange) {
     try {
-      return client.request(method, path, form);
+      return exchange.run();
     } catch (ConnectException e) {
       throw notRunning();
     } catch (SocketException e) {

@@ -75,6 +75,35 @@ class CommandsTest {
   }
 
   @Test
+  void primeSaysWhyItWaitsEachTimeTheReasonChanges() {
+    String awaiting = "no address space after 2s: awaiting consensus (quorum: 2, known: 1)\n";
+    weave.answering("GET /ring?timeout=2s", 503, awaiting);
+    weave.answering("GET /ring?timeout=10s", 200, "");
+
+    assertEquals(0, weave.run("prime"));
+    assertEquals(
+        "waiting: no address space: awaiting consensus (quorum: 2, known: 1)\n", weave.err());
+    assertEquals("", weave.out());
+  }
+
+  @Test
+  void primeGivesUpWhenToldTo() {
+    String awaiting = "no address space after 2s: awaiting consensus (quorum: 2, known: 1)\n";
+    weave.answering("GET /ring?timeout=2s", 503, awaiting);
+
+    assertEquals(1, weave.run("prime", "--timeout", "2"));
+    assertEquals(awaiting, weave.err());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"soon", "0", "-1s", "1.5s", ""})
+  void refusesATimeThatNobodyCanWait(String time) {
+    assertEquals(1, weave.run("prime", "--timeout=" + time));
+    assertTrue(weave.err().contains("'" + time + "' is no time to wait"), weave.err());
+    assertEquals(List.of(), weave.requests());
+  }
+
+  @Test
   void answersFourWhenAllocationIsOff() {
     assertEquals(4, weave.run("prime"));
     assertEquals("404 page not found\n", weave.err());
