@@ -6,10 +6,10 @@ WEAVE   := $(WEFT)/bin/weave
 SOURCES := $(shell find . -name target -prune -o \( -path '*/src/main/*' -o -name pom.xml \) -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test fuzz sim bench fmt clean deps
+.PHONY: help build demo test fuzz sim bench bench-mesh fmt clean deps
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: deps $(WEFT)/.built ## Build the distribution in weave-cli/target/weft, without tests
 
@@ -28,6 +28,13 @@ sim: deps ## Simulated meshes with seeds, in virtual time (SEEDS=N FIRST_SEED=N 
 
 bench: deps $(WEFT)/.built ## Overlay against plain veth, as ratios within one run (root); never fails on numbers
 	@$(WEAVE) demo --bench
+	@$(MAKE) --no-print-directory bench-mesh
+
+PEERS    := 10,50,100,300,1000
+BENCH_SECONDS := 300
+
+bench-mesh: deps ## The mesh against the number of peers, simulated (PEERS=10,50 BENCH_SECONDS=300 each)
+	@SIMULATION_HEAP=$${SIMULATION_HEAP:-8g} dev/simulation ScalingBenchmark $(BENCH_SECONDS) $(PEERS)
 
 TIME ?= 60
 fuzz: deps ## Fuzz every parser of what comes from outside (TIME=60 seconds each)

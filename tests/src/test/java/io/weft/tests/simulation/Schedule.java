@@ -53,6 +53,12 @@ final class Schedule {
     rise(size++, Math.max(nowNanos, timeNanos), made++, action);
   }
 
+  /** Nothing will happen any more. */
+  void clear() {
+    Arrays.fill(actions, 0, size, (Runnable) Schedule::nothing);
+    size = 0;
+  }
+
   /** Adds what happened to the digest. */
   void note(long what) {
     digest = digest * 31 + what;

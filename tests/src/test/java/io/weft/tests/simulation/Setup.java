@@ -46,7 +46,8 @@ record Setup(
         stable);
   }
 
-  private static Cidr universe(int hosts) {
+  /** So many addresses that there are some for each host. */
+  static Cidr universe(int hosts) {
     int bits = 32 - Integer.numberOfLeadingZeros(hosts * ADDRESSES_PER_HOST - 1);
     try {
       return Cidr.parseSubnet("10.32.0.0/" + (32 - bits));

@@ -13,6 +13,7 @@ import io.weft.ipam.IpamException;
 import io.weft.ipam.OwnedAddresses;
 import io.weft.ipam.PersistedState;
 import io.weft.ipam.Ring;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -30,25 +31,35 @@ final class SimulatedHost {
   private final PeerName name;
   private final InetSocketAddress address;
   private final HostClock clock;
+  private final boolean extended;
   private List<Target> targets = List.of();
   private @Nullable PersistedState disk;
   private @Nullable SimulatedRouter router;
   private int requests;
   private int waiting;
 
+  /**
+   * A machine on which nothing runs.
+   *
+   * @param number gives it its address
+   * @param extended whether its routers use more than Weave Net knows
+   */
   SimulatedHost(
       SimulatedNetwork network,
       SplittableRandom random,
       Witness witness,
       Setup setup,
       PeerName name,
-      InetSocketAddress address) {
+      int number,
+      boolean extended) {
     this.network = network;
     this.random = random;
     this.witness = witness;
     this.setup = setup;
     this.name = name;
-    this.address = address;
+    this.extended = extended;
+    String ip = "198.18.%d.%d".formatted(number / 256, number % 256);
+    address = new InetSocketAddress(InetAddress.ofLiteral(ip), Setup.PORT);
     clock = HostClock.random(random);
   }
 
@@ -79,7 +90,15 @@ final class SimulatedHost {
     byte[] password = word == null ? null : word.getBytes(StandardCharsets.UTF_8);
     MeshConfig config =
         new MeshConfig(
-            name, label(), uid, password != null, Setup.PORT, setup.discovery(), 0, List.of());
+            name,
+            label(),
+            uid,
+            password != null,
+            Setup.PORT,
+            setup.discovery(),
+            0,
+            List.of(),
+            extended);
     SimulatedRouter started =
         new SimulatedRouter(
             network, random.split(), address, clock, config, password, ipam(uid), this::write);
@@ -247,6 +266,11 @@ final class SimulatedHost {
           }
         });
     return done[0];
+  }
+
+  /** For measurements: what was stored is forgotten while the router goes on. */
+  void forgetDisk() {
+    disk = null;
   }
 
   /** The ring on disk; empty when there is none. */

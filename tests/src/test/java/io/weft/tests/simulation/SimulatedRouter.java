@@ -21,6 +21,7 @@ import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -35,12 +36,14 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
   private final SplittableRandom random;
   private final byte @Nullable [] password;
   private final EventTime time;
-  private final Mesh mesh;
-  private final Allocator allocator;
+  private @Nullable Cores cores;
   private final Map<Long, SimulatedLink.End> links = new LinkedHashMap<>();
   private long nextLink = 1;
   private long alarmNanos = Timed.NEVER;
   private boolean alive = true;
+
+  /** What is real about it. */
+  private record Cores(Mesh mesh, Allocator allocator) {}
 
   SimulatedRouter(
       SimulatedNetwork network,
@@ -61,8 +64,10 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
     long now = schedule.nowNanos();
     time = new EventTime(clock.nanosAt(now), clock.unixMillisAt(now));
     SimulatedOverlays overlays = new SimulatedOverlays(this::later, random.split());
-    mesh = new Mesh(config, time, random.split(), this, overlays, this);
-    allocator = new Allocator(ipam, time, random.split(), this, disk);
+    cores =
+        new Cores(
+            new Mesh(config, time, random.split(), this, overlays, this),
+            new Allocator(ipam, time, random.split(), this, disk));
   }
 
   /**
@@ -73,8 +78,8 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
   void start(@Nullable PersistedState stored, Consumer<Allocator> scan) {
     network.add(this);
     run(started -> {
-      allocator.start(started.register(allocator), stored);
-      scan.accept(allocator);
+      allocator().start(started.register(allocator()), stored);
+      scan.accept(allocator());
       started.start();
     });
   }
@@ -93,12 +98,21 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
 
   /** The allocator, for questions; what changes it goes through {@link #withAllocator}. */
   Allocator allocator() {
-    return allocator;
+    return cores().allocator();
   }
 
   /** The mesh, for questions; what changes it goes through {@link #run}. */
   Mesh mesh() {
-    return mesh;
+    return cores().mesh();
+  }
+
+  private Cores cores() {
+    return Objects.requireNonNull(cores, "the cores were dropped");
+  }
+
+  /** For measurements: nothing but the surroundings stays. */
+  void dropCores() {
+    cores = null;
   }
 
   /** Runs one event on the conductor. */
@@ -107,13 +121,13 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
       return;
     }
     setTime();
-    event.accept(mesh);
+    event.accept(mesh());
     setAlarm();
   }
 
   /** Runs one event of the control API on the conductor. */
   void withAllocator(Consumer<Allocator> event) {
-    run(same -> event.accept(allocator));
+    run(same -> event.accept(allocator()));
   }
 
   /** The process ends, with or without a last word. */
@@ -130,7 +144,7 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
       InetSocketAddress remote,
       Consumer<MeshAction> sink) {
     MeshConnectionParameters parameters =
-        new MeshConnectionParameters(1, 2, password, mesh::localFeatures);
+        new MeshConnectionParameters(1, 2, password, toward -> mesh().localFeatures(toward));
     return new MeshConnection(parameters, outbound, local, remote, time, random, sink);
   }
 
@@ -169,7 +183,7 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
 
   private void setAlarm() {
     long next =
-        Math.min(virtualAt(mesh.nextDeadlineNanos()), virtualAt(allocator.nextDeadlineNanos()));
+        Math.min(virtualAt(mesh().nextDeadlineNanos()), virtualAt(allocator().nextDeadlineNanos()));
     if (next < alarmNanos) {
       alarmNanos = next;
       schedule.at(next, () -> wake(next));
@@ -183,7 +197,7 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
     alarmNanos = Timed.NEVER;
     run(same -> {
       same.onTime();
-      allocator.onTime();
+      allocator().onTime();
     });
   }
 
@@ -224,12 +238,12 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
 
   @Override
   public boolean isKnown(PeerName peer) {
-    return mesh.isKnownPeer(peer);
+    return mesh().isKnownPeer(peer);
   }
 
   @Override
   public int activeTargets() {
-    return mesh.activeTargetCount();
+    return mesh().activeTargetCount();
   }
 
   @Override

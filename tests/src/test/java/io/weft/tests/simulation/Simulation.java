@@ -1,8 +1,6 @@
 package io.weft.tests.simulation;
 
 import io.weft.gossip.PeerName;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -18,6 +16,9 @@ import java.util.SplittableRandom;
  * containers of such a host go on, and its router finds their addresses when it starts.
  */
 final class Simulation {
+  /** How many of the routers know nothing that Weave Net does not know; by chance. */
+  private static final int[] PLAIN_PERCENT = {0, 0, 0, 40, 100};
+
   private final Schedule schedule = new Schedule();
   private final Violations violations = new Violations(schedule);
   private final Witness witness = Witness.of(violations);
@@ -35,18 +36,12 @@ final class Simulation {
       names.add(new PeerName(random.nextLong(1L << 30) << 16 | number));
     }
     Setup setup = Setup.of(names, random);
+    int plainPercent = PLAIN_PERCENT[random.nextInt(PLAIN_PERCENT.length)];
     List<SimulatedHost> hosts = new ArrayList<>();
     for (int number = 1; number <= routers; number++) {
-      hosts.add(
-          new SimulatedHost(
-              network,
-              random.split(),
-              witness,
-              setup,
-              names.get(number - 1),
-              new InetSocketAddress(
-                  InetAddress.ofLiteral("198.18.%d.%d".formatted(number / 256, number % 256)),
-                  Setup.PORT)));
+      PeerName name = names.get(number - 1);
+      boolean extended = random.nextInt(100) >= plainPercent;
+      hosts.add(new SimulatedHost(network, random.split(), witness, setup, name, number, extended));
     }
     population = new Population(schedule, random.split(), hosts, setup.stableHosts());
     long addresses = setup.universe().size();
