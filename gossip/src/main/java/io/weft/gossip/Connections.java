@@ -8,6 +8,7 @@ import io.weft.gossip.overlay.OverlayHost;
 import io.weft.gossip.topology.RegistrationException;
 import io.weft.gossip.topology.Topology;
 import io.weft.gossip.wire.AddressText;
+import io.weft.gossip.wire.Extensions;
 import io.weft.gossip.wire.Handshaken;
 import io.weft.gossip.wire.MeshMessage;
 import java.util.List;
@@ -67,7 +68,8 @@ final class Connections {
     }
     maker.identified(number, peer, handshaken.features().uid());
     boolean encrypted = handshaken.sessionKey() != null && !isMutuallyTrusted(handshaken);
-    SendQueue queue = new SendQueue(number, config.name(), transport, counters);
+    SendQueue queue =
+        new SendQueue(number, config.name(), isExtended(handshaken), transport, counters);
     MeshLink link = new MeshLink(number, handshaken, encrypted, queue);
     try {
       link.setOverlay(overlays.prepare(parameters(link), new Events(link)));
@@ -107,6 +109,13 @@ final class Connections {
         handshaken.features());
   }
 
+  private boolean isExtended(Handshaken handshaken) {
+    String announced = handshaken.features().all().get(Extensions.KEY);
+    return config.extensions()
+        && handshaken.protocolVersion() > 1
+        && Extensions.names(announced, Extensions.DELTA);
+  }
+
   private boolean isMutuallyTrusted(Handshaken handshaken) {
     return handshaken.features().trusted()
         && LocalFeatures.isTrusted(config.trustedSubnets(), handshaken.remote());
@@ -131,8 +140,12 @@ final class Connections {
       return null;
     }
     String reason =
-        "Multiple connections to %s added to %s(%s)"
-            .formatted(link.peer(), config.name(), config.nickName());
+        "Multiple connections to %s(%s) added to %s(%s)"
+            .formatted(
+                link.peer(),
+                Printable.text(link.handshaken().features().nickName()),
+                config.name(),
+                config.nickName());
     int order =
         Long.compareUnsigned(link.handshaken().connectionUid(), old.handshaken().connectionUid());
     if (order <= 0) {

@@ -5,6 +5,8 @@ import io.weft.gossip.channel.GossipData;
 import io.weft.gossip.channel.GossipException;
 import io.weft.gossip.channel.GossipSender;
 import io.weft.gossip.channel.UnreachablePeerException;
+import io.weft.gossip.topology.DeltaCodec;
+import io.weft.gossip.topology.DeltaMessage;
 import io.weft.gossip.topology.Routes;
 import io.weft.gossip.wire.MeshMessage;
 import io.weft.gossip.wire.MessageCodec;
@@ -13,6 +15,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
@@ -42,6 +45,7 @@ final class Gossip {
   private long deferredBytes;
   private Routes routes;
   private boolean routesPending;
+  private boolean fullStatesPending;
 
   Gossip(
       PeerName self, EventTime time, RandomGenerator random, LinkTable links, Counters counters) {
@@ -75,25 +79,72 @@ final class Gossip {
     deferred.clear();
     deferredBytes = 0;
     waiting.forEach(this::relay);
+    if (fullStatesPending) {
+      fullStatesPending = false;
+      sendFullStates();
+    }
   }
 
   void peerGone(PeerName peer) {
     channels.values().forEach(channel -> channel.onPeerGone(peer));
   }
 
-  /** Every channel's state to some neighbours. */
+  /** A channel that a subsystem of ours owns; null for others. */
+  @Nullable GossipChannel owned(String channel) {
+    return channels.get(channel);
+  }
+
+  /** Every channel's state to some neighbours, once routes are there; or its digest. */
   void sendFullStates() {
+    if (routesPending) {
+      fullStatesPending = true;
+      return;
+    }
     for (GossipChannel channel : channels.values()) {
-      GossipData state = channel.fullState();
-      if (state != null) {
-        gossip(channel.name(), state, null);
+      sendState(channel, channel.fullState());
+    }
+  }
+
+  /** A channel's digest to some of those neighbours that know what it means. */
+  void sendDigests(GossipChannel channel) {
+    sendState(channel, null);
+  }
+
+  private void sendState(GossipChannel channel, @Nullable GossipData state) {
+    boolean digestible = channel.digest().isPresent();
+    if (!digestible && state == null) {
+      return;
+    }
+    for (PeerName neighbour : chooseNeighbours(routes, null, random)) {
+      MeshLink link = links.toPeer(neighbour);
+      if (link != null && digestible && link.queue().isExtended()) {
+        sendDigest(link, channel);
+      } else if (link != null && state != null) {
+        link.queue().gossip(channel.name(), state);
       }
     }
   }
 
-  /** Every channel's state down one connection (mesh.md 8.6). */
+  private static void sendDigest(MeshLink link, GossipChannel channel) {
+    link.queue()
+        .extension(DeltaKind.DIGEST, channel.name(), new LatestData(() -> encodedDigest(channel)));
+  }
+
+  private static List<byte[]> encodedDigest(GossipChannel channel) {
+    OptionalLong digest = channel.digest();
+    return digest.isEmpty()
+        ? List.of()
+        : List.of(DeltaCodec.encode(new DeltaMessage.Digest(channel.name(), digest.getAsLong())));
+  }
+
+  /** Every channel's state down one connection (mesh.md 8.6); of the topology a digest will do. */
   void sendFullStates(MeshLink link) {
     for (GossipChannel channel : channels.values()) {
+      if (link.queue().isExtended() && channel instanceof TopologyUpkeep) {
+        link.exchanges().greet(time.nanos());
+        sendDigest(link, channel);
+        continue;
+      }
       GossipData state = channel.fullState();
       if (state != null) {
         link.queue().gossip(channel.name(), state);

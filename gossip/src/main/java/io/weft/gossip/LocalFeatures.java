@@ -1,6 +1,7 @@
 package io.weft.gossip;
 
 import io.weft.gossip.overlay.OverlayHost;
+import io.weft.gossip.wire.Extensions;
 import io.weft.gossip.wire.MeshProtocol;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -30,6 +31,9 @@ final class LocalFeatures {
     features.put(MeshProtocol.SHORT_ID, Integer.toString(shortId.getAsInt()));
     features.put(
         MeshProtocol.TRUSTED, Boolean.toString(isTrusted(config.trustedSubnets(), remote)));
+    if (config.extensions()) {
+      features.put(Extensions.KEY, Extensions.VALUE);
+    }
     overlays.addFeatures(features);
     return features;
   }

@@ -33,6 +33,7 @@ public final class Mesh implements Timed, MeshLinkEvents {
   private final TopologyUpkeep upkeep;
   private final ConnectionMaker maker;
   private final Connections connections;
+  private final DeltaExchange exchange;
   private final LocalFeatures features;
   private final StatusViews views;
   private final Deadline periodicGossip = new Deadline();
@@ -61,6 +62,7 @@ public final class Mesh implements Timed, MeshLinkEvents {
     maker = new ConnectionMaker(config, time, random, transport, topology, links, counters);
     connections =
         new Connections(config, time, transport, overlays, upkeep, gossip, maker, links, counters);
+    exchange = new DeltaExchange(time, upkeep, gossip, counters);
     features = new LocalFeatures(config, overlays, upkeep::shortId);
     views = new StatusViews(config, time, topology, links, maker);
     gossip.register(upkeep);
@@ -131,7 +133,7 @@ public final class Mesh implements Timed, MeshLinkEvents {
   public long nextDeadlineNanos() {
     long first = Deadline.earlier(upkeep.nextDeadlineNanos(), maker.nextDeadlineNanos());
     long second = Deadline.earlier(connections.nextDeadlineNanos(), periodicGossip.orNever());
-    return Deadline.earlier(first, second);
+    return Deadline.earlier(Deadline.earlier(first, second), exchange.nextDeadlineNanos());
   }
 
   @Override
@@ -143,7 +145,9 @@ public final class Mesh implements Timed, MeshLinkEvents {
     if (periodicGossip.expire(time.nanos())) {
       armPeriodicGossip();
       gossip.sendFullStates();
+      upkeep.topology().forgetOldChanges();
     }
+    exchange.onTime();
     connections.onTime();
     maker.onTime();
   }
@@ -174,6 +178,9 @@ public final class Mesh implements Timed, MeshLinkEvents {
         case MeshMessage.GossipUnicast m -> gossip.receive(from, m);
         case MeshMessage.OverlayControl m -> connections.onControl(from, m);
         case MeshMessage.LegacyOverlayControl m -> connections.onControl(from, m);
+        case MeshMessage.Extension m when from.queue().isExtended() ->
+            exchange.receive(from, m.body());
+        case MeshMessage.Extension m -> counters.increment(MeshMetric.UNKNOWN_TAGS);
         case MeshMessage.Unknown m -> counters.increment(MeshMetric.UNKNOWN_TAGS);
         case MeshMessage.Heartbeat m -> {}
         case MeshMessage.Blank m -> {}

@@ -71,5 +71,14 @@ final class MeshConstants {
   /** Dials under way at a time. */
   static final int MAX_DIALS = 64;
 
+  /** Time for a neighbour to send the records that it was asked for. */
+  static final long DELTA_ANSWER_NANOS = TimeUnit.SECONDS.toNanos(2);
+
+  /** A digest is answered with a whole state at most this often, per connection and channel. */
+  static final long MIN_EXCHANGE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  /** Records that neighbours may be asked for at a time; as many as there can be peers. */
+  static final int MAX_ASKED = 16_384;
+
   private MeshConstants() {}
 }

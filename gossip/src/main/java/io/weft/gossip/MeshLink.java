@@ -11,6 +11,7 @@ final class MeshLink {
   private final Handshaken handshaken;
   private final boolean encrypted;
   private final SendQueue queue;
+  private final Exchanges exchanges;
   private @Nullable OverlayConnection overlay;
   private State state = State.PREPARING;
   private boolean established;
@@ -30,6 +31,7 @@ final class MeshLink {
     this.handshaken = handshaken;
     this.encrypted = encrypted;
     this.queue = queue;
+    exchanges = new Exchanges(handshaken.outbound());
   }
 
   long number() {
@@ -55,6 +57,10 @@ final class MeshLink {
 
   SendQueue queue() {
     return queue;
+  }
+
+  Exchanges exchanges() {
+    return exchanges;
   }
 
   @Nullable OverlayConnection overlay() {

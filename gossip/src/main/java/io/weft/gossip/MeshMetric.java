@@ -33,5 +33,23 @@ public enum MeshMetric {
   /** Short id collisions that made us move to another one. */
   SHORT_ID_REASSIGNMENTS,
   /** Addresses learnt from others but not dialled because there were too many. */
-  DISCOVERED_DROPPED
+  DISCOVERED_DROPPED,
+  /** Hashes of a channel's whole state sent in its place. */
+  DIGESTS_SENT,
+  /** Hashes received that are equal to ours, so that nothing had to be exchanged. */
+  DIGESTS_MATCHED,
+  /** Calls for a channel's whole state after hashes differed. */
+  PULLS_SENT,
+  /** Lists sent of which records of peers we have. */
+  SUMMARIES_SENT,
+  /** Requests sent for newer records of peers. */
+  REQUESTS_SENT,
+  /** Records of peers requested that did not come in time. */
+  REQUESTS_UNANSWERED,
+  /** Messages sent with newer records of peers, whole or as differences. */
+  DELTAS_SENT,
+  /** Digests, calls and offers not answered: too soon after others, or too many. */
+  EXCHANGES_SKIPPED,
+  /** Bytes of the messages that these counts are about, before sealing. */
+  DELTA_BYTES_SENT
 }

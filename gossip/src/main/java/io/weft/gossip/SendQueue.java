@@ -14,11 +14,16 @@ import org.jspecify.annotations.Nullable;
  * are, up to a bound. So a peer that reads slowly costs no more memory than the state has.
  */
 final class SendQueue {
-  /** State of a channel; by a broadcast's source, or from us as tag 4 when there is none. */
-  private record Key(String channel, @Nullable PeerName broadcastSource) {}
+  /**
+   * State of a channel: by a broadcast's source, as a message of an extension, or from us as tag 4
+   * when there is neither.
+   */
+  private record Key(
+      String channel, @Nullable PeerName broadcastSource, @Nullable DeltaKind extension) {}
 
   private final long link;
   private final PeerName self;
+  private final boolean extended;
   private final MeshTransport transport;
   private final Counters counters;
   private final Queue<MeshMessage> control = new ArrayDeque<>();
@@ -28,9 +33,16 @@ final class SendQueue {
   private long unicastBytes;
   private long heldBytes;
 
-  SendQueue(long link, PeerName self, MeshTransport transport, Counters counters) {
+  /**
+   * An empty queue.
+   *
+   * @param extended whether both ends have announced the extension {@code delta}
+   */
+  SendQueue(
+      long link, PeerName self, boolean extended, MeshTransport transport, Counters counters) {
     this.link = link;
     this.self = self;
+    this.extended = extended;
     this.transport = transport;
     this.counters = counters;
   }
@@ -70,14 +82,32 @@ final class SendQueue {
     return message.payload().length + message.encoded().length;
   }
 
-  /** Sends state as tag 4. */
-  void gossip(String channel, GossipData data) {
-    merge(new Key(channel, null), data);
+  /** Whether both ends have announced the extension {@code delta}. */
+  boolean isExtended() {
+    return extended;
   }
 
-  /** Sends state as tag 6. */
+  /** Sends state as tag 4; of the topology only a summary, where the other end knows such. */
+  void gossip(String channel, GossipData data) {
+    if (extended && data instanceof TopologyData topology) {
+      extension(DeltaKind.SUMMARY, channel, topology.summary());
+    } else {
+      merge(new Key(channel, null, null), data);
+    }
+  }
+
+  /** Sends state as tag 6; of the topology as {@link #gossip} does. */
   void broadcast(String channel, PeerName source, GossipData data) {
-    merge(new Key(channel, source), data);
+    if (extended && data instanceof TopologyData) {
+      gossip(channel, data);
+    } else {
+      merge(new Key(channel, source, null), data);
+    }
+  }
+
+  /** Sends a message of the extension {@code delta}; only where both ends have announced it. */
+  void extension(DeltaKind kind, String channel, GossipData data) {
+    merge(new Key(channel, null, kind), data);
   }
 
   private void merge(Key key, GossipData data) {
@@ -129,16 +159,25 @@ final class SendQueue {
     GossipData data = oldest.getValue();
     states.remove(key);
     heldBytes -= data.heldBytes();
-    PeerName source = key.broadcastSource();
     for (byte[] payload : data.encode()) {
       if (payload.length > MeshConstants.MAX_PAYLOAD_BYTES) {
         counters.increment(MeshMetric.RELAYS_DROPPED);
       } else {
-        encoded.add(
-            source == null
-                ? new MeshMessage.Gossip(key.channel(), self, payload)
-                : new MeshMessage.GossipBroadcast(key.channel(), source, payload));
+        encoded.add(message(key, payload));
       }
     }
+  }
+
+  private MeshMessage message(Key key, byte[] payload) {
+    DeltaKind extension = key.extension();
+    if (extension != null) {
+      counters.increment(extension.sent());
+      counters.add(MeshMetric.DELTA_BYTES_SENT, payload.length + 1L);
+      return new MeshMessage.Extension(payload);
+    }
+    PeerName source = key.broadcastSource();
+    return source == null
+        ? new MeshMessage.Gossip(key.channel(), self, payload)
+        : new MeshMessage.GossipBroadcast(key.channel(), source, payload);
   }
 }

@@ -2,6 +2,7 @@ package io.weft.gossip;
 
 import io.weft.gossip.channel.GossipData;
 import io.weft.gossip.topology.Topology;
+import io.weft.gossip.topology.TopologyDelta;
 import java.util.Collection;
 import java.util.List;
 import java.util.SortedSet;
@@ -10,10 +11,12 @@ import java.util.TreeSet;
 /** Names of peers on their way; what is known of them is looked up when it leaves (mesh.md 8.4). */
 final class TopologyData implements GossipData {
   private final Topology topology;
+  private final TopologyDelta delta;
   private final SortedSet<PeerName> names;
 
-  TopologyData(Topology topology, Collection<PeerName> names) {
+  TopologyData(Topology topology, TopologyDelta delta, Collection<PeerName> names) {
     this.topology = topology;
+    this.delta = delta;
     this.names = new TreeSet<>(names);
   }
 
@@ -22,12 +25,17 @@ final class TopologyData implements GossipData {
     return topology.encode(names);
   }
 
+  /** For a neighbour that asks for what it lacks: just the versions. */
+  SummaryData summary() {
+    return new SummaryData(delta, names, false);
+  }
+
   @Override
   public GossipData merge(GossipData later) {
     if (!(later instanceof TopologyData other)) {
       throw new IllegalArgumentException("not topology data: " + later);
     }
-    TopologyData both = new TopologyData(topology, names);
+    TopologyData both = new TopologyData(topology, delta, names);
     both.names.addAll(other.names);
     return both;
   }

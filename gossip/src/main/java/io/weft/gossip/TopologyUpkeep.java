@@ -6,7 +6,9 @@ import io.weft.gossip.channel.GossipException;
 import io.weft.gossip.topology.MergeResult;
 import io.weft.gossip.topology.Routes;
 import io.weft.gossip.topology.Topology;
+import io.weft.gossip.topology.TopologyDelta;
 import io.weft.gossip.topology.TopologyEvents;
+import java.util.OptionalLong;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
@@ -26,12 +28,14 @@ final class TopologyUpkeep implements TopologyEvents, GossipChannel {
   private final Counters counters;
   private final Runnable whenPeersChange;
   private final Topology topology;
+  private final TopologyDelta delta;
   private final SortedSet<PeerName> newNeighbours = new TreeSet<>();
   private final Deadline update = new Deadline();
   private final Deadline garbage = new Deadline();
   private final Deadline recalculation = new Deadline();
   private volatile int shortId;
   private Routes routes;
+  private boolean peersChanged;
 
   TopologyUpkeep(
       MeshConfig config,
@@ -46,9 +50,20 @@ final class TopologyUpkeep implements TopologyEvents, GossipChannel {
     this.listener = listener;
     this.counters = counters;
     this.whenPeersChange = whenPeersChange;
-    topology = new Topology(config.name(), config.nickName(), config.uid(), random, this);
+    topology =
+        new Topology(config.name(), config.nickName(), config.uid(), firstVersion(), random, this);
+    delta = new TopologyDelta(topology);
     routes = topology.routes();
     noteShortId();
+  }
+
+  /**
+   * Where the versions of our own record begin. No router has changed a thousand times a second, so
+   * milliseconds are higher than the last version of an earlier life, unless the clock went back;
+   * then we hear of that version and jump above it.
+   */
+  private long firstVersion() {
+    return Math.max(0, time.unixMillis());
   }
 
   Topology topology() {
@@ -95,16 +110,25 @@ final class TopologyUpkeep implements TopologyEvents, GossipChannel {
       collectGarbage();
     }
     if (recalculation.expire(time.nanos())) {
-      routes = topology.routes();
-      listener.routesChanged(routes);
-      gossip.useRoutes(routes);
+      recalculate();
     }
     if (update.expire(time.nanos())) {
       newNeighbours.add(topology.self().name());
-      GossipData news = new TopologyData(topology, newNeighbours);
+      GossipData news = new TopologyData(topology, delta, newNeighbours);
       newNeighbours.clear();
       gossip.gossip(CHANNEL, news, null);
     }
+  }
+
+  private void recalculate() {
+    routes = topology.routes();
+    listener.routesChanged(routes);
+    if (peersChanged) {
+      // Not for each payload: looking through everybody's connections takes long in a large mesh.
+      peersChanged = false;
+      whenPeersChange.run();
+    }
+    gossip.useRoutes(routes);
   }
 
   void stop() {
@@ -151,7 +175,7 @@ final class TopologyUpkeep implements TopologyEvents, GossipChannel {
 
   @Override
   public GossipData fullState() {
-    return new TopologyData(topology, topology.peers().keySet());
+    return new TopologyData(topology, delta, topology.peers().keySet());
   }
 
   @Override
@@ -165,17 +189,38 @@ final class TopologyUpkeep implements TopologyEvents, GossipChannel {
   }
 
   private MergeResult merge(byte[] payload) throws GossipException {
-    MergeResult result = topology.merge(payload);
+    return took(topology.merge(payload));
+  }
+
+  /** What follows from a merge; to be called after each. */
+  MergeResult took(MergeResult result) {
     garbage.armUnlessArmed(time.nanos() + MeshConstants.GARBAGE_NANOS);
     if (!result.improved().isEmpty()) {
+      peersChanged = true;
       requestRoutes();
-      whenPeersChange.run();
     }
     return result;
   }
 
+  @Override
+  public OptionalLong digest() {
+    return OptionalLong.of(delta.digest());
+  }
+
+  TopologyDelta delta() {
+    return delta;
+  }
+
+  /** Passes on what a neighbour has told us about these peers. */
+  void passOn(SortedSet<PeerName> names, PeerName from) {
+    GossipData news = news(names);
+    if (news != null) {
+      gossip.gossip(CHANNEL, news, from);
+    }
+  }
+
   private @Nullable GossipData news(SortedSet<PeerName> names) {
-    return names.isEmpty() ? null : new TopologyData(topology, names);
+    return names.isEmpty() ? null : new TopologyData(topology, delta, names);
   }
 
   @Override

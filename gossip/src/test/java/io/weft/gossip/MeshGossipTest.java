@@ -25,9 +25,14 @@ class MeshGossipTest {
 
   /** Routers 1 to count, each connected to the next, without discovery. */
   private static List<SimulatedRouter> line(SimulatedNetwork network, int count) {
+    return line(network, count, SimulatedRouter.Options.NO_DISCOVERY);
+  }
+
+  private static List<SimulatedRouter> line(
+      SimulatedNetwork network, int count, SimulatedRouter.Options options) {
     List<SimulatedRouter> routers = new ArrayList<>();
     for (int i = 1; i <= count; i++) {
-      routers.add(network.add(i, SimulatedRouter.Options.NO_DISCOVERY));
+      routers.add(network.add(i, options));
     }
     for (int i = 1; i < count; i++) {
       routers.get(i).connectTo(routers.get(i - 1));
@@ -242,13 +247,16 @@ class MeshGossipTest {
     assertFalse(line.get(1).neighbours().isEmpty());
   }
 
-  @Test
-  void sendsAHeartbeatEveryThirtySeconds() {
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void sendsAHeartbeatEveryThirtySecondsAndEveryFiveWhereBothEndsAnnounceIt(boolean plain) {
     SimulatedNetwork network = new SimulatedNetwork(1);
-    List<SimulatedRouter> line = line(network, 2);
+    SimulatedRouter.Options options = SimulatedRouter.Options.NO_DISCOVERY;
+    List<SimulatedRouter> line = line(network, 2, plain ? options.plain() : options);
     network.run(Duration.ofMinutes(5));
     long beats =
         line.get(0).sent().stream().filter(MeshMessage.Heartbeat.class::isInstance).count();
-    assertTrue(beats == 10 || beats == 11, beats + " heartbeats");
+    long expected = plain ? 10 : 60;
+    assertTrue(beats == expected || beats == expected + 1, beats + " heartbeats");
   }
 }

@@ -6,6 +6,7 @@ import io.weft.gossip.channel.GossipException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ final class RecordingChannel implements GossipChannel {
   static final String BAD = "bad";
 
   private final SortedSet<String> words = new TreeSet<>();
+  private boolean digestible;
   private final List<String> broadcasts = new ArrayList<>();
   private final List<String> unicasts = new ArrayList<>();
   private final List<PeerName> gone = new ArrayList<>();
@@ -63,6 +65,16 @@ final class RecordingChannel implements GossipChannel {
   @Override
   public @Nullable GossipData fullState() {
     return words.isEmpty() ? null : new Words(new TreeSet<>(words));
+  }
+
+  /** From now on the state has a digest. */
+  void makeDigestible() {
+    digestible = true;
+  }
+
+  @Override
+  public OptionalLong digest() {
+    return digestible ? OptionalLong.of(words.hashCode()) : OptionalLong.empty();
   }
 
   @Override

@@ -29,17 +29,24 @@ final class SimulatedRouter implements MeshTransport, OverlayHost, MeshListener 
       int connectionLimit,
       boolean password,
       List<Subnet> trusted,
-      @Nullable Integer firstShortId) {
+      @Nullable Integer firstShortId,
+      boolean extensions) {
     static final Options USUAL = new Options(true, 0, false, List.of());
     static final Options NO_DISCOVERY = new Options(false, 0, false, List.of());
 
     Options(boolean discovery, int connectionLimit, boolean password, List<Subnet> trusted) {
-      this(discovery, connectionLimit, password, trusted, null);
+      this(discovery, connectionLimit, password, trusted, null, true);
     }
 
     /** The same with a short id to begin with. */
     Options withFirstShortId(int shortId) {
-      return new Options(discovery, connectionLimit, password, trusted, shortId);
+      return new Options(discovery, connectionLimit, password, trusted, shortId, extensions);
+    }
+
+    /** The same without extensions of the protocol. */
+    Options plain() {
+      return new Options(
+          discovery, connectionLimit, password, trusted, firstShortId, /* extensions= */ false);
     }
   }
 
@@ -90,7 +97,7 @@ final class SimulatedRouter implements MeshTransport, OverlayHost, MeshListener 
     this.network = network;
     this.number = number;
     this.options = options;
-    time = new EventTime(network.nowNanos(), 0);
+    time = new EventTime(network.nowNanos(), network.nowNanos() / 1_000_000);
     mesh = newMesh();
     sender = mesh.register(channel);
   }
@@ -105,7 +112,8 @@ final class SimulatedRouter implements MeshTransport, OverlayHost, MeshListener 
             SimulatedNetwork.PORT,
             options.discovery(),
             options.connectionLimit(),
-            options.trusted());
+            options.trusted(),
+            options.extensions());
     Loaded random = new Loaded(network.random(), options.firstShortId());
     return new Mesh(config, time, random, this, this, this);
   }
@@ -124,7 +132,7 @@ final class SimulatedRouter implements MeshTransport, OverlayHost, MeshListener 
   /** A new process under the same name. */
   void restart() {
     channel = new RecordingChannel();
-    time = new EventTime(network.nowNanos(), 0);
+    time = new EventTime(network.nowNanos(), network.nowNanos() / 1_000_000);
     mesh = newMesh();
     sender = mesh.register(channel);
     start();

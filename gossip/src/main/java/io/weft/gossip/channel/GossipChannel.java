@@ -1,6 +1,7 @@
 package io.weft.gossip.channel;
 
 import io.weft.gossip.PeerName;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,15 @@ public interface GossipChannel {
 
   /** The complete state, sent periodically and down new connections; null when there is none. */
   @Nullable GossipData fullState();
+
+  /**
+   * A hash of the complete state, equal wherever the state is equal. Neighbours that know this
+   * extension get it periodically in place of {@link #fullState}; who has another hash exchanges
+   * the state. Empty to send the state itself.
+   */
+  default OptionalLong digest() {
+    return OptionalLong.empty();
+  }
 
   /** A neighbour's state (tag 4). Returns what to pass on to other neighbours, or null. */
   @Nullable GossipData onGossip(byte[] payload) throws GossipException;

@@ -332,6 +332,7 @@ final class Link extends ChannelInboundHandlerAdapter {
           case MeshMessage.OverlayControl m -> m.body().length;
           case MeshMessage.LegacyOverlayControl m -> m.body().length;
           case MeshMessage.Heartbeat m -> 0;
+          case MeshMessage.Extension m -> m.body().length;
           case MeshMessage.Unknown m -> 0;
           case MeshMessage.Blank m -> 0;
         };

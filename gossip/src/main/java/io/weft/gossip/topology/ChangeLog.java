@@ -7,7 +7,9 @@ import java.util.Arrays;
  * what somebody lacks who has an older version; versions compare as unsigned numbers.
  *
  * <p>A change is noted at the version at which we heard of it. The owner may have made it earlier,
- * so whoever asks gets rather too much than too little.
+ * so whoever asks gets rather too much than too little. Changes there and back again are here too,
+ * because the one who asks may have heard in between: so the difference of two records is not
+ * enough, and a record that came whole begins the log anew.
  */
 final class ChangeLog {
   private static final int MIN_KEPT = 32;

@@ -89,18 +89,22 @@ public final class Peer {
     changes.restart(newVersion);
   }
 
-  /** Takes over a newer record, noting what has changed. */
-  void advance(String newNickName, long newUid, long newVersion, ConnectionList newConnections) {
-    boolean another = newUid != uid || !complete;
-    nickName = newNickName;
-    uid = newUid;
-    version = newVersion;
+  /**
+   * Takes over a newer record.
+   *
+   * @param mentioned names whose connections changed meanwhile, perhaps there and back; null when
+   *     that is not known, so that the difference from an older version cannot be told any more
+   */
+  void accept(PeerRecord newer, long @Nullable [] mentioned) {
+    nickName = newer.nickName();
+    uid = newer.uid();
+    version = newer.version();
+    connections = newer.connections();
     complete = true;
-    if (another) {
-      connections = newConnections;
-      changes.restart(newVersion);
+    if (mentioned == null) {
+      changes.restart(version);
     } else {
-      replaceConnections(newConnections);
+      changes.note(version, mentioned, connections.size());
     }
   }
 

@@ -3,8 +3,14 @@ package io.weft.gossip.topology;
 import io.weft.gossip.PeerName;
 import org.jspecify.annotations.Nullable;
 
-/** A peer as a topology payload describes it (mesh.md 5.6); checked, not yet believed. */
-record PeerRecord(
+/**
+ * A peer as others describe it (mesh.md 5.6); checked, not yet believed.
+ *
+ * @param uid unsigned 64 bits
+ * @param version unsigned 64 bits
+ * @param shortId 0 to 4095, or null when it has none
+ */
+public record PeerRecord(
     PeerName name,
     String nickName,
     long uid,

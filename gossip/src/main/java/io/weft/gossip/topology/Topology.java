@@ -41,13 +41,29 @@ public final class Topology {
   /** Weight of all connections in the table. */
   private long connectionWeight;
 
-  /** A topology of ourselves, with a random short id. */
+  /** A topology of ourselves, with a random short id and version 0. */
   public Topology(
       PeerName name, String nickName, long uid, RandomGenerator random, TopologyEvents events) {
+    this(name, nickName, uid, 0, random, events);
+  }
+
+  /**
+   * A topology of ourselves, with a random short id.
+   *
+   * @param firstVersion of our own record; when it is higher than that of our earlier life, others
+   *     believe us at once (mesh.md 13, C10)
+   */
+  public Topology(
+      PeerName name,
+      String nickName,
+      long uid,
+      long firstVersion,
+      RandomGenerator random,
+      TopologyEvents events) {
     this.random = random;
     this.events = events;
     self = new Peer(name);
-    self.describe(nickName, uid, 0);
+    self.describe(nickName, uid, firstVersion);
     self.setShortId(random.nextInt(ShortIds.COUNT));
     self.addReference();
     peers.put(name, self);
@@ -155,24 +171,30 @@ public final class Topology {
    * @throws GossipException when it cannot be decoded; nothing is changed then
    */
   public MergeResult merge(byte[] payload) throws GossipException {
-    return merge(TopologyPayload.decode(payload, this::isWanted));
+    List<RecordUpdate> updates = new ArrayList<>();
+    for (PeerRecord incoming : TopologyPayload.decode(payload, this::isWanted)) {
+      updates.add(new RecordUpdate(incoming, null));
+    }
+    return merge(updates);
   }
 
   /** Whether a record's connections matter to us: it is not about us and is newer. */
   private boolean isWanted(PeerRecord record) {
     Peer stored = peers.get(record.name());
-    return stored == null || (stored != self && isNewer(record, stored));
+    return stored == null || (stored != self && PeerVersion.isNewer(record, stored));
   }
 
-  private MergeResult merge(List<PeerRecord> records) {
+  /** Merges records (mesh.md 6.3). */
+  MergeResult merge(List<RecordUpdate> updates) {
     SortedSet<PeerName> received = new TreeSet<>();
     SortedSet<PeerName> improved = new TreeSet<>();
-    List<PeerRecord> known = new ArrayList<>();
+    List<RecordUpdate> known = new ArrayList<>();
     int dropped = 0;
-    for (PeerRecord incoming : records) {
+    for (RecordUpdate update : updates) {
+      PeerRecord incoming = update.record();
       received.add(incoming.name());
       if (peers.containsKey(incoming.name())) {
-        known.add(incoming);
+        known.add(update);
       } else if (peers.size() >= MAX_PEERS) {
         dropped++;
       } else {
@@ -180,12 +202,12 @@ public final class Topology {
         improved.add(incoming.name());
       }
     }
-    for (PeerRecord incoming : records) {
-      dropped += ensureRemotesPresent(incoming.connections());
+    for (RecordUpdate update : updates) {
+      dropped += ensureRemotesPresent(update.record().connections());
     }
-    for (PeerRecord incoming : known) {
-      if (update(incoming)) {
-        improved.add(incoming.name());
+    for (RecordUpdate update : known) {
+      if (update(update)) {
+        improved.add(update.record().name());
       }
     }
     if (dropped > 0) {
@@ -234,24 +256,30 @@ public final class Topology {
     return TopologyPayload.encode(present);
   }
 
+  /** Forgets what nobody at rest will ask for; to be called now and then. */
+  public void forgetOldChanges() {
+    peers.values().forEach(Peer::forgetOldChanges);
+  }
+
   /** Routes from what is known now. */
   public Routes routes() {
     return new Routes(self.name(), new PeerGraph(peers.values()));
   }
 
-  private boolean update(PeerRecord incoming) {
+  private boolean update(RecordUpdate update) {
+    PeerRecord incoming = update.record();
     Peer stored = peers.get(incoming.name());
     if (stored == null) {
       return false;
     }
     if (stored == self) {
-      hearOfOurselves(incoming);
+      hearOfOurselves(PeerVersion.of(incoming));
       return false;
     }
-    if (!isNewer(incoming, stored)) {
+    if (!PeerVersion.isNewer(incoming, stored)) {
       return false;
     }
-    accept(incoming, stored);
+    accept(update, stored);
     if (!Objects.equals(stored.shortId(), incoming.shortId())) {
       noteChange(shortIds.remove(stored.name(), stored.shortId()));
       stored.setShortId(incoming.shortId());
@@ -260,24 +288,11 @@ public final class Topology {
     return true;
   }
 
-  /** The table of mesh.md 6.3. */
-  static boolean isNewer(PeerRecord incoming, Peer stored) {
-    int byVersion = Long.compareUnsigned(incoming.version(), stored.version());
-    if (byVersion != 0) {
-      return byVersion > 0;
-    }
-    int byUid = Long.compareUnsigned(incoming.uid(), stored.uid());
-    if (byUid != 0) {
-      return byUid > 0;
-    }
-    return incoming.shortId() != null && stored.shortId() == null;
-  }
-
   /**
    * Somebody tells us about ourselves. What an earlier life of ours announced would win over what
    * we announce now, so we go past its version; nothing else is believed.
    */
-  private void hearOfOurselves(PeerRecord incoming) {
+  void hearOfOurselves(PeerVersion incoming) {
     int byVersion = Long.compareUnsigned(incoming.version(), self.version());
     boolean ours = incoming.uid() == self.uid();
     if (byVersion < 0 || (ours && byVersion == 0)) {
@@ -310,16 +325,17 @@ public final class Topology {
   private Peer fresh(PeerRecord incoming) {
     Peer peer = new Peer(incoming.name());
     peer.setShortId(incoming.shortId());
-    accept(incoming, peer);
+    accept(new RecordUpdate(incoming, null), peer);
     return peer;
   }
 
   /** Stores a newer record, without its connections when they would be too many. */
-  private void accept(PeerRecord incoming, Peer peer) {
+  private void accept(RecordUpdate update, Peer peer) {
+    PeerRecord incoming = update.record();
     long without = connectionWeight - peer.connections().weight();
     boolean tooMany = without + incoming.connections().weight() > MAX_CONNECTIONS;
     ConnectionList connections = tooMany ? ConnectionList.NONE : incoming.connections();
-    peer.advance(incoming.nickName(), incoming.uid(), incoming.version(), connections);
+    peer.accept(incoming.with(connections), update.mentioned());
     connectionWeight = without + connections.weight();
     if (tooMany) {
       peer.markIncomplete();

@@ -32,7 +32,15 @@ public sealed interface MeshMessage {
   /** Tag 7: control of the overlay at {@code index} of the common list (mesh.md 11). */
   record OverlayControl(int index, int subTag, byte[] body) implements MeshMessage {}
 
-  /** Tags 8 to 255, and tag 7 bodies too short to mean anything: ignored and counted. */
+  /**
+   * Tag 87: a message of an extension, sent only where both ends have announced it ({@link
+   * Extensions}); otherwise it counts as unknown.
+   */
+  record Extension(byte[] body) implements MeshMessage {}
+
+  /**
+   * All other tags from 8 to 255, and tag 7 bodies too short to mean anything: ignored and counted.
+   */
   record Unknown(int tag) implements MeshMessage {}
 
   /** No tag at all: legal and skipped. */

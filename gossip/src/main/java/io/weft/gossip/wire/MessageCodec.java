@@ -15,6 +15,10 @@ public final class MessageCodec {
   private static final int TAG_UNICAST = 5;
   private static final int TAG_BROADCAST = 6;
   private static final int TAG_OVERLAY_CONTROL = 7;
+
+  /** Our choice: {@code W} of Weft. */
+  private static final int TAG_EXTENSION = 87;
+
   private static final int NAME_BITS = 8 * PeerName.BYTES;
   private static final byte[] NO_BYTES = new byte[0];
 
@@ -55,6 +59,7 @@ public final class MessageCodec {
       case MeshMessage.OverlayControl m ->
           // Always index and sub-tag: a shorter body crashes a Go router (mesh.md 11.3).
           join(m.body(), TAG_OVERLAY_CONTROL, octet(m.index()), octet(m.subTag()));
+      case MeshMessage.Extension m -> join(m.body(), TAG_EXTENSION);
       case MeshMessage.Blank m -> NO_BYTES;
       case MeshMessage.Unknown m -> throw new IllegalArgumentException("never sent: " + m);
     };
@@ -100,6 +105,7 @@ public final class MessageCodec {
               ? new MeshMessage.Unknown(tag)
               : new MeshMessage.OverlayControl(
                   bytes[1] & 0xff, bytes[2] & 0xff, Arrays.copyOfRange(bytes, 3, bytes.length));
+      case TAG_EXTENSION -> new MeshMessage.Extension(Arrays.copyOfRange(bytes, 1, bytes.length));
       default -> new MeshMessage.Unknown(tag);
     };
   }

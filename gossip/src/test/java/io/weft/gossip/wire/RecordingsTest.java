@@ -192,6 +192,7 @@ class RecordingsTest {
         reader.readStruct(payload[0] == 1 ? GobSamples.ipamState("mesh") : GobSamples.RANGE);
         assertTrue(reader.atEnd());
       }
+      case MeshMessage.Extension m -> throw new AssertionError("no extension was announced");
       case MeshMessage.Unknown m -> throw new AssertionError("unknown tag " + m.tag());
       default -> assertNotNull(message);
     }

@@ -1,0 +1,53 @@
+package io.weft.gossip;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * When whole states last went down a connection in answer to something small, so that a neighbour
+ * cannot call for them all the time. Channels are those we own, and one name for all others.
+ */
+final class Exchanges {
+  private final boolean outbound;
+  private final Map<String, Long> answeredAtNanos = new HashMap<>();
+  private final Map<String, Long> pulledAtNanos = new HashMap<>();
+  private boolean greeted;
+  private long greetedAtNanos;
+
+  Exchanges(boolean outbound) {
+    this.outbound = outbound;
+  }
+
+  /** We began the connection with a digest of the topology. */
+  void greet(long nowNanos) {
+    greeted = true;
+    greetedAtNanos = nowNanos;
+  }
+
+  /**
+   * Whether the other end is to answer a digest and not we: when both have just begun with one, the
+   * end that accepted the connection does.
+   */
+  boolean leavesAnswer(long nowNanos) {
+    return outbound && greeted && nowNanos - greetedAtNanos < MeshConstants.DELTA_ANSWER_NANOS;
+  }
+
+  /** Whether a digest may be answered now; if so it is noted. */
+  boolean mayAnswer(String channel, long nowNanos) {
+    return isDue(answeredAtNanos, channel, nowNanos);
+  }
+
+  /** Whether a whole state may be pulled now; if so it is noted. */
+  boolean mayBePulled(String channel, long nowNanos) {
+    return isDue(pulledAtNanos, channel, nowNanos);
+  }
+
+  private static boolean isDue(Map<String, Long> last, String channel, long nowNanos) {
+    Long atNanos = last.get(channel);
+    if (atNanos != null && nowNanos - atNanos < MeshConstants.MIN_EXCHANGE_NANOS) {
+      return false;
+    }
+    last.put(channel, nowNanos);
+    return true;
+  }
+}

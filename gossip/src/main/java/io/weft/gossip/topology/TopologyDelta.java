@@ -1,0 +1,213 @@
+package io.weft.gossip.topology;
+
+import io.weft.gossip.PeerName;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A topology by digest and difference (docs/protocol.md): which records two routers have, and what
+ * the one lacks that the other has. What is learnt is merged by the same rules as a payload.
+ */
+public final class TopologyDelta {
+  private final Topology topology;
+
+  /**
+   * What a summary means to us.
+   *
+   * @param wanted what we have of the peers of which the other end has newer records
+   * @param newerHere peers of which we have newer records
+   */
+  public record Comparison(List<PeerVersion> wanted, SortedSet<PeerName> newerHere) {}
+
+  /**
+   * What a delta has brought.
+   *
+   * @param wanted what we have of the peers whose changes do not fit it
+   */
+  public record Outcome(MergeResult merged, List<PeerVersion> wanted) {}
+
+  /** The differences of a topology. */
+  public TopologyDelta(Topology topology) {
+    this.topology = topology;
+  }
+
+  /** A hash over the records of all peers, in whatever order they came. */
+  public long digest() {
+    long sum = 0;
+    for (Peer peer : topology.peers().values()) {
+      if (!peer.isPlaceholder()) {
+        Integer shortId = peer.shortId();
+        long hash = mix(peer.name().value());
+        hash = mix(hash + peer.uid());
+        hash = mix(hash + peer.version());
+        sum += mix(hash + (shortId == null ? 0 : shortId + 1));
+      }
+    }
+    return sum;
+  }
+
+  /** The finalizer of SplitMix64: every bit of the input matters to every bit of the result. */
+  private static long mix(long value) {
+    long z = value + 0x9e3779b97f4a7c15L;
+    z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
+    z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
+    return z ^ (z >>> 31);
+  }
+
+  /** A summary of everything that we could pass on. */
+  public byte[] completeSummary() {
+    return summary(true, topology.peers().keySet());
+  }
+
+  /** A summary of those of the named peers that are known. */
+  public byte[] summary(Collection<PeerName> names) {
+    return summary(false, names);
+  }
+
+  private byte[] summary(boolean complete, Collection<PeerName> names) {
+    List<PeerVersion> versions = new ArrayList<>(names.size());
+    for (PeerName name : names) {
+      Peer peer = topology.peer(name);
+      if (peer != null && isShareable(peer)) {
+        versions.add(PeerVersion.of(peer));
+      }
+    }
+    return DeltaCodec.encode(new DeltaMessage.Summary(complete, versions));
+  }
+
+  /** Compares a neighbour's records with ours, and hears what it says about ourselves. */
+  public Comparison compare(DeltaMessage.Summary summary) {
+    List<PeerVersion> wanted = new ArrayList<>();
+    SortedSet<PeerName> newerHere = new TreeSet<>();
+    Set<PeerName> listed = new HashSet<>();
+    int room = Topology.MAX_PEERS - topology.peers().size();
+    for (PeerVersion theirs : summary.peers()) {
+      Peer ours = topology.peer(theirs.name());
+      if (!listed.add(theirs.name()) || theirs.uid() == 0) {
+        continue;
+      }
+      if (ours == null) {
+        if (room-- > 0) {
+          wanted.add(PeerVersion.nothing(theirs.name()));
+        }
+        continue;
+      }
+      boolean self = ours == topology.self();
+      if (self) {
+        topology.hearOfOurselves(theirs);
+      }
+      if (PeerVersion.of(ours).isNewerThan(theirs)) {
+        newerHere.add(theirs.name());
+      } else if (!self && theirs.isNewerThan(PeerVersion.of(ours))) {
+        wanted.add(base(ours));
+      }
+    }
+    if (summary.isComplete()) {
+      for (PeerName name : topology.peers().keySet()) {
+        if (!listed.contains(name)) {
+          newerHere.add(name);
+        }
+      }
+    }
+    newerHere.removeIf(name -> !isShareable(topology.peer(name)));
+    return new Comparison(wanted, newerHere);
+  }
+
+  /** Messages with what a neighbour lacks that has these records. */
+  public List<byte[]> changes(Collection<PeerVersion> asked) {
+    List<PeerChange> changes = new ArrayList<>();
+    for (PeerVersion theirs : asked) {
+      Peer ours = topology.peer(theirs.name());
+      if (ours != null && isShareable(ours) && PeerVersion.of(ours).isNewerThan(theirs)) {
+        changes.add(change(ours, theirs));
+      }
+    }
+    return DeltaCodec.encodeChanges(changes);
+  }
+
+  private static PeerChange change(Peer ours, PeerVersion theirs) {
+    ConnectionList connections = ours.connections();
+    long[] names = theirs.uid() == ours.uid() ? ours.changesSince(theirs.version()) : null;
+    if (names == null || names.length > connections.size()) {
+      return PeerChange.whole(record(ours, connections));
+    }
+    ConnectionList.Builder altered = new ConnectionList.Builder();
+    long[] removed = new long[names.length];
+    int removals = 0;
+    for (long name : names) {
+      int index = connections.find(name);
+      if (index < 0) {
+        removed[removals++] = name;
+      } else {
+        altered.addFrom(connections, index);
+      }
+    }
+    return PeerChange.since(
+        theirs.version(), record(ours, altered.build()), Arrays.copyOf(removed, removals));
+  }
+
+  private static PeerRecord record(Peer peer, ConnectionList connections) {
+    return new PeerRecord(
+        peer.name(), peer.nickName(), peer.uid(), peer.version(), peer.shortId(), connections);
+  }
+
+  /** Merges changes, by the rules of a payload (mesh.md 6.3). */
+  public Outcome apply(DeltaMessage.Delta delta) {
+    List<RecordUpdate> updates = new ArrayList<>();
+    List<PeerVersion> wanted = new ArrayList<>();
+    for (PeerChange change : delta.changes()) {
+      PeerRecord incoming = change.record();
+      Peer stored = topology.peer(incoming.name());
+      if (change.isWhole() || stored == topology.self()) {
+        updates.add(new RecordUpdate(incoming, null));
+      } else if (stored == null) {
+        wanted.add(PeerVersion.nothing(incoming.name()));
+      } else if (PeerVersion.isNewer(incoming, stored)) {
+        ConnectionList connections = patched(stored, change);
+        if (connections == null) {
+          wanted.add(base(stored));
+        } else {
+          updates.add(new RecordUpdate(incoming.with(connections), mentioned(change)));
+        }
+      }
+    }
+    return new Outcome(topology.merge(updates), wanted);
+  }
+
+  /** The connections after a change; null when it cannot be applied to the stored record. */
+  private static @Nullable ConnectionList patched(Peer stored, PeerChange change) {
+    ConnectionList altered = change.record().connections();
+    boolean fits =
+        stored.uid() == change.record().uid()
+            && stored.isComplete()
+            && Long.compareUnsigned(stored.version(), change.baseVersion()) >= 0
+            && stored.connections().size() + altered.size() <= ConnectionList.MAX_SIZE;
+    return fits ? stored.connections().patched(altered, change.removed()) : null;
+  }
+
+  private static long[] mentioned(PeerChange change) {
+    ConnectionList altered = change.record().connections();
+    long[] removed = change.removed();
+    long[] names = Arrays.copyOf(removed, removed.length + altered.size());
+    for (int i = 0; i < altered.size(); i++) {
+      names[removed.length + i] = altered.remoteValue(i);
+    }
+    return names;
+  }
+
+  /** What changes can be applied to; nothing if only a whole record helps. */
+  private static PeerVersion base(Peer peer) {
+    return peer.isComplete() ? PeerVersion.of(peer) : PeerVersion.nothing(peer.name());
+  }
+
+  private static boolean isShareable(@Nullable Peer peer) {
+    return peer != null && !peer.isPlaceholder() && peer.isComplete();
+  }
+}
