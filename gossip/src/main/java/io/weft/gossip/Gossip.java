@@ -192,7 +192,7 @@ final class Gossip {
     } else if (next == from) {
       counters.increment(MeshMetric.UNICASTS_LOOPED);
     } else if (RelayGuard.isDangerous(message)) {
-      counters.increment(MeshMetric.UNICASTS_DROPPED);
+      counters.increment(MeshMetric.UNICASTS_HARMFUL);
     } else {
       next.queue().unicast(message);
     }

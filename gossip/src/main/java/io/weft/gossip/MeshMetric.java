@@ -14,6 +14,8 @@ public enum MeshMetric {
   UNICASTS_UNROUTABLE,
   /** Unicasts that would have gone back where they came from. */
   UNICASTS_LOOPED,
+  /** Unicasts not passed on because they would harm the peer that they are for. */
+  UNICASTS_HARMFUL,
   /** Control messages and heartbeats dropped because a connection took no more bytes. */
   CONTROL_DROPPED,
   /** Our own broadcasts that came back to us. */

@@ -204,22 +204,6 @@ class MeshGossipTest {
   }
 
   @Test
-  void keepsFromNeighboursWhatWouldCrashThem() {
-    SimulatedNetwork network = new SimulatedNetwork(1);
-    List<SimulatedRouter> line = line(network, 3);
-    long link = line.get(0).linksSent().getFirst();
-    for (byte[] payload : List.of(new byte[0], new byte[] {3}, new byte[] {0})) {
-      network.send(
-          link, MessageCodec.unicast("IPallocation", new PeerName(1), new PeerName(3), payload));
-    }
-    network.run(SOON);
-    long relayed =
-        line.get(1).sent().stream().filter(MeshMessage.GossipUnicast.class::isInstance).count();
-    assertEquals(1, relayed);
-    assertEquals(2L, line.get(1).mesh().counters().get(MeshMetric.UNICASTS_DROPPED));
-  }
-
-  @Test
   void doesNotSendOnItsOwnBroadcastThatComesBack() {
     SimulatedNetwork network = new SimulatedNetwork(1);
     List<SimulatedRouter> line = line(network, 2);
