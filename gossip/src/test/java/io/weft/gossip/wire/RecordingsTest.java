@@ -32,7 +32,14 @@ class RecordingsTest {
       strings = {
         "plain-2node",
         "encrypted-2node",
+        "plain-2.8-to-2.9",
+        "encrypted-2.8-to-2.9",
+        "trusted-subnet-2node",
         "discovery-3node",
+        "chain-3node-relay",
+        "chain-3node-restart",
+        "pmtu-search-2node",
+        "icmp-frag-needed-2node",
         "plain-protocol1",
         "encrypted-protocol1"
       })
@@ -53,12 +60,18 @@ class RecordingsTest {
         }
       }
     }
-    // Two directions in two ways, and node1, where the capture was taken, has these links.
-    assertEquals(recording.equals("discovery-3node") ? 8 : 4, complete);
+    // Two directions in two ways, and the node where the capture was taken has these links.
+    boolean twoLinks = recording.equals("discovery-3node") || recording.equals("chain-3node-relay");
+    assertEquals(twoLinks ? 8 : 4, complete);
   }
 
   @ParameterizedTest
-  @CsvSource({"encrypted-2node", "encrypted-protocol1"})
+  @CsvSource({
+    "encrypted-2node",
+    "encrypted-2.8-to-2.9",
+    "trusted-subnet-2node",
+    "encrypted-protocol1"
+  })
   void agreesOnTheRecordedSessionKeys(String recording) {
     for (Capture.Connection connection : Capture.connections(recording, PORT)) {
       LinkEnd end = replay(recording, connection, true, 1_460);
