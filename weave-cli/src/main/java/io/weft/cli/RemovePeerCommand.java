@@ -31,7 +31,11 @@ final class RemovePeerCommand extends HelpOption implements Callable<Integer> {
     for (String peer : peers) {
       try {
         String path = "/peer/" + URLEncoder.encode(peer, StandardCharsets.UTF_8);
-        console.out().println(control.delete(path).strip());
+        String answer = control.delete(path).strip();
+        if (!answer.isEmpty()) {
+          // A router without address allocation has nothing to say.
+          console.out().println(answer);
+        }
       } catch (CommandFailure e) {
         console.err().println(e.getMessage());
         exitCode = ExitCode.FAILURE;

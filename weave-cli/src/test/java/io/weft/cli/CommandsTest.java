@@ -156,6 +156,17 @@ class CommandsTest {
   }
 
   @Test
+  void removesNobodyWithoutFailing() {
+    weave.answering("DELETE /peer/nobody", 200, "0 IPs taken over from nobody\n");
+    weave.answering("DELETE /peer/x", 200, "");
+
+    assertEquals(0, weave.run("rmpeer", "nobody"));
+    assertEquals("0 IPs taken over from nobody\n", weave.out());
+    assertEquals(0, weave.run("rmpeer", "x"), "without address allocation");
+    assertEquals("0 IPs taken over from nobody\n", weave.out());
+  }
+
+  @Test
   void printsBothVersions() {
     weave.answering("GET /status", 200, "        Version: 2.8.1 (remark)\n");
 

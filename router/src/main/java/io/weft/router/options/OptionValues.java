@@ -26,7 +26,6 @@ final class OptionValues {
   private static final int MAX_CAPTURE_MEGABYTES = 1024;
   private static final int MIN_MTU = 68;
   private static final int MAX_MTU = 65_535;
-  private static final int MAX_CLUSTER = 65_536;
   private static final int MAX_TEXT = 255;
   private static final Pattern DIGITS = Pattern.compile("[0-9]{1,9}");
 
@@ -49,6 +48,10 @@ final class OptionValues {
     }
     if (range == null && line.flags().containsKey(Flag.IPALLOC_INIT)) {
       throw bad("--ipalloc-init has no meaning without an address range in --ipalloc-range");
+    }
+    if (range == null && !line.flags().getOrDefault(Flag.IPALLOC_DEFAULT_SUBNET, "").isEmpty()) {
+      throw bad(
+          "--ipalloc-default-subnet has no meaning without an address range in --ipalloc-range");
     }
     return new RouterOptions(
         task(),
@@ -143,35 +146,12 @@ final class OptionValues {
   }
 
   private BootstrapMode initMode() throws UsageException {
-    String text = line.flags().getOrDefault(Flag.IPALLOC_INIT, "consensus");
-    if (text.equals("consensus")) {
-      return new BootstrapMode.Consensus(0);
+    String text = line.flags().getOrDefault(Flag.IPALLOC_INIT, "");
+    try {
+      return BootstrapMode.parse(text);
+    } catch (InvalidAddressException e) {
+      throw bad(e.getMessage() + "; consensus[=N], seed=NAME,NAME,... and observer are accepted");
     }
-    if (text.equals("observer")) {
-      return new BootstrapMode.Observer();
-    }
-    if (text.startsWith("consensus=")) {
-      String count = text.substring("consensus=".length());
-      return new BootstrapMode.Consensus(parse(Flag.IPALLOC_INIT, count, 1, MAX_CLUSTER));
-    }
-    if (text.startsWith("seed=")) {
-      return new BootstrapMode.Seed(seeds(text.substring("seed=".length())));
-    }
-    throw bad(
-        "--ipalloc-init: unknown mode %s; consensus[=N], seed=NAME,... and observer are accepted"
-            .formatted(text));
-  }
-
-  private static List<PeerName> seeds(String list) throws UsageException {
-    List<PeerName> names = new ArrayList<>();
-    for (String name : list.isEmpty() ? new String[0] : list.split(",", -1)) {
-      try {
-        names.add(PeerName.parse(name));
-      } catch (IllegalArgumentException e) {
-        throw bad("--ipalloc-init: " + e.getMessage());
-      }
-    }
-    return names;
   }
 
   private List<Subnet> trustedSubnets() throws UsageException {

@@ -79,7 +79,23 @@ final class RouterOptionsTest {
     assertEquals(
         new BootstrapMode.Seed(List.of(new PeerName(1), new PeerName(2))),
         parse("--ipalloc-init=seed=::1,::2").initMode());
+    for (String none : List.of("", "consensus", "consensus=0")) {
+      assertEquals(
+          new BootstrapMode.Consensus(0), parse("--ipalloc-init=" + none).initMode(), none);
+    }
     assertNull(parse("--ipalloc-range=").range());
+  }
+
+  @Test
+  void takesADefaultSubnetSmallerAndLargerThanTheRange() throws Exception {
+    for (String subnet : List.of("10.32.1.0/24", "10.0.0.0/8")) {
+      assertEquals(
+          subnet, String.valueOf(parse("--ipalloc-default-subnet", subnet).defaultSubnet()));
+    }
+    assertEquals(0, parse("--conn-limit", "0").connectionLimit());
+    assertEquals(2, parse("--min-protocol-version=2").minProtocolVersion());
+    assertEquals(2, parse("--trusted-subnets=10.0.0.0/8,192.0.2.0/24").trustedSubnets().size());
+    assertTrue(parse("--resume").resume());
   }
 
   @ParameterizedTest
@@ -103,7 +119,9 @@ final class RouterOptionsTest {
         "--ipalloc-range=10.0.0.1/8",
         "--ipalloc-range=10.0.0.0/31",
         "--ipalloc-init=magic",
-        "--ipalloc-init=consensus=0",
+        "--ipalloc-init=consensus=-1",
+        "--ipalloc-init=seed",
+        "--ipalloc-init=observer=1",
         "--ipalloc-init=seed=x",
         "--conn-limit=-1",
         "--trusted-subnets=10.0.0.0",
@@ -123,13 +141,16 @@ final class RouterOptionsTest {
     UsageException refused = assertThrows(UsageException.class, () -> parse(argument));
     assertEquals(1, refused.exitCode(), argument);
     String flag = argument.substring(0, argument.indexOf('='));
-    assertTrue(String.valueOf(refused.getMessage()).startsWith(flag), refused.getMessage());
+    assertTrue(String.valueOf(refused.getMessage()).contains(flag), refused.getMessage());
   }
 
   @Test
   void refusesCombinationsThatMakeNoSense() {
     assertEquals(1, assertThrows(UsageException.class, () -> parse("--resume", "host")).exitCode());
     assertThrows(UsageException.class, () -> parse("--ipalloc-range=", "--ipalloc-init=observer"));
+    assertThrows(
+        UsageException.class,
+        () -> parse("--ipalloc-range=", "--ipalloc-default-subnet=10.32.0.0/24"));
   }
 
   private static RouterOptions parse(String... arguments) throws UsageException {
