@@ -70,6 +70,7 @@ final class Cores implements RouterControl, MeshListener {
   private final StateKeeper keeper;
   private final TargetBook targets;
   private final StatusSnapshot snapshot;
+  private final Consumer<String> onFatal;
   private Routes routes;
   private boolean routesChanged;
   private boolean ready;
@@ -84,6 +85,7 @@ final class Cores implements RouterControl, MeshListener {
       Consumer<String> onFatal)
       throws InvalidAddressException {
     this.resolver = resolver;
+    this.onFatal = onFatal;
     PeerName name = host.name();
     macTable = new MacTable(time, name, MacTable.MAX_ENTRIES, counters);
     plane = new ForwardingPlane(name, macTable, counters, System::nanoTime, this::announceHints);
@@ -170,12 +172,12 @@ final class Cores implements RouterControl, MeshListener {
   void openSockets(BridgePort port, Teardown teardown) throws IOException {
     // Added first, so that the mesh says good-bye while its sockets are still there.
     teardown.add(sleeve);
-    sleeve.start(plane);
+    sleeve.start(plane, onFatal);
     teardown.add(transport);
     transport.start(mesh);
     teardown.add(() -> onConductor(this::end, 10));
     plane.attach(port);
-    port.start(plane);
+    port.start(plane, onFatal);
   }
 
   /** Joins the mesh. Conductor. */

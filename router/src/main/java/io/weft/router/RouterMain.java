@@ -63,6 +63,9 @@ public final class RouterMain {
                     last.close();
                   }
                   ended.countDown();
+                  // Else the machine would report the signal, as if the stop had not been orderly.
+                  System.out.flush();
+                  Runtime.getRuntime().halt(0);
                 },
                 "shutdown"));
     System.out.println(

@@ -7,6 +7,7 @@ import io.weft.gossip.overlay.Lanes;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.pcap4j.core.BpfProgram.BpfCompileMode;
 import org.pcap4j.core.NotOpenException;
@@ -99,8 +100,8 @@ public final class PcapBridgePort implements BridgePort {
   }
 
   @Override
-  public void start(FrameSink sink) {
-    Thread capture = new Thread(() -> capture(sink), "capture");
+  public void start(FrameSink sink, Consumer<String> onFault) {
+    Thread capture = new Thread(() -> capture(sink, onFault), "capture");
     capture.setDaemon(true);
     thread = capture;
     capture.start();
@@ -158,19 +159,21 @@ public final class PcapBridgePort implements BridgePort {
     close(reader, writers);
   }
 
-  private void capture(FrameSink sink) {
-    while (!stopping) {
-      try {
+  private void capture(FrameSink sink, Consumer<String> onFault) {
+    String reason = "a fault in the thread itself, see above";
+    try {
+      while (!stopping) {
         reader.dispatch(BATCH_FRAMES, (byte[] frame) -> add(frame, sink));
         deliver(sink);
-      } catch (InterruptedException e) {
-        // How pcap4j reports that close() has broken the wait.
-        return;
-      } catch (PcapNativeException | NotOpenException e) {
-        if (!stopping) {
-          LOGGER.log(Level.ERROR, "capture on {0} has ended: {1}", interfaceName, e.getMessage());
-        }
-        return;
+      }
+    } catch (InterruptedException e) {
+      // How pcap4j reports that close() has broken the wait.
+      reason = "interrupted";
+    } catch (PcapNativeException | NotOpenException e) {
+      reason = String.valueOf(e.getMessage());
+    } finally {
+      if (!stopping) {
+        onFault.accept("capture on %s has ended: %s".formatted(interfaceName, reason));
       }
     }
   }

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -82,9 +83,11 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
    *
    * @param sink takes the frames that arrive; a message for a container (overlay.md B.11) is given
    *     to it from inside {@link Forwarder#forward}, on the caller's lane
+   * @param onFault told once, on the receive thread, when that ends without {@link #close}: no
+   *     frame will be received any more
    * @throws LinuxException when the address cannot be bound
    */
-  public void start(FrameSink sink) throws LinuxException {
+  public void start(FrameSink sink, Consumer<String> onFault) throws LinuxException {
     Endpoint local = Endpoint.of(bindAddress);
     if (local == null || running != null) {
       throw new IllegalStateException(
@@ -104,7 +107,8 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
       PeerSocket shared = new PeerSocket(socket, null);
       ReceiveSockets sockets = new ReceiveSockets(poller);
       sockets.add(shared);
-      SleeveReceiver receiver = new SleeveReceiver(poller, sockets, () -> table, sink, counters);
+      SleeveReceiver receiver =
+          new SleeveReceiver(poller, sockets, () -> table, sink, counters, onFault);
       Thread thread = new Thread(receiver, "sleeve-receive");
       thread.setDaemon(true);
       running = new Running(poller, sockets, shared, socket.localPort(), scratch, receiver, thread);

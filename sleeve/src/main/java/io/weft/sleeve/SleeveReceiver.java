@@ -8,6 +8,7 @@ import io.weft.linux.Poller;
 import io.weft.linux.ReceiveVector;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -26,6 +27,7 @@ final class SleeveReceiver implements Runnable {
   private final Supplier<ForwarderTable> forwarders;
   private final FrameSink sink;
   private final SleeveCounters counters;
+  private final Consumer<String> onFault;
   private final ReceiveVector vector =
       new ReceiveVector(SleeveProtocol.RECEIVE_VECTOR, FrameBatch.MAX_FRAME_BYTES);
   private final byte[] plain = new byte[FrameBatch.MAX_FRAME_BYTES];
@@ -35,17 +37,24 @@ final class SleeveReceiver implements Runnable {
       new FrameBatch(SleeveProtocol.RECEIVE_BATCH_FRAMES, SleeveProtocol.RECEIVE_BATCH_BYTES);
   private volatile boolean stopping;
 
+  /**
+   * A receiver that does not run yet.
+   *
+   * @param onFault told once when {@link #run} ends without {@link #stop}
+   */
   SleeveReceiver(
       Poller poller,
       ReceiveSockets sockets,
       Supplier<ForwarderTable> forwarders,
       FrameSink sink,
-      SleeveCounters counters) {
+      SleeveCounters counters,
+      Consumer<String> onFault) {
     this.poller = poller;
     this.sockets = sockets;
     this.forwarders = forwarders;
     this.sink = sink;
     this.counters = counters;
+    this.onFault = onFault;
   }
 
   /** Makes {@link #run} return soon. */
@@ -56,20 +65,29 @@ final class SleeveReceiver implements Runnable {
 
   @Override
   public void run() {
-    while (!stopping) {
-      int ready = poller.await(-1);
-      if (ready < 0) {
-        LOGGER.log(Level.ERROR, "receiving has ended: {0}", Errno.text(-ready));
-        return;
+    String reason = "a fault in the thread itself, see above";
+    try {
+      int ready = 0;
+      while (!stopping && ready >= 0) {
+        ready = poller.await(-1);
+        receiveAll(ready);
       }
-      for (int i = 0; i < ready; i++) {
-        PeerSocket socket = sockets.get(poller.readyToken(i));
-        if (socket != null && socket.acquire()) {
-          try {
-            receive(socket);
-          } finally {
-            socket.release();
-          }
+      reason = Errno.text(-ready);
+    } finally {
+      if (!stopping) {
+        onFault.accept("receiving frames from peers has ended: " + reason);
+      }
+    }
+  }
+
+  private void receiveAll(int ready) {
+    for (int i = 0; i < ready; i++) {
+      PeerSocket socket = sockets.get(poller.readyToken(i));
+      if (socket != null && socket.acquire()) {
+        try {
+          receive(socket);
+        } finally {
+          socket.release();
         }
       }
     }

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -52,7 +53,7 @@ final class PcapBridgePortTest implements FrameSink {
   void capturesWhatTheBridgeSendsAndNotWhatItInjects() throws Exception {
     try (PcapBridgePort port = open();
         PacketSocket bridge = bridgeEnd()) {
-      port.start(this);
+      port.start(this, Assertions::fail);
       passFirstFrame(bridge);
       for (int length : new int[] {60, 1514, 9_000, 65_535}) {
         byte[] frame = frame(length, 1);
@@ -93,7 +94,7 @@ final class PcapBridgePortTest implements FrameSink {
         bridge.send(buffer, 0, 60 + i);
       }
       VectorCounter counter = new VectorCounter();
-      port.start(counter);
+      port.start(counter, Assertions::fail);
       Await.until("burst", () -> counter.frames >= 100);
       assertTrue(counter.vectors <= 10, counter.vectors + " vectors for 100 frames");
     }
@@ -102,12 +103,26 @@ final class PcapBridgePortTest implements FrameSink {
   @Test
   void hasEndedItsThreadWhenClosedWhileNothingArrives() throws Exception {
     PcapBridgePort port = open();
-    port.start(this);
+    port.start(this, Assertions::fail);
     port.close();
     assertTrue(
         Thread.getAllStackTraces().keySet().stream()
             .noneMatch(thread -> thread.getName().equals("capture")));
     port.close();
+  }
+
+  @Test
+  void saysOnceThatItHasEndedWhenItsInterfaceGoesAway() throws Exception {
+    ConcurrentLinkedQueue<String> faults = new ConcurrentLinkedQueue<>();
+    try (PcapBridgePort port = open()) {
+      port.start(this, faults::add);
+      try (Netlink netlink = Netlink.open(host)) {
+        netlink.links().delete(netlink.links().get(PORT).index());
+      }
+      Await.until("the fault", () -> !faults.isEmpty());
+    }
+    assertEquals(1, faults.size());
+    assertTrue(faults.element().startsWith("capture on " + PORT + " has ended: "), faults::element);
   }
 
   @Test

@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assertions;
 
 /**
  * The least of a router: an overlay with one connection, a conductor that runs when {@link #turn}
@@ -67,10 +68,10 @@ final class Router implements FrameSink, ForwarderEvents, AutoCloseable {
   void start() throws IOException {
     NetworkNamespace home = namespace;
     if (home == null) {
-      overlay.start(this);
+      overlay.start(this, Assertions::fail);
     } else {
       home.run(() -> {
-        overlay.start(this);
+        overlay.start(this, Assertions::fail);
         return "started";
       });
     }

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -313,7 +314,7 @@ final class ForwardingPlaneTest {
 
   private final class RecordingPort implements BridgePort {
     @Override
-    public void start(FrameSink sink) {}
+    public void start(FrameSink sink, Consumer<String> onFault) {}
 
     @Override
     public void inject(int lane, FrameBatch batch, int index) {
