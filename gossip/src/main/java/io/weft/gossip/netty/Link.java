@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * between that and the conductor, both within bounds. Runs on the event loop, except for the
  * methods that say otherwise.
  */
-final class Link extends ChannelInboundHandlerAdapter {
+final class Link extends ChannelInboundHandlerAdapter implements InboundRoom.Guest {
   private final long id;
   private final boolean outboundLink;
   private final LinkHost host;
@@ -29,6 +29,8 @@ final class Link extends ChannelInboundHandlerAdapter {
   private volatile boolean held;
   private volatile boolean full;
   private volatile boolean handshaken;
+  private boolean waitsForRoom;
+  private boolean hasRoom;
   private boolean closed;
   private int weightOfSend;
   private @Nullable InetSocketAddress dialled;
@@ -62,17 +64,23 @@ final class Link extends ChannelInboundHandlerAdapter {
 
   /** Whether more may be sent; called on the conductor. */
   boolean isWritable() {
-    if (pending.get() < TransportLimits.OUTBOUND_HIGH) {
+    if (hasSpace()) {
       return true;
     }
     full = true;
     // What was pending may have been written before the flag was up.
-    return pending.get() < TransportLimits.OUTBOUND_HIGH;
+    return hasSpace();
+  }
+
+  private boolean hasSpace() {
+    return pending.get() < host.limits().outboundHigh() && !host.isFull();
   }
 
   /** Reserves room for a message; false when the peer has fallen too far behind. Any thread. */
   boolean reserve(MeshMessage message) {
-    return pending.addAndGet(weightOf(message)) <= TransportLimits.OUTBOUND_MAX;
+    int weight = MessageWeight.of(message);
+    host.addPending(weight);
+    return pending.addAndGet(weight) <= host.limits().outboundMax();
   }
 
   /** Remembers what is being dialled. */
@@ -99,17 +107,20 @@ final class Link extends ChannelInboundHandlerAdapter {
   /** Sends a message for which room was reserved. */
   void send(MeshMessage message) {
     MeshConnection current = connection;
-    if (current == null || closed) {
-      return;
+    weightOfSend = MessageWeight.of(message);
+    if (current != null && !closed && current.isEstablished()) {
+      host.time();
+      current.send(message);
     }
-    if (!current.isEstablished()) {
-      pending.addAndGet(-weightOf(message));
-      return;
-    }
-    host.time();
-    weightOfSend = weightOf(message);
-    current.send(message);
+    // Whatever was not sent gives its room back.
+    onWritten(weightOfSend);
     weightOfSend = 0;
+  }
+
+  /** Room was reserved for a message but the peer has fallen too far behind. */
+  void fallenBehind(MeshMessage message) {
+    onWritten(MessageWeight.of(message));
+    cutOff(Cutoff.BACKLOG, "peer takes messages too slowly");
   }
 
   void startReading() {
@@ -120,21 +131,18 @@ final class Link extends ChannelInboundHandlerAdapter {
     }
     host.time();
     current.startReading();
-    if (!held && !closed) {
+    askForRoom();
+    if (!held && !waitsForRoom && !closed) {
       open.config().setAutoRead(true);
     }
   }
 
   void close(String reason) {
-    close(CloseCause.LOCAL, reason);
-  }
-
-  private void close(CloseCause cause, String reason) {
     MeshConnection current = connection;
-    if (current != null && cause == CloseCause.LOCAL) {
+    if (current != null) {
       current.close(reason);
     }
-    finish(cause, reason);
+    finish(CloseCause.LOCAL, reason);
   }
 
   /** Runs timers; called a few times a second. */
@@ -146,9 +154,57 @@ final class Link extends ChannelInboundHandlerAdapter {
     }
     EventTime time = host.time();
     current.onTime();
-    if (queue.stalledNanos(time.nanos()) >= TransportLimits.WRITE_TIMEOUT_NANOS) {
-      close(SocketFaults.writeTimeout(local, remote));
+    long stalledNanos = queue.stalledNanos(time.nanos());
+    if (stalledNanos >= host.limits().writeTimeoutNanos()) {
+      cutOff(Cutoff.WRITE_TIMEOUT, SocketFaults.writeTimeout(local, remote));
+    } else if (host.isFull() && stalledNanos >= host.limits().stallNanos()) {
+      cutOff(Cutoff.BACKLOG, "peer takes messages too slowly");
+    } else {
+      tellWritable();
     }
+  }
+
+  private void cutOff(Cutoff cutoff, String reason) {
+    if (!closed) {
+      host.metrics().cutOff(cutoff);
+      close(reason);
+    }
+  }
+
+  /** A large message begins: it arrives when there is memory for it. */
+  private void askForRoom() {
+    MeshConnection current = connection;
+    Channel open = channel;
+    if (current == null || open == null || closed || waitsForRoom || hasRoom) {
+      return;
+    }
+    int bytes = current.awaitedBytes();
+    if (bytes <= host.limits().largeMessage()) {
+      // It is small, or none has begun.
+    } else if (host.room().enter(this, bytes, host.time().nanos())) {
+      hasRoom = true;
+      current.reserve();
+    } else {
+      waitsForRoom = true;
+      current.pause();
+      open.config().setAutoRead(false);
+    }
+  }
+
+  @Override
+  public void onRoom() {
+    MeshConnection current = connection;
+    waitsForRoom = false;
+    hasRoom = true;
+    if (current != null) {
+      current.reserve();
+    }
+    resume();
+  }
+
+  @Override
+  public void onRoomLost() {
+    cutOff(Cutoff.SLOW_MESSAGE, "peer takes too long over a message");
   }
 
   @Override
@@ -188,6 +244,7 @@ final class Link extends ChannelInboundHandlerAdapter {
       for (ByteBuffer piece : bytes.nioBuffers()) {
         current.onBytes(piece);
       }
+      askForRoom();
     } finally {
       ReferenceCountUtil.release(message);
     }
@@ -228,7 +285,9 @@ final class Link extends ChannelInboundHandlerAdapter {
       case MeshAction.Send send -> {
         Outbound queue = outbound;
         if (queue != null) {
-          queue.add(send.bytes(), weightOfSend, host.time().nanos());
+          int weight = weightOfSend;
+          weightOfSend = 0;
+          queue.add(send.bytes(), weight, host.time().nanos());
         }
       }
       case MeshAction.Established established -> {
@@ -247,9 +306,11 @@ final class Link extends ChannelInboundHandlerAdapter {
   }
 
   private void deliver(MeshMessage message) {
-    int weight = weightOf(message);
+    int weight = MessageWeight.of(message);
     MeshConnection current = connection;
-    if (inFlight.addAndGet(weight) >= TransportLimits.INBOUND_HIGH && current != null && !held) {
+    int room = hasRoom ? host.room().arrived(this) : 0;
+    hasRoom = false;
+    if (inFlight.addAndGet(weight) >= host.limits().inboundHigh() && current != null && !held) {
       held = true;
       current.pause();
       Channel open = channel;
@@ -261,39 +322,53 @@ final class Link extends ChannelInboundHandlerAdapter {
       try {
         host.events().onMessage(id, message);
       } finally {
-        release(weight);
+        release(weight, room);
       }
     });
   }
 
   /** The conductor is done with a message. */
-  private void release(int weight) {
+  private void release(int weight, int room) {
     Channel open = channel;
-    if (inFlight.addAndGet(-weight) <= TransportLimits.INBOUND_LOW && held && open != null) {
-      open.eventLoop().execute(this::resume);
+    boolean low = inFlight.addAndGet(-weight) <= host.limits().inboundLow() && held;
+    if (open != null && (low || room > 0)) {
+      open.eventLoop()
+          .execute(() -> {
+            host.room().free(room, host.time().nanos());
+            resumeIfHeld();
+          });
+    }
+  }
+
+  private void resumeIfHeld() {
+    if (held && inFlight.get() <= host.limits().inboundLow()) {
+      held = false;
+      resume();
     }
   }
 
   private void resume() {
     MeshConnection current = connection;
     Channel open = channel;
-    if (!held
-        || closed
-        || current == null
-        || open == null
-        || inFlight.get() > TransportLimits.INBOUND_LOW) {
+    if (held || waitsForRoom || closed || current == null || open == null) {
       return;
     }
-    held = false;
     host.time();
     current.resume();
-    if (!held && !closed) {
+    askForRoom();
+    if (!held && !waitsForRoom && !closed) {
       open.config().setAutoRead(true);
     }
   }
 
   private void onWritten(int weight) {
-    if (pending.addAndGet(-weight) <= TransportLimits.OUTBOUND_LOW && full && !closed) {
+    host.addPending(-weight);
+    pending.addAndGet(-weight);
+    tellWritable();
+  }
+
+  private void tellWritable() {
+    if (full && !closed && pending.get() <= host.limits().outboundLow() && !host.isFull()) {
       full = false;
       host.onConductor(() -> host.events().onWritable(id));
     }
@@ -316,26 +391,10 @@ final class Link extends ChannelInboundHandlerAdapter {
     if (open != null) {
       var _ = open.close();
     }
+    host.room().leave(this, host.time().nanos());
     host.closed(this, cause);
     if (outboundLink || handshaken) {
       host.onConductor(report);
     }
-  }
-
-  private static int weightOf(MeshMessage message) {
-    int size =
-        switch (message) {
-          case MeshMessage.Gossip m -> m.payload().length + m.channel().length();
-          case MeshMessage.GossipBroadcast m -> m.payload().length + m.channel().length();
-          // Payload and encoded form are both held.
-          case MeshMessage.GossipUnicast m -> m.payload().length + m.encoded().length;
-          case MeshMessage.OverlayControl m -> m.body().length;
-          case MeshMessage.LegacyOverlayControl m -> m.body().length;
-          case MeshMessage.Heartbeat m -> 0;
-          case MeshMessage.Extension m -> m.body().length;
-          case MeshMessage.Unknown m -> 0;
-          case MeshMessage.Blank m -> 0;
-        };
-    return size + TransportLimits.MESSAGE_OVERHEAD;
   }
 }

@@ -17,6 +17,16 @@ interface LinkHost {
 
   TransportMetrics metrics();
 
+  LinkLimits limits();
+
+  InboundRoom room();
+
+  /** Counts bytes waiting to be written, of all links; any thread. */
+  void addPending(long bytes);
+
+  /** Whether all links together have too much to be written; any thread. */
+  boolean isFull();
+
   MeshLinkEvents events();
 
   /** Runs a task on the conductor. */

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param handshakes handshakes completed
  * @param refused accepted connections closed before they could shake hands
  * @param handshakeFailures handshakes that failed, by cause
+ * @param cutoffs connections ended because they cost too much
  * @param bytesIn bytes read from sockets
  * @param bytesOut bytes written to sockets
  */
@@ -24,5 +25,6 @@ public record MeshTransportCounters(
     long handshakes,
     Map<Refusal, Long> refused,
     Map<CloseCause, Long> handshakeFailures,
+    Map<Cutoff, Long> cutoffs,
     long bytesIn,
     long bytesOut) {}

@@ -4,6 +4,7 @@ import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelInitializer;
@@ -11,6 +12,7 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
@@ -53,7 +55,11 @@ public final class NettyMeshTransport implements MeshTransport, AutoCloseable {
   private static final WriteBufferWaterMark WATER_MARKS =
       new WriteBufferWaterMark(TransportLimits.WATER_MARK_LOW, TransportLimits.WATER_MARK_HIGH);
 
+  private static final RecvByteBufAllocator READS =
+      new AdaptiveRecvByteBufAllocator(512, 2048, TransportLimits.READ_BYTES);
+
   private final MeshTransportParameters parameters;
+  private final LinkLimits limits;
   private final Executor conductor;
   private final EventLoopGroup group =
       new MultiThreadIoEventLoopGroup(
@@ -85,7 +91,17 @@ public final class NettyMeshTransport implements MeshTransport, AutoCloseable {
    */
   public NettyMeshTransport(
       MeshTransportParameters parameters, Executor conductor, RandomGenerator random) {
+    this(parameters, LinkLimits.DEFAULT, conductor, random);
+  }
+
+  /** As the other, with limits that a test can reach. */
+  NettyMeshTransport(
+      MeshTransportParameters parameters,
+      LinkLimits limits,
+      Executor conductor,
+      RandomGenerator random) {
     this.parameters = parameters;
+    this.limits = limits;
     this.conductor = conductor;
     this.host = new Host(random);
   }
@@ -106,6 +122,7 @@ public final class NettyMeshTransport implements MeshTransport, AutoCloseable {
             .option(ChannelOption.SO_BACKLOG, TransportLimits.ACCEPT_BACKLOG)
             .option(ChannelOption.ALLOCATOR, allocator)
             .childOption(ChannelOption.ALLOCATOR, allocator)
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, READS)
             .childOption(ChannelOption.SO_LINGER, 0)
             .childOption(ChannelOption.TCP_NODELAY, true)
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, WATER_MARKS)
@@ -125,7 +142,7 @@ public final class NettyMeshTransport implements MeshTransport, AutoCloseable {
     listener = opened;
     var _ =
         loop.scheduleAtFixedRate(
-            () -> List.copyOf(links.values()).forEach(Link::onTick),
+            this::onTick,
             TransportLimits.TICK_MILLIS,
             TransportLimits.TICK_MILLIS,
             TimeUnit.MILLISECONDS);
@@ -166,7 +183,7 @@ public final class NettyMeshTransport implements MeshTransport, AutoCloseable {
     if (found.reserve(message)) {
       onLoop(() -> found.send(message));
     } else {
-      onLoop(() -> found.close("peer takes messages too slowly"));
+      onLoop(() -> found.fallenBehind(message));
     }
   }
 
@@ -190,6 +207,11 @@ public final class NettyMeshTransport implements MeshTransport, AutoCloseable {
     if (!ended) {
       LOG.log(System.Logger.Level.WARNING, "event loop of the mesh did not end in time");
     }
+  }
+
+  private void onTick() {
+    host.room.onTick(host.time().nanos());
+    List.copyOf(links.values()).forEach(Link::onTick);
   }
 
   private void withLink(long id, Consumer<Link> action) {
@@ -220,6 +242,7 @@ public final class NettyMeshTransport implements MeshTransport, AutoCloseable {
             .channel(NioSocketChannel.class)
             .disableResolver()
             .option(ChannelOption.ALLOCATOR, allocator)
+            .option(ChannelOption.RECVBUF_ALLOCATOR, READS)
             .option(ChannelOption.SO_LINGER, 0)
             .option(ChannelOption.TCP_NODELAY, true)
             .option(ChannelOption.CONNECT_TIMEOUT_MILLIS, TransportLimits.CONNECT_TIMEOUT_MILLIS)
@@ -271,6 +294,8 @@ public final class NettyMeshTransport implements MeshTransport, AutoCloseable {
   private final class Host implements LinkHost {
     private final RandomGenerator random;
     private final EventTime time = new EventTime(System.nanoTime(), System.currentTimeMillis());
+    private final AtomicLong pending = new AtomicLong();
+    private final InboundRoom room = new InboundRoom(limits);
     private final AcceptGate gate = new AcceptGate(parameters.limits());
 
     /** Accepted links that have not completed their handshake, oldest first. */
@@ -301,6 +326,26 @@ public final class NettyMeshTransport implements MeshTransport, AutoCloseable {
     @Override
     public TransportMetrics metrics() {
       return metrics;
+    }
+
+    @Override
+    public LinkLimits limits() {
+      return limits;
+    }
+
+    @Override
+    public InboundRoom room() {
+      return room;
+    }
+
+    @Override
+    public void addPending(long bytes) {
+      pending.addAndGet(bytes);
+    }
+
+    @Override
+    public boolean isFull() {
+      return pending.get() >= limits.outboundTotal();
     }
 
     @Override

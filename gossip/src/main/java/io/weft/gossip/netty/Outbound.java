@@ -28,7 +28,7 @@ final class Outbound {
    * Prepares an empty queue.
    *
    * @param onBytes told how many bytes were written
-   * @param onWritten told the weight of each item when it is written
+   * @param onWritten told the weight of each item when it is written or given up
    */
   Outbound(
       Channel channel, IntConsumer onBytes, IntConsumer onWritten, Consumer<Throwable> onFault) {
@@ -77,7 +77,13 @@ final class Outbound {
     return isIdle() ? 0 : nowNanos - progressNanos;
   }
 
+  /** Gives up what has not been handed on. */
   void clear() {
+    for (Item item : queue) {
+      if (item.weight > 0) {
+        onWritten.accept(item.weight);
+      }
+    }
     queue.clear();
     offset = 0;
   }
@@ -89,14 +95,14 @@ final class Outbound {
   private void written(ChannelFuture future, int length, int weight) {
     piecesInFlight--;
     progressNanos = System.nanoTime();
-    Throwable fault = future.cause();
-    if (fault != null) {
-      onFault.accept(fault);
-      return;
-    }
-    onBytes.accept(length);
     if (weight > 0) {
       onWritten.accept(weight);
+    }
+    Throwable fault = future.cause();
+    if (fault == null) {
+      onBytes.accept(length);
+    } else {
+      onFault.accept(fault);
     }
   }
 }

@@ -1,36 +1,21 @@
 package io.weft.gossip.netty;
 
-/** Bounds of the TCP shell, all our choice. */
+/** Numbers of the TCP shell, all our choice; see also {@link LinkLimits}. */
 final class TransportLimits {
-  /** Bytes of a link on their way to the conductor at which reading stops. */
-  static final int INBOUND_HIGH = 512 * 1024;
-
-  /** Bytes of a link on their way to the conductor at which reading goes on. */
-  static final int INBOUND_LOW = 128 * 1024;
-
-  /** Bytes waiting to be written at which a link is not writable. */
-  static final int OUTBOUND_HIGH = 256 * 1024;
-
-  /** Bytes waiting to be written at which a link is writable again. */
-  static final int OUTBOUND_LOW = 64 * 1024;
-
-  /** Bytes waiting to be written that end a link: three messages of the largest size. */
-  static final long OUTBOUND_MAX = 32L * 1024 * 1024;
-
   /** Counted for each message on top of its payload: objects and headers. */
   static final int MESSAGE_OVERHEAD = 256;
 
   /** Handed to Netty at once, so that it needs no direct memory for whole messages. */
   static final int PIECE_BYTES = 32 * 1024;
 
+  /** Most that Netty reads at once, so that little comes after reading has stopped. */
+  static final int READ_BYTES = 16 * 1024;
+
   /** Netty's water marks: a piece or two in flight. */
   static final int WATER_MARK_LOW = 32 * 1024;
 
   /** See {@link #WATER_MARK_LOW}. */
   static final int WATER_MARK_HIGH = 64 * 1024;
-
-  /** A link that takes no byte for this long is closed (mesh.md 13, C8). */
-  static final long WRITE_TIMEOUT_NANOS = 30_000_000_000L;
 
   /**
    * Time for a TCP connection to come up; the kernel alone would take two minutes. It tries at 0, 1

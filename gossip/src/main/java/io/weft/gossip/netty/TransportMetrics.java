@@ -14,6 +14,7 @@ final class TransportMetrics {
   final LongAdder bytesIn = new LongAdder();
   final LongAdder bytesOut = new LongAdder();
   private final Map<Refusal, LongAdder> refused = adders(Refusal.class);
+  private final Map<Cutoff, LongAdder> cutoffs = adders(Cutoff.class);
   private final Map<CloseCause, LongAdder> handshakeFailures = adders(CloseCause.class);
 
   void refused(Refusal refusal) {
@@ -22,6 +23,10 @@ final class TransportMetrics {
 
   void handshakeFailed(CloseCause cause) {
     increment(handshakeFailures, cause);
+  }
+
+  void cutOff(Cutoff cutoff) {
+    increment(cutoffs, cutoff);
   }
 
   MeshTransportCounters snapshot(int links) {
@@ -33,6 +38,7 @@ final class TransportMetrics {
         handshakes.sum(),
         sums(Refusal.class, refused),
         sums(CloseCause.class, handshakeFailures),
+        sums(Cutoff.class, cutoffs),
         bytesIn.sum(),
         bytesOut.sum());
   }

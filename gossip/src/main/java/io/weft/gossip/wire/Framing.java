@@ -20,6 +20,9 @@ sealed interface Framing permits LengthFraming, GobStreamFraming {
   byte @Nullable [] takeMessage(Inbox inbox, Sealing sealing)
       throws MeshFaultException, GobException;
 
+  /** Size of the message that begins the inbox when it is known and not all there; 0 otherwise. */
+  int awaited(Inbox inbox);
+
   /** Refuses a message larger than a limit. */
   static void checkSize(String direction, long size, int limit) throws MeshFaultException {
     if (size < 0 || size > limit) {

@@ -40,6 +40,17 @@ final class GobStreamFraming implements Framing {
     return value == null ? null : sealing.open(((GobValue.Bytes) value).value());
   }
 
+  @Override
+  public int awaited(Inbox inbox) {
+    try {
+      int size = messageSize(inbox, MeshProtocol.MAX_MESSAGE_BYTES);
+      return inbox.available() < size ? size : 0;
+    } catch (MeshFaultException e) {
+      // Reading says so.
+      return 0;
+    }
+  }
+
   /** Reads messages of the stream until one is a value; null when more bytes are needed. */
   private @Nullable GobValue take(Inbox inbox, GobType type, int limit)
       throws MeshFaultException, GobException {

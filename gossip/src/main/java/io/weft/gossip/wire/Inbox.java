@@ -27,17 +27,21 @@ final class Inbox {
     return data[start + index] & 0xff;
   }
 
+  /** Makes room for a message whose arrival is expected, so that it is not copied as it grows. */
+  void reserve(int count) {
+    int wanted = count + SMALL;
+    if (data.length < wanted) {
+      move(new byte[wanted]);
+    }
+  }
+
   void append(ByteBuffer source) {
     int more = source.remaining();
     if (data.length - end < more) {
       int used = end - start;
       boolean grow = data.length - used < more;
       int roomy = Math.min(2 * data.length, MeshProtocol.MAX_MESSAGE_BYTES + SMALL);
-      byte[] target = grow ? new byte[Math.max(used + more, roomy)] : data;
-      System.arraycopy(data, start, target, 0, used);
-      data = target;
-      start = 0;
-      end = used;
+      move(grow ? new byte[Math.max(used + more, roomy)] : data);
     }
     source.get(data, end, more);
     end += more;
@@ -54,10 +58,18 @@ final class Inbox {
     if (start == end) {
       start = 0;
       end = 0;
-      if (data.length > SMALL) {
-        data = new byte[SMALL];
-      }
     }
+    if (data.length > 2 * SMALL && available() <= SMALL) {
+      move(new byte[SMALL]);
+    }
+  }
+
+  private void move(byte[] target) {
+    int used = end - start;
+    System.arraycopy(data, start, target, 0, used);
+    data = target;
+    start = 0;
+    end = used;
   }
 
   void clear() {

@@ -42,14 +42,28 @@ final class LengthFraming implements Framing {
     return body == null ? null : sealing.open(body);
   }
 
-  private static byte @Nullable [] take(Inbox inbox, int limit) throws MeshFaultException {
+  @Override
+  public int awaited(Inbox inbox) {
     if (inbox.available() < MeshProtocol.LENGTH_BYTES) {
-      return null;
+      return 0;
     }
+    long whole = MeshProtocol.LENGTH_BYTES + size(inbox);
+    return inbox.available() < whole ? (int) Math.min(whole, Integer.MAX_VALUE) : 0;
+  }
+
+  private static long size(Inbox inbox) {
     long size = 0;
     for (int i = 0; i < MeshProtocol.LENGTH_BYTES; i++) {
       size = (size << 8) | inbox.at(i);
     }
+    return size;
+  }
+
+  private static byte @Nullable [] take(Inbox inbox, int limit) throws MeshFaultException {
+    if (inbox.available() < MeshProtocol.LENGTH_BYTES) {
+      return null;
+    }
+    long size = size(inbox);
     Framing.checkSize("incoming", size, limit);
     if (inbox.available() < MeshProtocol.LENGTH_BYTES + size) {
       return null;

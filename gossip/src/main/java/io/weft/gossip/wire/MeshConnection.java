@@ -185,6 +185,19 @@ public final class MeshConnection implements Timed {
     return phase == Phase.HELD || phase == Phase.READING;
   }
 
+  /**
+   * Size of the message that is arriving, as its sender announced it; at most the largest message.
+   * 0 before the handshake is complete, or when no message has begun.
+   */
+  public int awaitedBytes() {
+    return phase == Phase.READING ? framing.awaited(inbox) : 0;
+  }
+
+  /** Takes the memory for {@link #awaitedBytes} at once instead of growing with what arrives. */
+  public void reserve() {
+    inbox.reserve(awaitedBytes());
+  }
+
   /** Memory taken by bytes that do not make a whole message yet. */
   int heldBytes() {
     return inbox.capacity();

@@ -41,6 +41,22 @@ final class Node implements MeshLinkEvents, AutoCloseable {
   }
 
   Node(@Nullable String password, AcceptLimits limits) throws IOException {
+    this(password, limits, LinkLimits.DEFAULT, InetAddress.getLoopbackAddress());
+  }
+
+  /** A node with limits that a test reaches. */
+  static Node with(LinkLimits limits) throws IOException {
+    return new Node(null, AcceptLimits.DEFAULT, limits, InetAddress.getLoopbackAddress());
+  }
+
+  /** A node on a given address. */
+  static Node on(InetAddress address) throws IOException {
+    return new Node(null, AcceptLimits.DEFAULT, LinkLimits.DEFAULT, address);
+  }
+
+  private Node(
+      @Nullable String password, AcceptLimits limits, LinkLimits linkLimits, InetAddress host)
+      throws IOException {
     Map<String, String> features = new LinkedHashMap<>();
     features.put(MeshProtocol.PEER_NAME_FLAVOUR, MeshProtocol.MAC_FLAVOUR);
     features.put(MeshProtocol.NAME, "02:00:00:00:00:01");
@@ -49,10 +65,10 @@ final class Node implements MeshLinkEvents, AutoCloseable {
     byte[] secret = password == null ? null : password.getBytes(StandardCharsets.UTF_8);
     MeshConnectionParameters connection =
         new MeshConnectionParameters(1, 2, secret, remote -> features);
-    InetAddress loopback = InetAddress.getLoopbackAddress();
     transport =
         new NettyMeshTransport(
-            new MeshTransportParameters(loopback, 0, connection, limits),
+            new MeshTransportParameters(host, 0, connection, limits),
+            linkLimits,
             conductor,
             new SecureRandom());
     address = transport.start(this);

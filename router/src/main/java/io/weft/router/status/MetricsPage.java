@@ -66,6 +66,10 @@ public final class MetricsPage {
         tcp.refused());
     page.labelled(
         "weft_mesh_handshake_failures_total", "Handshakes failed.", tcp.handshakeFailures());
+    page.labelled(
+        "weft_mesh_tcp_cutoffs_total",
+        "TCP connections ended because they cost too much.",
+        tcp.cutoffs());
     return page.text.toString();
   }
 
