@@ -53,6 +53,7 @@ final class ConnectionMaker {
   private final SortedMap<String, DialTarget> targets = new TreeMap<>();
   private final Map<Long, DialTarget> byLink = new HashMap<>();
   private final Deadline evaluation = new Deadline();
+  private long notBeforeNanos;
   private boolean running;
 
   ConnectionMaker(
@@ -74,6 +75,7 @@ final class ConnectionMaker {
 
   void start() {
     running = true;
+    notBeforeNanos = time.nanos();
     reevaluate();
   }
 
@@ -200,10 +202,14 @@ final class ConnectionMaker {
     }
   }
 
-  /** Something has changed that may call for another choice. */
+  /**
+   * Something has changed that may call for another choice. At once after a quiet while; what a
+   * join of many brings is taken together, since each choice looks at everybody's connections.
+   */
   void reevaluate() {
     if (running) {
-      evaluation.arm(time.nanos());
+      long next = notBeforeNanos - time.nanos() > 0 ? notBeforeNanos : time.nanos();
+      evaluation.arm(Deadline.earlier(evaluation.orNever(), next));
     }
   }
 
@@ -218,6 +224,7 @@ final class ConnectionMaker {
   }
 
   private void evaluate() {
+    notBeforeNanos = time.nanos() + MeshConstants.EVALUATION_NANOS;
     Set<String> direct = new HashSet<>();
     Set<String> valid = new HashSet<>();
     Set<InetAddress> inboundIps = new HashSet<>();
@@ -263,13 +270,14 @@ final class ConnectionMaker {
       return;
     }
     int added = 0;
+    Set<Long> seen = new HashSet<>();
     for (Peer peer : topology.peers().values()) {
       if (peer == topology.self()) {
         continue;
       }
       ConnectionList connections = peer.connections();
       for (int i = 0; i < connections.size(); i++) {
-        if (!strangers.contains(connections.remoteValue(i))) {
+        if (!strangers.contains(connections.remoteValue(i)) || !isNew(connections, i, seen)) {
           continue;
         }
         InetSocketAddress address = discover(connections, i);
@@ -286,6 +294,15 @@ final class ConnectionMaker {
         targets.putIfAbsent(key, new DialTarget(address, time.nanos()));
       }
     }
+  }
+
+  /** Whether the address to dial has not been looked at; texts always count as new. */
+  private boolean isNew(ConnectionList connections, int index, Set<Long> seen) {
+    if (connections.isText(index)) {
+      return true;
+    }
+    long packed = connections.packedAddress(index);
+    return seen.add(connections.outbound(index) ? packed : packed >>> 16 << 16 | config.port());
   }
 
   private @Nullable InetSocketAddress discover(ConnectionList connections, int index) {

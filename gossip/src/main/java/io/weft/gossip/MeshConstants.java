@@ -68,6 +68,9 @@ final class MeshConstants {
   /** Addresses learnt from others that are considered at a time; anybody may invent some. */
   static final int MAX_DISCOVERED = 1024;
 
+  /** Between two choices of whom to dial: each looks at the connections of everybody. */
+  static final long EVALUATION_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
   /** Dials under way at a time. */
   static final int MAX_DIALS = 64;
 

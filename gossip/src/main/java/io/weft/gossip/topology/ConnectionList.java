@@ -126,12 +126,13 @@ public final class ConnectionList {
     return index < 0 ? null : get(index);
   }
 
-  boolean isText(int index) {
+  /** Whether an address is kept as a text, which only those that are not IPv4 are. */
+  public boolean isText(int index) {
     return (heads[index] & TEXT) != 0;
   }
 
   /** IPv4 address and port as {@code (address << 16) | port}; only when it is no text. */
-  long packedAddress(int index) {
+  public long packedAddress(int index) {
     return addresses[index];
   }
 
