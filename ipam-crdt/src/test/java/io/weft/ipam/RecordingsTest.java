@@ -9,10 +9,12 @@ import io.weft.gossip.PeerName;
 import io.weft.gossip.channel.GossipData;
 import io.weft.gossip.channel.GossipException;
 import io.weft.gossip.channel.GossipSender;
+import io.weft.gossip.gob.GobException;
 import io.weft.gossip.wire.MeshMessage;
 import io.weft.gossip.wire.RecordedMessages;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +57,50 @@ class RecordingsTest {
         entries.stream().allMatch(entry -> entry.endsWith("7a:00:00:00:00:01")), entries::toString);
   }
 
+  /** Whoever hears node1 as node2 did says to the others what node2 said. */
+  @ParameterizedTest
+  @CsvSource({"plain-2.8-to-2.9, 10.32.0.0/28", "plain-protocol1, 10.32.0.0/28"})
+  void votesAsTheRecordedRouterDid(String recording, String range) throws Exception {
+    PeerName node2 = PeerName.parse("7a:00:00:00:00:02");
+    long uid = 0;
+    for (JsonNode peer : RecordedMessages.report(recording).get("Router").get("Peers")) {
+      if (peer.get("Name").asText().equals(node2.toString())) {
+        uid = peer.get("UID").bigIntegerValue().longValue();
+      }
+    }
+    SilentMesh mesh = new SilentMesh();
+    mesh.known.add(node2);
+    Cidr universe = Cidr.parse(range);
+    IpamConfig config =
+        IpamConfig.of(node2, uid, "node2", universe, universe, new BootstrapMode.Consensus(2));
+    Allocator allocator =
+        new Allocator(
+            config, new EventTime(0, 1_795_245_600_000L), new Random(1), mesh, stored -> {});
+    allocator.start(mesh, null);
+    List<GossipState> recorded = new ArrayList<>();
+    for (RecordedMessages.Said said : RecordedMessages.of(recording)) {
+      mesh.known.add(said.from());
+      if (!said.from().equals(node2)) {
+        hear(allocator, said);
+      } else if (said.message() instanceof MeshMessage.GossipBroadcast m
+          && m.channel().equals(IpamProtocol.CHANNEL)
+          && m.source().equals(node2)) {
+        recorded.add(timeless(m.payload()));
+      }
+    }
+    assertTrue(recorded.size() > 1, "recorded broadcasts of node2: " + recorded);
+    List<GossipState> ours = new ArrayList<>();
+    for (byte[] payload : mesh.broadcasts) {
+      ours.add(timeless(payload));
+    }
+    assertEquals(recorded, ours);
+  }
+
+  private static GossipState timeless(byte[] payload) throws GobException {
+    GossipState state = GossipStateCodec.decode(payload, 0);
+    return new GossipState(0, Map.of(), state.paxos(), state.ring());
+  }
+
   /** The ring of a bystander who hears everything, as token, size and owner. */
   private static List<String> listen(String recording, String range)
       throws InvalidAddressException, GossipException {
@@ -93,15 +139,18 @@ class RecordingsTest {
     return true;
   }
 
-  /** A mesh that delivers nothing. */
+  /** A mesh that delivers nothing and remembers what it was to broadcast. */
   private static final class SilentMesh implements GossipSender, MeshView {
     private final TreeSet<PeerName> known = new TreeSet<>(List.of(OBSERVER));
+    private final List<byte[]> broadcasts = new ArrayList<>();
 
     @Override
     public void unicast(PeerName destination, byte[] payload) {}
 
     @Override
-    public void broadcast(GossipData data) {}
+    public void broadcast(GossipData data) {
+      broadcasts.addAll(data.encode());
+    }
 
     @Override
     public void gossip(GossipData data) {}
