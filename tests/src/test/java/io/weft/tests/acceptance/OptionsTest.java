@@ -71,7 +71,7 @@ final class OptionsTest {
       }
 
       b.weave("stop");
-      b.weave("launch", "--resume", "--name", b.peerName(), "--db-prefix", b.statePrefix(), init);
+      b.launch("--resume", init);
       b.awaitConnections("established", 2);
       assertEquals(a.address(), b.weave("status", "targets").strip(), "the stored target");
 
@@ -90,16 +90,17 @@ final class OptionsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "--ipalloc-range=10.32.0.0/16, --ipalloc-init=consensus=1, Incompatible IP allocation ranges",
-    "--ipalloc-range=10.32.0.0/12, --ipalloc-init=seed=::2, IP allocation was seeded by different"
+    "--ipalloc-range=10.32.0.0/16, true, Incompatible IP allocation ranges",
+    "--ipalloc-range=10.32.0.0/12, false, IP allocation was seeded by different peers"
   })
-  void aMeshThatAllocatesOtherwiseIsRefusedWithTheReason(String range, String init, String reason)
-      throws Exception {
+  void aMeshThatAllocatesOtherwiseIsRefusedWithTheReason(
+      String range, boolean sameSeeds, String reason) throws Exception {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
-      a.launch("--ipalloc-init=seed=::1");
-      b.launch(range, init);
+      String both = a.peerName() + "," + b.peerName();
+      a.launch("--ipalloc-init=seed=" + (sameSeeds ? both : a.peerName()));
+      b.launch(range, "--ipalloc-init=seed=" + (sameSeeds ? both : b.peerName()));
       a.control().post("/ip/one").orFail();
       b.control().post("/ip/one").orFail();
       b.weave("connect", a.address());
