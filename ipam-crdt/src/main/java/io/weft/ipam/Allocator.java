@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * Hands out addresses and shares the universe with the other peers (ipam.md 6). Conductor thread
  * only; does no I/O of its own.
  *
- * <p>Everything an event has changed is given to the {@link StateSink} before the first reply,
- * broadcast or unicast that depends on it leaves, and only when something changed. When the sink
- * fails, its exception passes through, nothing leaves, and the allocator refuses all further work.
+ * <p>What an event has changed is given to the {@link StateSink} before a reply, broadcast or
+ * unicast that depends on it leaves. When the sink fails, its exception passes through, nothing
+ * leaves, and all further work is refused.
  */
 public final class Allocator implements GossipChannel, Timed {
   private static final Logger LOG = System.getLogger(Allocator.class.getName());
@@ -78,8 +78,7 @@ public final class Allocator implements GossipChannel, Timed {
       if (stored == null || !load(stored)) {
         bootstrap.seed();
       }
-      // Stored even when nothing is new: from now on a stop is unclean.
-      state.markChanged();
+      state.markChanged(); // Stored in any case, since from now on a stop is unclean.
     });
   }
 
@@ -188,7 +187,7 @@ public final class Allocator implements GossipChannel, Timed {
 
   private Operation submit(Request request) {
     if (scope.isRunning()) {
-      scope.run(() -> desk.submit(request));
+      scope.runGrouped(() -> desk.submit(request));
     } else if (scope.isHalted()) {
       request.fail("IP allocation has stopped: its state cannot be stored");
       outbox.flush();
@@ -216,7 +215,7 @@ public final class Allocator implements GossipChannel, Timed {
    */
   public void release(String ident) throws IpamException {
     boolean[] found = new boolean[1];
-    scope.run(() -> {
+    scope.runGrouped(() -> {
       boolean hadClaims = desk.dropAnsweredClaims(ident);
       found[0] = state.release(ident) || hadClaims;
     });
@@ -232,11 +231,16 @@ public final class Allocator implements GossipChannel, Timed {
    */
   public void release(String ident, long address) throws IpamException {
     boolean[] found = new boolean[1];
-    scope.run(() -> found[0] = state.release(ident, address));
+    scope.runGrouped(() -> found[0] = state.release(ident, address));
     if (!found[0]) {
       throw new IpamException(
           "Free: address %s not found for %s".formatted(Ipv4.format(address), ident));
     }
+  }
+
+  /** Runs a reply once everything done so far is stored, perhaps before this returns. */
+  public void afterStoring(Runnable reply) {
+    scope.afterStoring(reply);
   }
 
   /** Container life cycle: it stopped; its addresses are freed after 30 s (6.4). */

@@ -25,6 +25,7 @@ final class EventScope {
   private final StateSink sink;
   private Phase phase = Phase.NEW;
   private boolean isInEvent;
+  private boolean isFinishDue;
 
   EventScope(
       LocalState state,
@@ -66,6 +67,38 @@ final class EventScope {
       event.run();
       return;
     }
+    perform(event);
+    finish();
+  }
+
+  /** The same for an event of this host, which may be stored together with others. */
+  void runGrouped(Runnable event) {
+    if (phase != Phase.RUNNING || isInEvent) {
+      run(event);
+      return;
+    }
+    perform(event);
+    isFinishDue = isFinishDue || sink.postpone(this::finishPostponed);
+    if (!isFinishDue) {
+      finish();
+    }
+  }
+
+  /** Runs a reply when everything that happened before is stored. */
+  void afterStoring(Runnable reply) {
+    outbox.reply(reply);
+    if (!isFinishDue && !isInEvent) {
+      outbox.flush();
+    }
+  }
+
+  private void finishPostponed() {
+    if (isFinishDue && phase == Phase.RUNNING) {
+      finish();
+    }
+  }
+
+  private void perform(Runnable event) {
     isInEvent = true;
     try {
       event.run();
@@ -73,6 +106,10 @@ final class EventScope {
     } finally {
       isInEvent = false;
     }
+  }
+
+  private void finish() {
+    isFinishDue = false;
     boolean isChanged = state.takeChanged();
     if (isChanged) {
       store(false);

@@ -39,6 +39,11 @@ final class SingleNode implements GossipSender, MeshView, StateSink {
   final Allocator allocator;
   @Nullable RuntimeException diskFailure;
 
+  /** Whether events are stored only when {@link #postponed} is run. */
+  boolean isPostponing;
+
+  Runnable postponed = () -> {};
+
   private SingleNode(BootstrapMode mode) {
     try {
       IpamConfig config = IpamConfig.of(SELF, 77, "one", UNIVERSE, UNIVERSE, mode);
@@ -129,6 +134,12 @@ final class SingleNode implements GossipSender, MeshView, StateSink {
   @Override
   public List<String> unconnectedTargets() {
     return unconnected;
+  }
+
+  @Override
+  public boolean postpone(Runnable store) {
+    postponed = store;
+    return isPostponing;
   }
 
   @Override

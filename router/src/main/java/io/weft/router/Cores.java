@@ -132,6 +132,7 @@ final class Cores implements RouterControl, MeshListener {
     if (allocator != null) {
       conductor.addTimed(allocator);
     }
+    conductor.afterBatch(keeper::storePostponed);
     conductor.afterBatch(this::publish);
     conductor.start();
     teardown.add(conductor);

@@ -21,6 +21,7 @@ final class StateKeeper implements StateSink {
   private final StateFile file;
   private final Counters counters;
   private final Consumer<String> onFatal;
+  private @Nullable Runnable postponed;
 
   /**
    * A keeper.
@@ -46,6 +47,21 @@ final class StateKeeper implements StateSink {
     } catch (IOException e) {
       onFatal.accept("cannot store the state of address allocation: " + e);
       throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public boolean postpone(Runnable store) {
+    postponed = store;
+    return true;
+  }
+
+  /** Stores what was postponed: once for all requests of a batch of events, however many. */
+  void storePostponed() {
+    Runnable store = postponed;
+    postponed = null;
+    if (store != null) {
+      store.run();
     }
   }
 

@@ -120,7 +120,7 @@ final class IpamRoutes {
         exchange,
         () -> {
           allocator.release(variables.getFirst());
-          exchange.respond(ApiResponse.empty(204));
+          allocator.afterStoring(() -> exchange.respond(ApiResponse.empty(204)));
         });
   }
 
@@ -135,7 +135,7 @@ final class IpamRoutes {
             exchange.respond(ApiResponse.error(400, "Unable to free: " + e.getMessage()));
             return;
           }
-          exchange.respond(ApiResponse.empty(204));
+          allocator.afterStoring(() -> exchange.respond(ApiResponse.empty(204)));
         });
   }
 
