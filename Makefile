@@ -26,7 +26,7 @@ SIZES      := 3,10
 sim: deps ## Simulated meshes with seeds, in virtual time (SEEDS=N FIRST_SEED=N SIZES=3,10)
 	@dev/simulation Campaign $(FIRST_SEED) $(SEEDS) $(SIZES)
 
-bench: deps $(WEFT)/.built ## Overlay against plain veth, as ratios within one run (root); never fails on numbers
+bench: deps $(WEFT)/.built ## Overlay against plain veth, allocation by HTTP, the mesh (root); never fails on numbers
 	@$(WEAVE) demo --bench
 	@$(MAKE) --no-print-directory bench-mesh
 

@@ -5,10 +5,13 @@ import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.NetworkNamespace;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /**
  * Compares the encrypted overlay with a plain veth pair, taking turns within one run, since the
@@ -21,6 +24,7 @@ final class Bench {
   private static final int ROUNDS = 3;
   private static final int OVERLAY_BLOCKS = 100;
   private static final int PLAIN_BLOCKS = 1000;
+  private static final Path DISK = Path.of("/var/tmp");
   private static final String PINGS = "200";
   private static final Ipv4Prefix PLAIN_LEFT = Ipv4Prefix.parse("198.51.100.1/24");
   private static final Ipv4Prefix PLAIN_RIGHT = Ipv4Prefix.parse("198.51.100.2/24");
@@ -34,7 +38,7 @@ final class Bench {
   }
 
   /** Two ends and the address of the second. */
-  private record Path(
+  private record Route(
       String name, NetworkNamespace from, NetworkNamespace to, InetAddress address) {}
 
   void run() throws IOException, DemoFailure {
@@ -42,13 +46,13 @@ final class Bench {
     Container from = stage.hosts().get(0).containers().get(0);
     Container to = stage.hosts().get(1).containers().get(0);
     List<NetworkNamespace> pair = stage.addPlainPair(PLAIN_LEFT, PLAIN_RIGHT);
-    Path plain =
-        new Path(
+    Route plain =
+        new Route(
             "plain veth",
             pair.get(0),
             pair.get(1),
             InetAddress.getByName(PLAIN_RIGHT.address().toString()));
-    Path overlay = new Path("overlay", from.namespace(), to.namespace(), to.address());
+    Route overlay = new Route("overlay", from.namespace(), to.namespace(), to.address());
 
     progress.heading("Measuring " + ROUNDS + " rounds; only the ratios mean something");
     for (int round = 1; round <= ROUNDS; round++) {
@@ -69,16 +73,36 @@ final class Bench {
               overlayRate,
               plainRate));
     }
+    measureAllocation();
   }
 
-  private static double rate(Path path, int blocks) throws IOException {
+  /** With the state on a disk: below /run it would be in memory on most machines. */
+  private void measureAllocation() throws IOException, DemoFailure {
+    for (Host host : stage.hosts()) {
+      host.stopRouter();
+    }
+    Path folder = Files.createTempDirectory(DISK, "weft-bench-");
+    try {
+      new AllocationBench(stage.hosts().getFirst(), progress, folder).run();
+      stage.hosts().getFirst().stopRouter();
+    } finally {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(folder);
+    }
+  }
+
+  private static double rate(Route path, int blocks) throws IOException {
     return new TcpCopy(path.from(), path.to(), path.address())
         .run(blocks, RandomGenerator.getDefault())
         .megabitsPerSecond();
   }
 
   /** The mean round-trip time; ping's last line reads "rtt min/avg/max/mdev = 1/2/3/4 ms". */
-  private static double pingMillis(Path path) throws IOException, DemoFailure {
+  private static double pingMillis(Route path) throws IOException, DemoFailure {
     Program.Result result =
         Program.run(
             path.from(),

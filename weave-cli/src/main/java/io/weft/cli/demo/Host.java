@@ -99,6 +99,16 @@ final class Host {
 
   /** Launches the router, which dials {@code peers}. */
   void launch(String... peers) throws IOException, DemoFailure {
+    launch(settings.databasePrefix(), 3, List.of(peers));
+  }
+
+  /** Launches the router as the only one of a mesh of its own, with its state elsewhere. */
+  void launchAlone(Path databasePrefix) throws IOException, DemoFailure {
+    launch(databasePrefix, 1, List.of());
+  }
+
+  private void launch(Path databasePrefix, int clusterSize, List<String> peers)
+      throws IOException, DemoFailure {
     List<String> arguments =
         new ArrayList<>(
             List.of(
@@ -108,10 +118,10 @@ final class Host {
                 "--nickname",
                 settings.nickname(),
                 "--db-prefix",
-                settings.databasePrefix().toString(),
+                databasePrefix.toString(),
                 "--ipalloc-init",
-                "consensus=3"));
-    arguments.addAll(List.of(peers));
+                "consensus=" + clusterSize));
+    arguments.addAll(peers);
     String output = mustWeave(arguments.toArray(String[]::new));
     try {
       routerPid = Long.parseLong(output.strip());

@@ -1,0 +1,146 @@
+package io.weft.cli.demo;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
+
+/**
+ * How long a client waits for an address: {@code POST /ip}, with a {@code DELETE} after each, over
+ * connections that stay open. The router keeps its state on a real disk, since every answer waits
+ * for that; how long a durable write takes here is measured beside it. Nothing is asserted.
+ */
+final class AllocationBench {
+  private static final long WARM_UP_NANOS = TimeUnit.SECONDS.toNanos(5);
+  private static final long MEASURED_NANOS = TimeUnit.SECONDS.toNanos(10);
+  private static final int DISK_WRITES = 200;
+  private static final int STATE_BYTES = 1_000;
+  private static final List<Integer> CLIENTS = List.of(1, 10, 100);
+
+  private final Host host;
+  private final Progress progress;
+  private final Path folder;
+
+  /**
+   * Prepares a measurement.
+   *
+   * @param folder where the router keeps its state; on a disk
+   */
+  AllocationBench(Host host, Progress progress, Path folder) {
+    this.host = host;
+    this.progress = progress;
+    this.folder = folder;
+  }
+
+  void run() throws IOException, DemoFailure {
+    host.launchAlone(folder.resolve("weave"));
+    progress.heading("Allocation by HTTP on one router, POST /ip with DELETE between");
+    measure(10, WARM_UP_NANOS);
+    Latencies disk = diskWrites();
+    progress.line(
+        String.format(
+            Locale.ROOT,
+            "one durable write of %d bytes (write, sync, rename, sync): p50 %.2f ms, p99 %.2f ms",
+            STATE_BYTES,
+            disk.percentileMillis(50),
+            disk.percentileMillis(99)));
+    for (int clients : CLIENTS) {
+      long writes = stateWrites();
+      Latencies latencies = measure(clients, MEASURED_NANOS);
+      progress.line(
+          String.format(
+              Locale.ROOT,
+              "%3d clients, %5d allocations: p50 %.2f ms, p99 %.2f ms; %.2f durable writes a request",
+              clients,
+              latencies.count(),
+              latencies.percentileMillis(50),
+              latencies.percentileMillis(99),
+              (stateWrites() - writes) / (2.0 * latencies.count())));
+    }
+  }
+
+  private Latencies measure(int clients, long durationNanos) throws IOException {
+    List<Future<List<Long>>> shares = new ArrayList<>();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (int i = 0; i < clients; i++) {
+        String path = "/ip/bench" + i;
+        shares.add(threads.submit(() -> allocate(path, durationNanos)));
+      }
+    }
+    LongStream.Builder all = LongStream.builder();
+    for (Future<List<Long>> share : shares) {
+      try {
+        share.get().forEach(all::add);
+      } catch (ExecutionException e) {
+        throw new IOException(e.getCause());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted while measuring", e);
+      }
+    }
+    return new Latencies(all.build().toArray());
+  }
+
+  private List<Long> allocate(String path, long durationNanos) throws IOException {
+    List<Long> nanos = new ArrayList<>();
+    try (ApiClient client = ApiClient.open(host.namespace())) {
+      long startNanos = System.nanoTime();
+      long beforeNanos = startNanos;
+      while (beforeNanos - startNanos < durationNanos) {
+        client.request("POST", path);
+        nanos.add(System.nanoTime() - beforeNanos);
+        client.request("DELETE", path);
+        beforeNanos = System.nanoTime();
+      }
+    }
+    return nanos;
+  }
+
+  private long stateWrites() throws IOException {
+    try (ApiClient client = ApiClient.open(host.namespace())) {
+      return client
+          .request("GET", "/metrics")
+          .lines()
+          .filter(line -> line.startsWith("weft_state_writes_total "))
+          .mapToLong(line -> (long) Double.parseDouble(line.split(" ", 2)[1]))
+          .sum();
+    }
+  }
+
+  /** What the router does for each answer, without the router. */
+  private Latencies diskWrites() throws IOException {
+    long[] nanos = new long[DISK_WRITES];
+    Path file = folder.resolve("probe");
+    Path temporary = folder.resolve("probe.new");
+    for (int i = 0; i < nanos.length; i++) {
+      long before = System.nanoTime();
+      try (FileChannel channel =
+          FileChannel.open(
+              temporary,
+              StandardOpenOption.CREATE,
+              StandardOpenOption.TRUNCATE_EXISTING,
+              StandardOpenOption.WRITE)) {
+        channel.write(ByteBuffer.allocate(STATE_BYTES));
+        channel.force(true);
+      }
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+      try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+      nanos[i] = System.nanoTime() - before;
+    }
+    return new Latencies(nanos);
+  }
+}
