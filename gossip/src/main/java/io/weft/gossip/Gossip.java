@@ -10,8 +10,6 @@ import io.weft.gossip.topology.DeltaMessage;
 import io.weft.gossip.topology.Routes;
 import io.weft.gossip.wire.MeshMessage;
 import io.weft.gossip.wire.MessageCodec;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -115,7 +113,7 @@ final class Gossip {
     if (!digestible && state == null) {
       return;
     }
-    for (PeerName neighbour : chooseNeighbours(routes, null, random)) {
+    for (PeerName neighbour : routes.drawNeighbours(null, random)) {
       MeshLink link = links.toPeer(neighbour);
       if (link != null && digestible && link.queue().isExtended()) {
         sendDigest(link, channel);
@@ -218,7 +216,7 @@ final class Gossip {
       }
       return;
     }
-    for (PeerName neighbour : chooseNeighbours(routes, peer, random)) {
+    for (PeerName neighbour : routes.drawNeighbours(peer, random)) {
       MeshLink link = links.toPeer(neighbour);
       if (link != null) {
         link.queue().gossip(relay.channel(), data);
@@ -235,29 +233,6 @@ final class Gossip {
       deferredBytes += data.heldBytes();
       deferred.merge(relay, data, GossipData::merge);
     }
-  }
-
-  /** Draws neighbours in proportion to how many peers lie behind each (mesh.md 8.3). */
-  static List<PeerName> chooseNeighbours(
-      Routes routes, @Nullable PeerName except, RandomGenerator random) {
-    SortedMap<PeerName, Integer> weights = routes.gossipWeights(except);
-    int total = weights.values().stream().mapToInt(Integer::intValue).sum();
-    double wanted = 2 * Math.log(routes.gossipReach()) / Math.log(2);
-    int needed = (int) Math.floor(Math.min(wanted, weights.size()));
-    List<PeerName> chosen = new ArrayList<>(needed);
-    while (chosen.size() < needed) {
-      int ticket = random.nextInt(total);
-      Iterator<Map.Entry<PeerName, Integer>> candidates = weights.entrySet().iterator();
-      Map.Entry<PeerName, Integer> candidate = candidates.next();
-      while (ticket >= candidate.getValue()) {
-        ticket -= candidate.getValue();
-        candidate = candidates.next();
-      }
-      chosen.add(candidate.getKey());
-      total -= candidate.getValue();
-      candidates.remove();
-    }
-    return chosen;
   }
 
   /** The owner of a channel, or a surrogate; null when the name is too long for one. */

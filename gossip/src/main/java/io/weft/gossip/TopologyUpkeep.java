@@ -121,8 +121,11 @@ final class TopologyUpkeep implements TopologyEvents, GossipChannel {
   }
 
   private void recalculate() {
+    Routes before = routes;
     routes = topology.routes();
-    listener.routesChanged(routes);
+    if (routes != before) {
+      listener.routesChanged(routes);
+    }
     if (peersChanged) {
       // Not for each payload: looking through everybody's connections takes long in a large mesh.
       peersChanged = false;

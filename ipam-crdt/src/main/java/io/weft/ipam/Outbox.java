@@ -8,6 +8,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,6 +125,13 @@ final class Outbox {
     @Override
     public List<byte[]> encode() {
       return List.of(Outbox.this.encode());
+    }
+
+    /** None before there is a ring: the agreement on it goes by whole states. */
+    @Override
+    public OptionalLong digest() {
+      Ring ring = published == null ? null : published.ring();
+      return ring == null ? OptionalLong.empty() : OptionalLong.of(RingDigest.of(ring));
     }
 
     @Override

@@ -17,13 +17,10 @@ public interface GossipChannel {
   /** The complete state, sent periodically and down new connections; null when there is none. */
   @Nullable GossipData fullState();
 
-  /**
-   * A hash of the complete state, equal wherever the state is equal. Neighbours that know this
-   * extension get it periodically in place of {@link #fullState}; who has another hash exchanges
-   * the state. Empty to send the state itself.
-   */
+  /** The hash of {@link #fullState}, without making it if need be. */
   default OptionalLong digest() {
-    return OptionalLong.empty();
+    GossipData state = fullState();
+    return state == null ? OptionalLong.empty() : state.digest();
   }
 
   /** A neighbour's state (tag 4). Returns what to pass on to other neighbours, or null. */

@@ -1,6 +1,7 @@
 package io.weft.gossip.channel;
 
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * State on its way to a neighbour. It is encoded only when the connection can take it, so that what
@@ -13,6 +14,15 @@ public interface GossipData {
   /** Bytes this data holds that exist nowhere else; 0 for what is encoded from present state. */
   default int heldBytes() {
     return 0;
+  }
+
+  /**
+   * A hash, if this data is a complete state: equal wherever that is equal. Neighbours that know
+   * such hashes get it periodically in place of the state (docs/protocol.md); who has another one
+   * exchanges the state. Empty to send the state itself.
+   */
+  default OptionalLong digest() {
+    return OptionalLong.empty();
   }
 
   /** This data and {@code later} in one; may return either. Both are of the same channel. */

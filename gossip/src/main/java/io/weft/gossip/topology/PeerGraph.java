@@ -8,59 +8,211 @@ import org.jspecify.annotations.Nullable;
 /**
  * Who is connected to whom at one moment, immutable. Peers are numbered in order of their names, so
  * comparing numbers compares names.
+ *
+ * <p>A later moment is made from an earlier one ({@link #update}): rows that have not changed are
+ * shared. Numbers of peers fit 16 bits, since there are at most {@link Topology#MAX_PEERS}.
  */
 final class PeerGraph {
   /** Marks a peer that a search has not reached. */
   static final int UNREACHED = -1;
 
+  private static final PeerGraph EMPTY =
+      new PeerGraph(new long[0], new ConnectionList[0], new char[0][], new char[0][]);
+
   private final long[] names;
-  private final int[][] claimed;
-  private final int[][] established;
+  private final ConnectionList[] lists;
 
-  /** Takes a snapshot of the peers, whose connections must all lead to peers among them. */
-  PeerGraph(Collection<Peer> peers) {
-    names = peers.stream().mapToLong(peer -> peer.name().value()).sorted().toArray();
-    claimed = new int[names.length][];
-    boolean[][] works = new boolean[names.length][];
+  /** Per peer the remotes of its connections, ascending. */
+  private final char[][] claimed;
+
+  /** Per peer the remotes of those that both ends announce as established; often the same array. */
+  private final char[][] established;
+
+  private PeerGraph(long[] names, ConnectionList[] lists, char[][] claimed, char[][] established) {
+    this.names = names;
+    this.lists = lists;
+    this.claimed = claimed;
+    this.established = established;
+  }
+
+  /** The graph of peers in order of name; connections to others than these are left out. */
+  static PeerGraph of(Collection<Peer> peers) {
+    return EMPTY.update(peers);
+  }
+
+  /** The graph of these peers, in order of name; this one when nothing has changed. */
+  PeerGraph update(Collection<Peer> peers) {
+    long[] newNames = new long[peers.size()];
+    ConnectionList[] newLists = new ConnectionList[newNames.length];
+    int count = 0;
     for (Peer peer : peers) {
-      addPeer(peer, works);
+      newNames[count] = peer.name().value();
+      newLists[count++] = peer.connections();
     }
-    established = new int[names.length][];
-    for (int from = 0; from < names.length; from++) {
-      established[from] = symmetric(from, works);
+    boolean samePeers = Arrays.equals(names, newNames);
+    if (samePeers && isSame(newLists)) {
+      return this;
     }
+    return new GraphUpdate(this, samePeers ? names : newNames, newLists).result();
   }
 
-  private void addPeer(Peer peer, boolean[][] works) {
-    int from = indexOf(peer.name().value());
-    ConnectionList connections = peer.connections();
-    int[] remotes = new int[connections.size()];
-    boolean[] flags = new boolean[remotes.length];
-    int count = 0;
-    for (int i = 0; i < connections.size(); i++) {
-      int to = indexOf(connections.remoteValue(i));
-      if (to >= 0) {
-        remotes[count] = to;
-        flags[count] = connections.established(i);
-        count++;
+  private boolean isSame(ConnectionList[] others) {
+    for (int i = 0; i < lists.length; i++) {
+      if (lists[i] != others[i]) {
+        return false;
       }
     }
-    claimed[from] = Arrays.copyOf(remotes, count);
-    works[from] = flags;
+    return true;
   }
 
-  /** The connections of a peer that both ends announce as established. */
-  private int[] symmetric(int from, boolean[][] works) {
-    int[] remotes = new int[claimed[from].length];
-    int count = 0;
-    for (int i = 0; i < remotes.length; i++) {
-      int to = claimed[from][i];
-      int back = Arrays.binarySearch(claimed[to], from);
-      if (works[from][i] && back >= 0 && works[to][back]) {
-        remotes[count++] = to;
+  /** Rows of a graph in the making, from those of an earlier one. */
+  private static final class GraphUpdate {
+    private final PeerGraph earlier;
+    private final long[] names;
+    private final ConnectionList[] lists;
+    private final char[][] claimed;
+    private final char[][] established;
+
+    /** Numbers of then and now; -1 for a peer that was not there, or is not any more. */
+    private final int[] oldIndexes;
+
+    private final int[] newIndexes;
+
+    /** Peers whose row of established connections is to be made anew. */
+    private final boolean[] stale;
+
+    GraphUpdate(PeerGraph earlier, long[] names, ConnectionList[] lists) {
+      this.earlier = earlier;
+      this.names = names;
+      this.lists = lists;
+      claimed = new char[names.length][];
+      established = new char[names.length][];
+      oldIndexes = indexes(names, earlier.names);
+      newIndexes = indexes(earlier.names, names);
+      stale = new boolean[names.length];
+    }
+
+    /** For each name its position among others; both ascend. */
+    private static int[] indexes(long[] of, long[] among) {
+      int[] indexes = new int[of.length];
+      int next = 0;
+      for (int i = 0; i < of.length; i++) {
+        while (next < among.length && among[next] < of[i]) {
+          next++;
+        }
+        indexes[i] = next < among.length && among[next] == of[i] ? next : -1;
+      }
+      return indexes;
+    }
+
+    PeerGraph result() {
+      boolean renumbered = names != earlier.names;
+      for (int i = 0; i < names.length; i++) {
+        int old = oldIndexes[i];
+        boolean same = old >= 0 && earlier.lists[old] == lists[i];
+        char[] row = same ? earlier.claimed[old] : null;
+        if (row != null && renumbered) {
+          // A connection to somebody who was unknown may lead to a peer now.
+          row = row.length == lists[i].size() ? renumbered(row) : null;
+        }
+        claimed[i] = row == null ? claims(lists[i]) : row;
+        stale[i] = row == null;
+      }
+      spoilOtherEnds();
+      for (int i = 0; i < names.length; i++) {
+        if (!stale[i]) {
+          char[] row = earlier.established[oldIndexes[i]];
+          char[] kept = renumbered ? renumbered(row) : row;
+          established[i] = kept == null ? symmetric(i) : shared(i, kept);
+        } else if (established[i] == null) {
+          established[i] = symmetric(i);
+        }
+      }
+      return new PeerGraph(names, lists, claimed, established);
+    }
+
+    /** A row in new numbers; null when it leads to a peer that is gone. */
+    private char @Nullable [] renumbered(char[] row) {
+      char[] result = new char[row.length];
+      for (int i = 0; i < row.length; i++) {
+        int index = newIndexes[row[i]];
+        if (index < 0) {
+          return null;
+        }
+        result[i] = (char) index;
+      }
+      return result;
+    }
+
+    private char[] claims(ConnectionList list) {
+      char[] row = new char[list.size()];
+      int count = 0;
+      int next = 0;
+      for (int i = 0; i < row.length; i++) {
+        long remote = list.remoteValue(i);
+        int found = Arrays.binarySearch(names, next, names.length, remote);
+        if (found >= 0) {
+          row[count++] = (char) found;
+        }
+        next = found >= 0 ? found + 1 : -found - 1;
+      }
+      return count == row.length ? row : Arrays.copyOf(row, count);
+    }
+
+    /** What a peer announces decides about the rows of the other ends too. */
+    private void spoilOtherEnds() {
+      boolean[] changed = stale.clone();
+      for (int i = 0; i < names.length; i++) {
+        if (!changed[i]) {
+          continue;
+        }
+        established[i] = symmetric(i);
+        boolean[] then = new boolean[names.length];
+        if (oldIndexes[i] >= 0) {
+          mark(earlier.established[oldIndexes[i]], then);
+        }
+        for (char remote : established[i]) {
+          stale[remote] |= !then[remote];
+          then[remote] = false;
+        }
+        for (int remote = 0; remote < then.length; remote++) {
+          stale[remote] |= then[remote];
+        }
       }
     }
-    return Arrays.copyOf(remotes, count);
+
+    private void mark(char[] row, boolean[] marks) {
+      for (char remote : row) {
+        if (newIndexes[remote] >= 0) {
+          marks[newIndexes[remote]] = true;
+        }
+      }
+    }
+
+    /** The connections of a peer that both ends announce as established. */
+    private char[] symmetric(int from) {
+      ConnectionList list = lists[from];
+      char[] row = new char[claimed[from].length];
+      int count = 0;
+      int next = 0;
+      for (int i = 0; i < list.size() && next < row.length; i++) {
+        char to = claimed[from][next];
+        if (names[to] != list.remoteValue(i)) {
+          continue;
+        }
+        next++;
+        int back = list.established(i) ? lists[to].find(names[from]) : -1;
+        if (back >= 0 && lists[to].established(back)) {
+          row[count++] = to;
+        }
+      }
+      return shared(from, count == row.length ? row : Arrays.copyOf(row, count));
+    }
+
+    /** One array for both rows where they are equal, as they are at rest. */
+    private char[] shared(int peer, char[] row) {
+      return row.length == claimed[peer].length ? claimed[peer] : row;
+    }
   }
 
   int size() {
@@ -78,6 +230,14 @@ final class PeerGraph {
 
   long nameValue(int index) {
     return names[index];
+  }
+
+  /** Whether both graphs have the same peers and connections, whatever their addresses. */
+  boolean isAlike(PeerGraph other) {
+    return this == other
+        || (Arrays.equals(names, other.names)
+            && Arrays.deepEquals(claimed, other.claimed)
+            && Arrays.deepEquals(established, other.established));
   }
 
   /**
@@ -101,10 +261,10 @@ final class PeerGraph {
     if (!search(source, self, strict, route)) {
       return null;
     }
-    int[] neighbours = neighbours(self, strict);
+    char[] neighbours = neighbours(self, strict);
     int[] hops = new int[neighbours.length];
     int count = 0;
-    for (int neighbour : neighbours) {
+    for (char neighbour : neighbours) {
       if (route[neighbour] == UNREACHED) {
         hops[count++] = neighbour;
       }
@@ -112,7 +272,7 @@ final class PeerGraph {
     return Arrays.copyOf(hops, count);
   }
 
-  private int[] neighbours(int peer, boolean strict) {
+  private char[] neighbours(int peer, boolean strict) {
     return strict ? established[peer] : claimed[peer];
   }
 
@@ -124,6 +284,7 @@ final class PeerGraph {
     int[] next = new int[names.length];
     level[0] = start;
     int levelSize = 1;
+    int reached = 1;
     while (levelSize > 0) {
       // All peers must expand a level in the same order, or their broadcast trees disagree.
       Arrays.sort(level, 0, levelSize);
@@ -133,10 +294,15 @@ final class PeerGraph {
         if (current == stop) {
           return true;
         }
-        for (int remote : neighbours(current, strict)) {
+        if (reached == names.length) {
+          // What is left finds nobody new; the stop is still to come.
+          return stop != UNREACHED;
+        }
+        for (char remote : neighbours(current, strict)) {
           if (route[remote] == UNREACHED) {
             route[remote] = current == start ? remote : route[current];
             next[nextSize++] = remote;
+            reached++;
           }
         }
       }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,11 @@ public final class Routes {
   private final int selfIndex;
   private final int[] unicast;
   private final int[] unicastAll;
+
+  /** Per neighbour how many destinations of gossip lie behind it. */
+  private final int[] gossipWeights;
+
+  private final int reach;
   private final AtomicReferenceArray<long @Nullable []> broadcast;
   private final AtomicReferenceArray<long @Nullable []> broadcastAll;
 
@@ -32,13 +38,27 @@ public final class Routes {
     selfIndex = graph.indexOf(self.value());
     unicast = graph.firstHops(selfIndex, true);
     unicastAll = graph.firstHops(selfIndex, false);
+    gossipWeights = new int[graph.size()];
+    int reached = 0;
+    for (int i = 0; i < unicastAll.length; i++) {
+      if (unicastAll[i] != PeerGraph.UNREACHED) {
+        reached++;
+        gossipWeights[unicastAll[i]] += i == selfIndex ? 0 : 1;
+      }
+    }
+    reach = reached;
     broadcast = new AtomicReferenceArray<>(graph.size());
     broadcastAll = new AtomicReferenceArray<>(graph.size());
   }
 
   /** The routes of a peer that knows nobody else. */
   public static Routes alone(PeerName self) {
-    return new Routes(self, new PeerGraph(List.of(new Peer(self))));
+    return new Routes(self, PeerGraph.of(List.of(new Peer(self))));
+  }
+
+  /** The routes over another graph; these ones when it leads nobody elsewhere. */
+  Routes over(PeerGraph other) {
+    return graph.isAlike(other) ? this : new Routes(self, other);
   }
 
   /** Whose routes these are. */
@@ -106,31 +126,42 @@ public final class Routes {
   }
 
   /**
-   * How many destinations of gossip lie behind each neighbour (mesh.md 8.3), in order of name.
-   * Destinations reached through {@code except} are left out.
+   * Draws neighbours for gossip, in proportion to how many destinations lie behind each (mesh.md
+   * 8.3).
+   *
+   * @param except one neighbour that is left out, or null
    */
-  public SortedMap<PeerName, Integer> gossipWeights(@Nullable PeerName except) {
-    SortedMap<PeerName, Integer> weights = new TreeMap<>();
-    for (int i = 0; i < unicastAll.length; i++) {
-      if (i != selfIndex && unicastAll[i] != PeerGraph.UNREACHED) {
-        PeerName via = graph.name(unicastAll[i]);
-        if (!via.equals(except)) {
-          weights.merge(via, 1, Integer::sum);
-        }
-      }
+  public List<PeerName> drawNeighbours(@Nullable PeerName except, RandomGenerator random) {
+    int[] weights = gossipWeights.clone();
+    int exceptIndex = except == null ? -1 : graph.indexOf(except.value());
+    if (exceptIndex >= 0) {
+      weights[exceptIndex] = 0;
     }
-    return weights;
+    int total = 0;
+    int candidates = 0;
+    for (int weight : weights) {
+      total += weight;
+      candidates += weight > 0 ? 1 : 0;
+    }
+    double wanted = 2 * Math.log(reach) / Math.log(2);
+    int needed = (int) Math.floor(Math.min(wanted, candidates));
+    List<PeerName> drawn = new ArrayList<>(needed);
+    while (drawn.size() < needed) {
+      int ticket = random.nextInt(total);
+      int index = 0;
+      while (ticket >= weights[index]) {
+        ticket -= weights[index++];
+      }
+      drawn.add(graph.name(index));
+      total -= weights[index];
+      weights[index] = 0;
+    }
+    return drawn;
   }
 
   /** How many peers gossip reaches, ourselves included. */
   public int gossipReach() {
-    int reached = 0;
-    for (int hop : unicastAll) {
-      if (hop != PeerGraph.UNREACHED) {
-        reached++;
-      }
-    }
-    return reached;
+    return reach;
   }
 
   private long hop(int[] table, long destination) {

@@ -36,6 +36,8 @@ public final class Topology {
   private final Peer self;
   private final RandomGenerator random;
   private final TopologyEvents events;
+  private PeerGraph graph;
+  private @Nullable Routes routes;
   private boolean reassignWanted;
 
   /** Weight of all connections in the table. */
@@ -67,6 +69,7 @@ public final class Topology {
     self.setShortId(random.nextInt(ShortIds.COUNT));
     self.addReference();
     peers.put(name, self);
+    graph = PeerGraph.of(peers.values());
     shortIds.add(name, self.shortId());
   }
 
@@ -152,9 +155,8 @@ public final class Topology {
   public void establishConnection(PeerName remote) {
     Connection old = self.connections().get(remote);
     if (old != null && !old.established()) {
-      changeSelf(
-          self.connections()
-              .with(new Connection(remote, old.remoteTcpAddress(), old.outbound(), true)));
+      Connection working = new Connection(remote, old.remoteTcpAddress(), old.outbound(), true);
+      changeSelf(self.connections().with(working));
     }
   }
 
@@ -223,7 +225,7 @@ public final class Topology {
    * @return the removed peers in order of name
    */
   public SortedSet<PeerName> collectGarbage() {
-    PeerGraph graph = new PeerGraph(peers.values());
+    graph = graph.update(peers.values());
     int[] reach = graph.firstHops(graph.indexOf(self.name().value()), false);
     SortedSet<PeerName> removed = new TreeSet<>();
     for (int i = 0; i < reach.length; i++) {
@@ -256,14 +258,16 @@ public final class Topology {
     return TopologyPayload.encode(present);
   }
 
-  /** Forgets what nobody at rest will ask for; to be called now and then. */
+  /** Forgets what nobody at rest will ask for. */
   public void forgetOldChanges() {
     peers.values().forEach(Peer::forgetOldChanges);
   }
 
-  /** Routes from what is known now. */
+  /** Routes from what is known now; the same object as before when no way has changed. */
   public Routes routes() {
-    return new Routes(self.name(), new PeerGraph(peers.values()));
+    graph = graph.update(peers.values());
+    routes = routes == null ? new Routes(self.name(), graph) : routes.over(graph);
+    return routes;
   }
 
   private boolean update(RecordUpdate update) {
@@ -316,10 +320,9 @@ public final class Topology {
   }
 
   private void changeSelf(ConnectionList connections) {
-    self.setVersion(successor(self.version()));
+    changeSelf();
     connectionWeight += connections.weight() - self.connections().weight();
     self.replaceConnections(connections);
-    events.selfChanged();
   }
 
   private Peer fresh(PeerRecord incoming) {

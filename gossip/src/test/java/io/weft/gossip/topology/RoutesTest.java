@@ -49,7 +49,7 @@ class RoutesTest {
 
   private static void check(Collection<Peer> peers, JsonNode result) {
     PeerName self = PeerName.parse(result.get("self").asText());
-    Routes routes = new Routes(self, new PeerGraph(peers));
+    Routes routes = new Routes(self, PeerGraph.of(peers));
     boolean strict = result.get("establishedAndSymmetric").asBoolean();
     String where = "self " + self + " strict " + strict;
     SortedMap<PeerName, PeerName> hops = new TreeMap<>();
