@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param method upper case
  * @param path decoded, so that {@code %2F} has become a slash
+ * @param rawQuery the query string as it came, empty when there is none
  * @param query parameters of the query string
  * @param form parameters of a form body; none unless the method is POST or PUT
  * @param accept the header {@code Accept}, null when absent
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 record ApiRequest(
     String method,
     String path,
+    String rawQuery,
     Map<String, List<String>> query,
     Map<String, List<String>> form,
     @Nullable String accept) {

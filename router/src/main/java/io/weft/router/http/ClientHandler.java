@@ -183,6 +183,7 @@ final class ClientHandler extends SimpleChannelInboundHandler<FullHttpRequest> {
       return new ApiRequest(
           message.method().name(),
           uri.path(),
+          uri.rawQuery(),
           uri.parameters(),
           form(message),
           message.headers().get(HttpHeaderNames.ACCEPT));

@@ -52,7 +52,8 @@ final class RouteTable {
   void handle(ApiRequest request, Exchange exchange) {
     Optional<String> clean = PathCleaner.cleanerThan(request.path());
     if (clean.isPresent()) {
-      exchange.respond(ApiResponse.movedTo(PathCleaner.encode(clean.get())));
+      String query = request.rawQuery().isEmpty() ? "" : "?" + request.rawQuery();
+      exchange.respond(ApiResponse.movedTo(PathCleaner.encode(clean.get()) + query));
       return;
     }
     String[] path = request.path().split("/", -1);

@@ -31,7 +31,8 @@ final class MetricsPageTest {
     for (SleeveCounter counter : SleeveCounter.values()) {
       expected.add("| `%s` | ".formatted(MetricsPage.name("sleeve", counter)));
     }
-    MeshTransportCounters tcp = new MeshTransportCounters(0, 0, 0, 0, 0, Map.of(), Map.of(), Map.of(), 0, 0);
+    MeshTransportCounters tcp =
+        new MeshTransportCounters(0, 0, 0, 0, 0, Map.of(), Map.of(), Map.of(), 0, 0);
     MetricsPage.of(tcp)
         .lines()
         .filter(line -> line.startsWith("# TYPE "))
