@@ -33,7 +33,6 @@ final class Link extends ChannelInboundHandlerAdapter implements InboundRoom.Gue
   private boolean hasRoom;
   private boolean closed;
   private int weightOfSend;
-  private @Nullable InetSocketAddress dialled;
   private @Nullable Channel channel;
   private @Nullable Outbound outbound;
   private @Nullable MeshConnection connection;
@@ -85,7 +84,6 @@ final class Link extends ChannelInboundHandlerAdapter implements InboundRoom.Gue
 
   /** Remembers what is being dialled. */
   void dialling(InetSocketAddress address) {
-    dialled = address;
     remote = address;
   }
 
@@ -98,8 +96,7 @@ final class Link extends ChannelInboundHandlerAdapter implements InboundRoom.Gue
   void dialFailed(Throwable fault) {
     if (!closed) {
       host.metrics().dialFailures.increment();
-      InetSocketAddress address = dialled == null ? remote : dialled;
-      String reason = SocketFaults.dial(address, fault);
+      String reason = SocketFaults.dial(remote, fault);
       end(CloseCause.ENDED, () -> host.events().onDialFailed(id, reason));
     }
   }
