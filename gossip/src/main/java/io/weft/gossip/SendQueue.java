@@ -3,6 +3,7 @@ package io.weft.gossip;
 import io.weft.gossip.channel.GossipData;
 import io.weft.gossip.wire.MeshMessage;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Queue;
@@ -21,6 +22,9 @@ final class SendQueue {
   private record Key(
       String channel, @Nullable PeerName broadcastSource, @Nullable DeltaKind extension) {}
 
+  /** State that is being sent, payload by payload. */
+  private record Leaving(Key key, int heldBytes, Iterator<byte[]> payloads) {}
+
   private final long link;
   private final PeerName self;
   private final boolean extended;
@@ -29,9 +33,9 @@ final class SendQueue {
   private final Queue<MeshMessage> control = new ArrayDeque<>();
   private final Queue<MeshMessage.GossipUnicast> unicasts = new ArrayDeque<>();
   private final Map<Key, GossipData> states = new LinkedHashMap<>();
-  private final Queue<MeshMessage> encoded = new ArrayDeque<>();
   private long unicastBytes;
   private long heldBytes;
+  private @Nullable Leaving leaving;
 
   /**
    * An empty queue.
@@ -147,25 +151,32 @@ final class SendQueue {
       unicastBytes -= sizeOf(unicast);
       return unicast;
     }
-    while (encoded.isEmpty() && !states.isEmpty()) {
-      encodeOldest();
-    }
-    return encoded.poll();
-  }
-
-  private void encodeOldest() {
-    Map.Entry<Key, GossipData> oldest = states.entrySet().iterator().next();
-    Key key = oldest.getKey();
-    GossipData data = oldest.getValue();
-    states.remove(key);
-    heldBytes -= data.heldBytes();
-    for (byte[] payload : data.encode()) {
-      if (payload.length > MeshConstants.MAX_PAYLOAD_BYTES) {
+    while (true) {
+      Leaving current = leaving;
+      if (current != null && current.payloads().hasNext()) {
+        byte[] payload = current.payloads().next();
+        if (payload.length <= MeshConstants.MAX_PAYLOAD_BYTES) {
+          return message(current.key(), payload);
+        }
         counters.increment(MeshMetric.RELAYS_DROPPED);
-      } else {
-        encoded.add(message(key, payload));
+      } else if (!beginOldest()) {
+        return null;
       }
     }
+  }
+
+  /** Goes on with the state that has waited longest; false when none waits. */
+  private boolean beginOldest() {
+    heldBytes -= leaving == null ? 0 : leaving.heldBytes();
+    leaving = null;
+    if (states.isEmpty()) {
+      return false;
+    }
+    Map.Entry<Key, GossipData> oldest = states.entrySet().iterator().next();
+    GossipData data = oldest.getValue();
+    states.remove(oldest.getKey());
+    leaving = new Leaving(oldest.getKey(), data.heldBytes(), data.payloads());
+    return true;
   }
 
   private MeshMessage message(Key key, byte[] payload) {

@@ -81,11 +81,11 @@ final class Surrogate implements GossipChannel {
   }
 
   /** Payloads to be passed on as they came, up to a bound. */
-  private record Payloads(List<byte[]> payloads, int bytes, Counters counters)
+  private record Payloads(List<byte[]> contents, int bytes, Counters counters)
       implements GossipData {
     @Override
     public List<byte[]> encode() {
-      return payloads;
+      return contents;
     }
 
     @Override
@@ -95,7 +95,7 @@ final class Surrogate implements GossipChannel {
 
     @Override
     public GossipData merge(GossipData later) {
-      List<byte[]> both = new ArrayList<>(payloads);
+      List<byte[]> both = new ArrayList<>(contents);
       int size = bytes;
       for (byte[] payload : later.encode()) {
         if (size + payload.length > MeshConstants.MAX_SURROGATE_BYTES) {

@@ -4,6 +4,7 @@ import io.weft.gossip.channel.GossipData;
 import io.weft.gossip.topology.Topology;
 import io.weft.gossip.topology.TopologyDelta;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -23,6 +24,11 @@ final class TopologyData implements GossipData {
   @Override
   public List<byte[]> encode() {
     return topology.encode(names);
+  }
+
+  @Override
+  public Iterator<byte[]> payloads() {
+    return topology.payloads(names);
   }
 
   /** For a neighbour that asks for what it lacks: just the versions. */

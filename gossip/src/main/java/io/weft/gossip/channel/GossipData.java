@@ -1,5 +1,6 @@
 package io.weft.gossip.channel;
 
+import java.util.Iterator;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -10,6 +11,11 @@ import java.util.OptionalLong;
 public interface GossipData {
   /** The payloads to send, one message each; may be empty. */
   List<byte[]> encode();
+
+  /** As {@link #encode}, but each payload may be made only when it is asked for. */
+  default Iterator<byte[]> payloads() {
+    return encode().iterator();
+  }
 
   /** Bytes this data holds that exist nowhere else; 0 for what is encoded from present state. */
   default int heldBytes() {

@@ -126,6 +126,12 @@ public final class ConnectionList {
     return index < 0 ? null : get(index);
   }
 
+  /** A list of the connection to a remote, if there is one. */
+  ConnectionList only(PeerName remote) {
+    Connection connection = get(remote);
+    return connection == null ? NONE : of(List.of(connection));
+  }
+
   /** Whether an address is kept as a text, which only those that are not IPv4 are. */
   public boolean isText(int index) {
     return (heads[index] & TEXT) != 0;

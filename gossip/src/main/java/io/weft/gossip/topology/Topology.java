@@ -6,6 +6,7 @@ import io.weft.gossip.wire.RemoteFeatures;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
@@ -22,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * is newer.
  */
 public final class Topology {
-  /** Our choice: most peers kept; more than a mesh of Weave Net can carry (mesh.md 13, C2). */
-  static final int MAX_PEERS = 16_384;
+  /** Our choice: most peers kept, as many as there are short ids (mesh.md 13, C12). */
+  static final int MAX_PEERS = ShortIds.COUNT;
 
   /**
    * Our choice: connections kept, of all peers together, at 16 bytes each; a full mesh of 1,000 has
@@ -246,16 +247,15 @@ public final class Topology {
     return removed;
   }
 
-  /** Payloads that describe those of the named peers that are still known (mesh.md 5.6). */
+  /** Payloads about named peers of which we know all (mesh.md 5.6), made when asked for. */
+  public Iterator<byte[]> payloads(Collection<PeerName> names) {
+    return new PayloadSequence(
+        names.stream().map(this::peer).filter(p -> p != null && p.isComplete()).iterator());
+  }
+
+  /** All {@link #payloads} at once. */
   public List<byte[]> encode(Collection<PeerName> names) {
-    List<Peer> present = new ArrayList<>();
-    for (PeerName name : names) {
-      Peer peer = peers.get(name);
-      if (peer != null) {
-        present.add(peer);
-      }
-    }
-    return TopologyPayload.encode(present);
+    return TopologyPayload.all(payloads(names));
   }
 
   /** Forgets what nobody at rest will ask for. */
@@ -332,12 +332,13 @@ public final class Topology {
     return peer;
   }
 
-  /** Stores a newer record, without its connections when they would be too many. */
+  /** Stores a newer record; of too many connections only the one to us, so that a way stays. */
   private void accept(RecordUpdate update, Peer peer) {
     PeerRecord incoming = update.record();
     long without = connectionWeight - peer.connections().weight();
     boolean tooMany = without + incoming.connections().weight() > MAX_CONNECTIONS;
-    ConnectionList connections = tooMany ? ConnectionList.NONE : incoming.connections();
+    ConnectionList connections =
+        tooMany ? incoming.connections().only(self.name()) : incoming.connections();
     peer.accept(incoming.with(connections), update.mentioned());
     connectionWeight = without + connections.weight();
     if (tooMany) {

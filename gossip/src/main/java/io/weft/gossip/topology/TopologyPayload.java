@@ -10,6 +10,7 @@ import io.weft.gossip.gob.GobValue;
 import io.weft.gossip.gob.GobWriter;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -41,8 +42,11 @@ final class TopologyPayload {
   /** The id that recorded Weave Net routers give the summary; any would do. */
   private static final int FIRST_TYPE_ID = 66;
 
-  /** A payload is begun anew about here, far below the 10 MiB that close a connection (C2). */
-  private static final int CHUNK_BYTES = 1 << 20;
+  /**
+   * A payload is begun anew about here, far below the 10 MiB that close a connection (C2), so that
+   * two hundred neighbours that read slowly hold little.
+   */
+  static final int CHUNK_BYTES = 128 * 1024;
 
   /** Most bytes of the numbers, flags and deltas of one entry. */
   private static final int ENTRY_OVERHEAD_BYTES = 40;
@@ -54,32 +58,31 @@ final class TopologyPayload {
   private static final int MAX_ADDRESS_CHARS = 80;
 
   /** Longest nickname kept; host names have at most 255 characters. */
-  private static final int MAX_NICKNAME_CHARS = 1024;
+  private static final int MAX_NICKNAME_CHARS = 255;
 
   private TopologyPayload() {}
 
   /** Encodes peers; nobody gives no payload. */
   static List<byte[]> encode(Collection<Peer> peers) {
+    return all(new PayloadSequence(peers.iterator()));
+  }
+
+  /** What a sequence holds. */
+  static List<byte[]> all(Iterator<byte[]> sequence) {
     List<byte[]> payloads = new ArrayList<>();
-    GobWriter writer = new GobWriter(FIRST_TYPE_ID);
-    int used = 0;
-    for (Peer peer : peers) {
-      int size = sizeEstimate(peer);
-      if (used > 0 && used + size > CHUNK_BYTES) {
-        payloads.add(writer.toBytes());
-        writer = new GobWriter(FIRST_TYPE_ID);
-        used = 0;
-      }
-      write(writer, peer);
-      used += size;
-    }
-    if (used > 0) {
-      payloads.add(writer.toBytes());
-    }
+    sequence.forEachRemaining(payloads::add);
     return payloads;
   }
 
-  private static int sizeEstimate(Peer peer) {
+  /** Encodes peers into one payload, however long it becomes. */
+  static byte[] encodeAll(Collection<Peer> peers) {
+    GobWriter writer = new GobWriter(FIRST_TYPE_ID);
+    peers.forEach(peer -> write(writer, peer));
+    return writer.toBytes();
+  }
+
+  /** About how many bytes a peer takes, rather too many. */
+  static int sizeEstimate(Peer peer) {
     int size = ENTRY_OVERHEAD_BYTES + peer.nickName().length();
     return size + peer.connections().size() * (ENTRY_OVERHEAD_BYTES + USUAL_ADDRESS_BYTES);
   }

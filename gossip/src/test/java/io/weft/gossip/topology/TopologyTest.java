@@ -214,20 +214,32 @@ class TopologyTest {
 
   @Test
   void keepsABoundedNumberOfConnectionsWhateverOthersClaim() throws GossipException {
-    int each = 16_000;
-    int talkers = Topology.MAX_CONNECTIONS / each + 2;
+    int each = 3_500;
+    int talkers = Topology.MAX_CONNECTIONS / (each + 1) + 2;
     for (int talker = 0; talker < talkers; talker++) {
       Peer peer = peer(new PeerName(1_000_000 + talker), "", 1, 1, null);
       List<Connection> many = new ArrayList<>();
       for (int i = 0; i < each; i++) {
         many.add(new Connection(new PeerName(2_000_000 + i), "10.0.0.1:6783", false, true));
       }
+      many.add(new Connection(SELF, "10.0.0.2:6783", false, true));
       peer.replaceConnections(many);
       topology.merge(payload(peer));
     }
+    int whole = each + 1;
     int kept = topology.peers().values().stream().mapToInt(p -> p.connections().size()).sum();
-    assertEquals(Topology.MAX_CONNECTIONS / each * each, kept);
-    assertEquals(talkers - Topology.MAX_CONNECTIONS / each, events.dropped);
+    int complete = Topology.MAX_CONNECTIONS / whole;
+    // Of the others only the connection to us is left: a neighbour among them stays in reach.
+    assertEquals(Math.min(talkers, complete) * whole + talkers - complete, kept);
+    assertEquals(talkers - complete, events.dropped);
+    PeerName last = new PeerName(1_000_000 + talkers - 1);
+    assertEquals(List.of(SELF), connectionsOf(last));
+  }
+
+  private List<PeerName> connectionsOf(PeerName name) {
+    Peer peer = topology.peer(name);
+    assertNotNull(peer);
+    return peer.connections().toList().stream().map(Connection::remote).toList();
   }
 
   private static Peer peer(
