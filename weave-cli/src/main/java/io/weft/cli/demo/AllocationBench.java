@@ -62,7 +62,8 @@ final class AllocationBench {
       progress.line(
           String.format(
               Locale.ROOT,
-              "%3d clients, %5d allocations: p50 %.2f ms, p99 %.2f ms; %.2f durable writes a request",
+              "%3d clients, %5d allocations: p50 %.2f ms, p99 %.2f ms;"
+                  + " %.2f durable writes a request",
               clients,
               latencies.count(),
               latencies.percentileMillis(50),
