@@ -5,8 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -15,6 +17,8 @@ import org.junit.jupiter.api.Test;
 
 /** What the commands leave behind and what they take away. */
 final class LifecycleTest {
+  private static final Duration START_TIME_MAX = Duration.ofMinutes(1);
+
   @BeforeAll
   static void checkPrerequisites() {
     Prerequisites.check();
@@ -66,6 +70,43 @@ final class LifecycleTest {
       assertFalse(second.err().isBlank(), "it says why");
       assertEquals(pid, a.router().pid());
       assertEquals(200, a.control().get("/status").status());
+    }
+  }
+
+  @Test
+  void aRouterInTheForegroundEndsWithZeroWhenItIsToldToStop() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      List<String> launch =
+          List.of(
+              Prerequisites.weave().toString(),
+              "launch",
+              "--foreground",
+              "--name",
+              a.peerName(),
+              "--db-prefix",
+              a.statePrefix());
+      Process router =
+          new ProcessBuilder(a.namespace().inside(launch))
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      try {
+        Await.until("the router answers", START_TIME_MAX, () -> isReady(a), ready -> ready);
+        router.destroy();
+        assertTrue(router.waitFor(START_TIME_MAX), "it ends");
+        assertEquals(0, router.exitValue());
+      } finally {
+        router.destroyForcibly();
+      }
+    }
+  }
+
+  private static boolean isReady(Host host) {
+    try {
+      return host.control().get("/status").status() == 200;
+    } catch (IOException e) {
+      return false;
     }
   }
 
