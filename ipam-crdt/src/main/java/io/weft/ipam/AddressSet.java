@@ -2,7 +2,10 @@ package io.weft.ipam;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A set of addresses as sorted ranges that do not touch. Mutable, for one thread.
@@ -19,6 +22,59 @@ final class AddressSet {
   AddressSet(AddressSet other) {
     bounds = Arrays.copyOf(other.bounds, Math.max(other.size, 2));
     size = other.size;
+  }
+
+  /** The addresses of ranges in any order, which may touch and overlap. */
+  static AddressSet of(Collection<AddressRange> ranges) {
+    List<AddressRange> sorted = new ArrayList<>(ranges);
+    sorted.sort(Comparator.comparingLong(AddressRange::start));
+    AddressSet set = new AddressSet();
+    set.bounds = new long[2 * sorted.size()];
+    for (AddressRange range : sorted) {
+      if (!range.isEmpty()) {
+        set.append(range.start(), range.end());
+      }
+    }
+    return set;
+  }
+
+  /** Adds a range that starts no lower than the last one. */
+  private void append(long start, long end) {
+    if (size > 0 && bounds[size - 1] >= start) {
+      bounds[size - 1] = Math.max(bounds[size - 1], end);
+    } else {
+      bounds[size++] = start;
+      bounds[size++] = end;
+    }
+  }
+
+  /** What is in both; takes time in proportion to the ranges of the two. */
+  AddressSet and(AddressSet other) {
+    return combine(other, false);
+  }
+
+  /** What is in this one and not in the other. */
+  AddressSet minus(AddressSet other) {
+    return combine(other, true);
+  }
+
+  private AddressSet combine(AddressSet other, boolean isOtherInverted) {
+    AddressSet result = new AddressSet();
+    result.bounds = new long[size + other.size];
+    int i = 0;
+    int j = 0;
+    while (i < size || j < other.size) {
+      long mine = i < size ? bounds[i] : Long.MAX_VALUE;
+      long others = j < other.size ? other.bounds[j] : Long.MAX_VALUE;
+      long at = Math.min(mine, others);
+      i += mine == at ? 1 : 0;
+      j += others == at ? 1 : 0;
+      boolean isMember = (i & 1) == 1 && ((j & 1) == 1) != isOtherInverted;
+      if (isMember != ((result.size & 1) == 1)) {
+        result.bounds[result.size++] = at;
+      }
+    }
+    return result;
   }
 
   boolean contains(long address) {
@@ -109,6 +165,22 @@ final class AddressSet {
     System.arraycopy(bounds, to, next, at, size - to);
     size = at + (size - to);
     bounds = next;
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof AddressSet set
+        && Arrays.equals(bounds, 0, size, set.bounds, 0, set.size);
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(count());
+  }
+
+  @Override
+  public String toString() {
+    return ranges().toString();
   }
 
   /** Boundaries at or below the address. */

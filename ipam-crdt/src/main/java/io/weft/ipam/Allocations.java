@@ -1,12 +1,8 @@
 package io.weft.ipam;
 
-import java.util.List;
-
-/** What a merge must know about the addresses we use. */
+/** What a ring must know about the addresses we use. */
+@FunctionalInterface
 public interface Allocations {
   /** How many addresses of the range are ours and free. */
   long countFree(AddressRange range);
-
-  /** The addresses of ours that are in use, as sorted ranges. */
-  List<AddressRange> inUse();
 }

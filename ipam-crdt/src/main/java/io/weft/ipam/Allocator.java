@@ -29,15 +29,11 @@ public final class Allocator implements GossipChannel, Timed {
 
   private final IpamConfig config;
   private final EventTime time;
-  private final MeshView mesh;
+  private final Workings workings;
   private final LocalState state;
-  private final Nicknames nicknames;
-  private final Outbox outbox = new Outbox();
-  private final Bootstrap bootstrap;
+  private final Outbox outbox;
   private final EventScope scope;
   private final RequestDesk desk;
-  private final PeerMessages messages;
-  private final Succession succession;
   private long nextTickNanos;
 
   /**
@@ -53,14 +49,11 @@ public final class Allocator implements GossipChannel, Timed {
       IpamConfig config, EventTime time, RandomGenerator random, MeshView mesh, StateSink sink) {
     this.config = config;
     this.time = time;
-    this.mesh = mesh;
-    state = new LocalState(config.self(), config.universe().range());
-    nicknames = new Nicknames(config.self(), config.nickname());
-    bootstrap = new Bootstrap(config, mesh, state, outbox, this::adopt);
-    scope = new EventScope(state, outbox, bootstrap, nicknames, time, sink);
-    desk = new RequestDesk(scope, state, outbox, nicknames, bootstrap, mesh, time, random);
-    messages = new PeerMessages(mesh, state, outbox, nicknames, bootstrap, desk, this::adopt);
-    succession = new Succession(config.self(), state, nicknames, mesh);
+    workings = new Workings(config, time, random, mesh, sink);
+    state = workings.state;
+    outbox = workings.outbox;
+    scope = workings.scope;
+    desk = workings.desk;
   }
 
   /**
@@ -75,8 +68,10 @@ public final class Allocator implements GossipChannel, Timed {
     outbox.connect(sender);
     nextTickNanos = time.nanos() + IpamProtocol.TICK_NANOS;
     scope.run(() -> {
-      if (stored == null || !load(stored)) {
-        bootstrap.seed();
+      boolean isRestored = stored != null && load(stored);
+      workings.hold.begin(isRestored);
+      if (!isRestored) {
+        workings.bootstrap.seed();
       }
       state.markChanged(); // Stored in any case, since from now on a stop is unclean.
     });
@@ -89,7 +84,8 @@ public final class Allocator implements GossipChannel, Timed {
     }
     if (stored.ring().isEmpty()) {
       LOG.log(Level.INFO, "No valid persisted data");
-      stored.paxos().ifPresent(bootstrap::resume);
+      state.restoreOutside(stored.owned());
+      stored.paxos().ifPresent(workings.bootstrap::resume);
       return false;
     }
     if (config.mode() instanceof BootstrapMode.Seed) {
@@ -100,8 +96,32 @@ public final class Allocator implements GossipChannel, Timed {
     state.restore(
         stored.isClean() ? ring : ring.skipVersions(IpamProtocol.UNCLEAN_VERSION_GAP),
         stored.owned());
-    bootstrap.leave();
+    workings.quarantine.restore(stored.quarantine());
+    workings.bootstrap.leave();
     return true;
+  }
+
+  /**
+   * Announces, before {@link #start}, that the host will be searched for addresses in use. Without
+   * stored state nothing is handed out until {@link #preClaimsComplete}, or for a minute.
+   */
+  public void expectPreClaims() {
+    workings.hold.expectSearch();
+  }
+
+  /**
+   * Every address found in use on this host has been given to {@link #preClaim}.
+   *
+   * @param isTrustworthy whether the search went well; otherwise what we owned before our state was
+   *     lost stays in quarantine
+   */
+  public void preClaimsComplete(boolean isTrustworthy) {
+    scope.run(() -> workings.hold.searched(isTrustworthy));
+  }
+
+  /** Why none of our own addresses is handed out at the moment; nothing when some are. */
+  public Optional<String> whyWithheld() {
+    return workings.withholding.reason();
   }
 
   /**
@@ -275,9 +295,9 @@ public final class Allocator implements GossipChannel, Timed {
     scope.run(() -> {
       scope.leaveAfterThisEvent();
       desk.cancelAll();
-      Optional<PeerName> heir = succession.heir();
+      Optional<PeerName> heir = workings.succession.heir();
       heir.ifPresent(peer -> {
-        LOG.log(Level.INFO, "IP ranges go to {0}", nicknames.describe(peer));
+        LOG.log(Level.INFO, "IP ranges go to {0}", workings.nicknames.describe(peer));
         state.handOver(peer);
         outbox.broadcast();
       });
@@ -302,14 +322,16 @@ public final class Allocator implements GossipChannel, Timed {
    * @throws IpamException when that peer is reachable: it would go on using its space
    */
   public long takeover(String nicknameOrName) throws IpamException {
-    Optional<PeerName> victim = succession.victim(nicknameOrName);
+    Optional<PeerName> victim = workings.succession.victim(nicknameOrName);
     if (victim.isEmpty()) {
       return 0;
     }
     AddressRange universe = config.universe().range();
     long before = state.space().countFree(universe);
     scope.run(() -> {
-      adopt(state.ring().transfer(victim.get(), config.self()));
+      List<AddressRange> ranges = state.ring().rangesOf(victim.get());
+      workings.adopt(state.ring().transfer(victim.get(), config.self()));
+      workings.quarantine.suspect(victim.get(), ranges, "taken over from it");
       outbox.broadcast();
     });
     return state.space().countFree(universe) - before;
@@ -317,7 +339,7 @@ public final class Allocator implements GossipChannel, Timed {
 
   /** A snapshot for status and report (9). */
   public IpamStatus status() {
-    return StatusView.of(config, state, nicknames, bootstrap, desk, mesh);
+    return workings.status();
   }
 
   @Override
@@ -332,26 +354,27 @@ public final class Allocator implements GossipChannel, Timed {
 
   @Override
   public @Nullable GossipData onGossip(byte[] payload) throws GossipException {
-    scope.receive(() -> messages.onState(null, payload, 0));
+    scope.receive(() -> workings.messages.onState(null, payload, 0));
     return null;
   }
 
   @Override
   public @Nullable GossipData onBroadcast(PeerName source, byte[] payload) throws GossipException {
-    scope.receive(() -> messages.onState(source, payload, 0));
+    scope.receive(() -> workings.messages.onState(source, payload, 0));
     return outbox.state();
   }
 
   @Override
   public void onUnicast(PeerName source, byte[] payload) throws GossipException {
-    scope.receive(() -> messages.onUnicast(source, payload));
+    scope.receive(() -> workings.messages.onUnicast(source, payload));
   }
 
   @Override
   public void onPeerGone(PeerName peer) {
     scope.run(() -> {
+      workings.quarantine.forgetAgreement(peer);
       if (!state.ring().owners().contains(peer)) {
-        nicknames.forget(peer);
+        workings.nicknames.forget(peer);
       }
     });
   }
@@ -365,36 +388,11 @@ public final class Allocator implements GossipChannel, Timed {
   public void onTime() {
     if (scope.isRunning() && time.nanos() - nextTickNanos >= 0) {
       nextTickNanos = time.nanos() + IpamProtocol.TICK_NANOS;
-      scope.run(this::tick);
+      scope.run(workings.upkeep::tick);
     }
     long deadline = desk.nextDeadlineNanos();
     if (deadline != NEVER && deadline - time.nanos() <= 0) {
       scope.run(desk::endLate);
     }
-  }
-
-  private void tick() {
-    if (bootstrap.isAwaiting()) {
-      bootstrap.onTick();
-    } else if (!desk.isIdle()) {
-      if (state.ring().isEmpty()) {
-        bootstrap.establishRing();
-      } else {
-        desk.retryAll();
-        desk.endHopeless();
-      }
-    }
-    state
-        .holdings()
-        .deadFor(IpamProtocol.DEAD_CONTAINER_NANOS, time.nanos())
-        .forEach(state::release);
-  }
-
-  /** Makes another ring ours, ends the agreement on a first one, and tries what waits. */
-  private void adopt(Ring ring) {
-    state.setRing(ring);
-    bootstrap.leave();
-    nicknames.prune(ring.owners(), mesh::isKnown);
-    desk.retryAll();
   }
 }

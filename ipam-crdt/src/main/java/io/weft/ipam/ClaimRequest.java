@@ -54,6 +54,11 @@ final class ClaimRequest extends Request {
     }
     desk().establishRing();
     PeerName owner = state.ring().owner(cidr.address());
+    String holder = state.holdings().ownerOf(cidr.address());
+    if (holder != null && isFor(holder)) {
+      // Even when it is disputed: its claim to the owner is on its way.
+      return succeed(cidr);
+    }
     if (owner == null) {
       if (noErrorOnUnknown) {
         succeed(cidr);
@@ -79,7 +84,13 @@ final class ClaimRequest extends Request {
 
   private boolean claimOurs(LocalState state) {
     String holder = state.holdings().ownerOf(cidr.address());
-    if (holder == null) {
+    if (holder == null && state.space().isWithheld(cidr.address())) {
+      if (!isAnswered()) {
+        return false;
+      }
+      // Found in use on this host, or promised to be claimed: that is a fact.
+      state.claimWithheld(ident, cidr, isContainer);
+    } else if (holder == null) {
       try {
         state.claim(ident, cidr, isContainer);
       } catch (IpamException e) {

@@ -20,26 +20,37 @@ final class EventScope {
   private final LocalState state;
   private final Outbox outbox;
   private final Bootstrap bootstrap;
+  private final Quarantine quarantine;
   private final Nicknames nicknames;
   private final EventTime time;
   private final StateSink sink;
+  private final Runnable upkeep;
   private Phase phase = Phase.NEW;
   private boolean isInEvent;
   private boolean isFinishDue;
 
+  /**
+   * A scope without events yet.
+   *
+   * @param upkeep run before and after each event, as part of it
+   */
   EventScope(
       LocalState state,
       Outbox outbox,
       Bootstrap bootstrap,
+      Quarantine quarantine,
       Nicknames nicknames,
       EventTime time,
-      StateSink sink) {
+      StateSink sink,
+      Runnable upkeep) {
     this.state = state;
     this.outbox = outbox;
     this.bootstrap = bootstrap;
+    this.quarantine = quarantine;
     this.nicknames = nicknames;
     this.time = time;
     this.sink = sink;
+    this.upkeep = upkeep;
   }
 
   /** Lets events run from now on. */
@@ -101,7 +112,9 @@ final class EventScope {
   private void perform(Runnable event) {
     isInEvent = true;
     try {
+      upkeep.run();
       event.run();
+      upkeep.run();
       state.reportFree();
     } finally {
       isInEvent = false;
@@ -155,7 +168,7 @@ final class EventScope {
 
   private void store(boolean isClean) {
     try {
-      sink.persist(state.snapshot(bootstrap.memory(), isClean));
+      sink.persist(state.snapshot(bootstrap.memory(), quarantine.snapshot(), isClean));
     } catch (RuntimeException e) {
       phase = Phase.HALTED;
       outbox.discard();

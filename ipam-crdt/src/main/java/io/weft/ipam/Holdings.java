@@ -16,6 +16,7 @@ final class Holdings {
   private final Map<String, Held> owned = new LinkedHashMap<>();
   private final Map<Long, String> owners = new LinkedHashMap<>();
   private final Map<String, Long> diedAtNanos = new LinkedHashMap<>();
+  private AddressSet addresses = new AddressSet();
 
   /** Identity under which an address is kept: its own text for callers that have none. */
   static String keyOf(String ident, long address) {
@@ -28,6 +29,12 @@ final class Holdings {
     held.isContainer = isContainer;
     held.cidrs.add(cidr);
     owners.put(cidr.address(), key);
+    addresses.add(AddressRange.single(cidr.address()));
+  }
+
+  /** Everything held, in the universe or not; to be read only. */
+  AddressSet addresses() {
+    return addresses;
   }
 
   /** Number of addresses held. */
@@ -55,7 +62,7 @@ final class Holdings {
     if (held == null) {
       return List.of();
     }
-    held.cidrs.forEach(cidr -> owners.remove(cidr.address()));
+    held.cidrs.forEach(cidr -> forget(cidr.address()));
     return held.cidrs;
   }
 
@@ -65,12 +72,17 @@ final class Holdings {
     if (held == null || !held.cidrs.removeIf(cidr -> cidr.address() == address)) {
       return false;
     }
-    owners.remove(address);
+    forget(address);
     if (held.cidrs.isEmpty()) {
       owned.remove(ident);
       diedAtNanos.remove(ident);
     }
     return true;
+  }
+
+  private void forget(long address) {
+    owners.remove(address);
+    addresses.remove(AddressRange.single(address));
   }
 
   boolean isContainer(String ident) {
@@ -107,6 +119,7 @@ final class Holdings {
     owned.clear();
     owners.clear();
     diedAtNanos.clear();
+    addresses = new AddressSet();
   }
 
   /** A copy of everything held, in the order it was given out. */

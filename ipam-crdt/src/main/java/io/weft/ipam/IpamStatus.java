@@ -1,6 +1,9 @@
 package io.weft.ipam;
 
+import static java.util.stream.Collectors.joining;
+
 import io.weft.gossip.PeerName;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param owners shares of the universe, ourselves first
  * @param pendingClaims claims that wait
  * @param pendingAllocates allocations that wait, each as {@code IDENT SUBNET}
+ * @param health what the ring's owners do not agree about
  */
 public record IpamStatus(
     String status,
@@ -30,7 +34,8 @@ public record IpamStatus(
     List<Entry> entries,
     List<Owner> owners,
     List<Claim> pendingClaims,
-    List<String> pendingAllocates) {
+    List<String> pendingAllocates,
+    Health health) {
 
   /** Takes copies of the lists. */
   public IpamStatus {
@@ -48,6 +53,97 @@ public record IpamStatus(
   /** Their share of the universe in percent. */
   public double unreachablePercent() {
     return owners.stream().filter(owner -> !owner.isKnown()).mapToDouble(Owner::percent).sum();
+  }
+
+  /**
+   * What keeps addresses out of use (docs/ipam.md).
+   *
+   * @param withheld why none of our addresses is handed out, null when some are
+   * @param quarantined ranges of ours that another peer takes for its own
+   * @param quarantinedAddresses how many unused addresses they have
+   * @param disputed addresses in use on this host that the ring gives to another peer
+   * @param contradictions contradictions between rings, since the start
+   */
+  public record Health(
+      @Nullable String withheld,
+      List<Quarantined> quarantined,
+      long quarantinedAddresses,
+      List<Disputed> disputed,
+      long contradictions) {
+    /** The usual state: nothing. */
+    public static final Health GOOD = new Health(null, List.of(), 0, List.of(), 0);
+
+    private static final int MAX_LINES = 100;
+
+    /** Takes copies of the lists. */
+    public Health {
+      quarantined = List.copyOf(quarantined);
+      disputed = List.copyOf(disputed);
+    }
+
+    /** Ranges in quarantine. */
+    public long quarantinedRanges() {
+      return quarantined.stream().mapToLong(one -> one.ranges().size()).sum();
+    }
+
+    /** Lines for below the owners in {@code /status/ipam}; none when all is well. */
+    public List<String> lines() {
+      List<String> lines = new ArrayList<>();
+      if (withheld != null) {
+        lines.add("Withheld: " + withheld);
+      }
+      quarantined.stream().limit(MAX_LINES).map(Quarantined::line).forEach(lines::add);
+      disputed.stream().limit(MAX_LINES).map(Disputed::line).forEach(lines::add);
+      if (disputed.size() > MAX_LINES) {
+        lines.add("and %d more disputed addresses".formatted(disputed.size() - MAX_LINES));
+      }
+      return lines;
+    }
+  }
+
+  /**
+   * Ranges of ours that another peer takes for its own.
+   *
+   * @param ranges the addresses
+   * @param peer who; ourselves when nobody knows what is in use there
+   * @param nickname its nickname, empty when unknown
+   * @param cause how that came to be
+   */
+  public record Quarantined(
+      List<AddressRange> ranges, PeerName peer, String nickname, String cause) {
+    /** Takes a copy of the list. */
+    public Quarantined {
+      ranges = List.copyOf(ranges);
+    }
+
+    /** One line for operators. */
+    String line() {
+      String first = ranges.stream().limit(4).map(Object::toString).collect(joining(", "));
+      String more = ranges.size() > 4 ? " and %d more".formatted(ranges.size() - 4) : "";
+      return "Quarantined: %s%s, because of %s(%s): %s"
+          .formatted(first, more, peer, nickname, cause);
+    }
+  }
+
+  /**
+   * An address in use on this host that the ring gives to another peer.
+   *
+   * @param address dotted
+   * @param ident who uses it here
+   * @param owner who owns it
+   * @param nickname the owner's nickname, empty when unknown
+   * @param isDuplicate whether the owner has handed it out too
+   */
+  public record Disputed(
+      String address, String ident, PeerName owner, String nickname, boolean isDuplicate) {
+    /** One line for operators. */
+    String line() {
+      return isDuplicate
+          ? "Duplicate: %s of %s is in use on %s(%s), too: stop one of the two"
+              .formatted(address, ident, owner, nickname)
+          : "Disputed: %s of %s belongs to %s(%s), claimed back"
+              .formatted(address, ident, owner, nickname);
+    }
   }
 
   /**

@@ -10,8 +10,9 @@ import java.util.OptionalLong;
 
 /**
  * Ring, space and holdings, kept in agreement: the space is always what the ring gives us, and
- * every held address inside the universe is in use in the space. Remembers whether anything changed
- * that must be stored. Conductor thread only.
+ * every held address that it gives us is in use in the space. A held address of the universe that
+ * it gives to somebody else is disputed and in no space. Remembers whether anything changed that
+ * must be stored. Conductor thread only.
  */
 final class LocalState {
   private static final Logger LOG = System.getLogger(LocalState.class.getName());
@@ -21,6 +22,9 @@ final class LocalState {
   private final Holdings holdings = new Holdings();
   private final Handouts handouts = new Handouts();
   private Ring ring;
+  private AddressSet owned = new AddressSet();
+  private AddressSet withheld = new AddressSet();
+  private boolean areCountsFrozen;
   private boolean changed;
 
   LocalState(PeerName self, AddressRange universe) {
@@ -49,16 +53,18 @@ final class LocalState {
    * Puts back what was stored. Held addresses that the ring does not give us stay listed, since
    * somebody uses them.
    */
-  void restore(Ring storedRing, Map<String, OwnedAddresses> owned) {
+  void restore(Ring storedRing, Map<String, OwnedAddresses> held) {
+    held.forEach((ident, addresses) ->
+        addresses.cidrs().forEach(cidr -> holdings.add(ident, cidr, addresses.isContainer())));
     setRing(storedRing);
-    owned.forEach((ident, held) -> {
-      for (Cidr cidr : held.cidrs()) {
-        holdings.add(ident, cidr, held.isContainer());
-        if (space.countFree(AddressRange.single(cidr.address())) == 1) {
-          space.allocate(AddressRange.single(cidr.address()));
-        }
-      }
-    });
+  }
+
+  /** Puts back of what was stored without a ring all that needs none. */
+  void restoreOutside(Map<String, OwnedAddresses> held) {
+    held.forEach((ident, addresses) ->
+        addresses.cidrs().stream()
+            .filter(cidr -> !contains(cidr.address()))
+            .forEach(cidr -> holdings.add(ident, cidr, addresses.isContainer())));
   }
 
   Ring ring() {
@@ -96,17 +102,47 @@ final class LocalState {
   void setRing(Ring next) {
     if (!next.equals(ring)) {
       ring = next;
-      changed = true;
-      space.setRanges(ring.rangesOf(self));
+      owned = AddressSet.of(ring.rangesOf(self));
+      rebuildSpace();
     }
+  }
+
+  /**
+   * Withholds addresses of ours from allocation and donation, and no others.
+   *
+   * @param isFrozen whether our entries are to stay as they are, whatever is free
+   */
+  void withhold(AddressSet addresses, boolean isFrozen) {
+    areCountsFrozen = isFrozen;
+    if (!addresses.equals(withheld)) {
+      withheld = addresses;
+      rebuildSpace();
+    }
+  }
+
+  private void rebuildSpace() {
+    changed = true;
+    space.rebuild(owned, holdings.addresses(), withheld);
+  }
+
+  /** What the ring gives us; to be read only. */
+  AddressSet owned() {
+    return owned;
+  }
+
+  /** Addresses of the universe that we hold and the ring gives to somebody else. */
+  AddressSet disputed() {
+    if (ring.isEmpty()) {
+      return new AddressSet();
+    }
+    return holdings.addresses().and(AddressSet.of(List.of(ring.universe()))).minus(owned);
   }
 
   /** Writes the free counts of our ranges into the ring, when they can have changed. */
   void reportFree() {
-    if (!changed) {
-      return;
+    if (changed && !areCountsFrozen) {
+      ring = ring.reportFree(space);
     }
-    ring = ring.reportFree(space);
   }
 
   /** Takes the lowest free host address of a subnet for an identity. */
@@ -123,6 +159,12 @@ final class LocalState {
   /** Takes a certain address of ours for an identity. */
   void claim(String ident, Cidr cidr, boolean isContainer) throws IpamException {
     space.claim(cidr.address());
+    hold(ident, cidr, isContainer);
+  }
+
+  /** Takes an address of ours that is withheld and was found in use on this host. */
+  void claimWithheld(String ident, Cidr cidr, boolean isContainer) {
+    space.claimWithheld(cidr.address());
     hold(ident, cidr, isContainer);
   }
 
@@ -165,6 +207,16 @@ final class LocalState {
     return granted.isPresent();
   }
 
+  /** Makes a peer the owner of one withheld address, when it is unused here. */
+  boolean donateWithheld(long address, PeerName to) {
+    boolean isUnused =
+        ring.entries().size() + 2 <= IpamProtocol.MAX_RING_ENTRIES && space.donateWithheld(address);
+    if (isUnused) {
+      setRing(ring.grant(AddressRange.single(address), to));
+    }
+    return isUnused;
+  }
+
   /** Gives all our space to another peer. */
   void handOver(PeerName heir) {
     holdings.clear();
@@ -174,7 +226,8 @@ final class LocalState {
   }
 
   /** A copy of everything to be stored. */
-  PersistedState snapshot(Optional<PaxosMemory> paxos, boolean isClean) {
-    return new PersistedState(self, ring, holdings.snapshot(), paxos, isClean);
+  PersistedState snapshot(
+      Optional<PaxosMemory> paxos, Map<PeerName, List<AddressRange>> quarantine, boolean isClean) {
+    return new PersistedState(self, ring, holdings.snapshot(), paxos, quarantine, isClean);
   }
 }

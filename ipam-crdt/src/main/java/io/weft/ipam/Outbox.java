@@ -8,6 +8,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -71,6 +72,12 @@ final class Outbox {
       throw new UnreachablePeerException("unknown relay destination: " + donor);
     }
     mesh.unicast(donor, tagged(IpamProtocol.TAG_SPACE_REQUEST, RingGob.encodeRange(range)));
+  }
+
+  /** Asks an owner for its ring, with the message of a peer that has none (ipam.md 3.3). */
+  void askForRing(PeerName owner) {
+    GossipState nothing = new GossipState(0, Map.of(), null, null);
+    send(owner, tagged(IpamProtocol.TAG_RING_UPDATE, GossipStateCodec.encode(nothing)));
   }
 
   /** Lets everything go. A reply may cause another event, which then goes on with the rest. */

@@ -3,10 +3,7 @@ package io.weft.ipam;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.channel.GossipException;
 import io.weft.gossip.gob.GobException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,15 +11,16 @@ import org.jspecify.annotations.Nullable;
  * counts. Conductor thread only.
  */
 final class PeerMessages {
-  private static final Logger LOG = System.getLogger(PeerMessages.class.getName());
-
   private final MeshView mesh;
   private final LocalState state;
   private final Outbox outbox;
   private final Nicknames nicknames;
   private final Bootstrap bootstrap;
   private final RequestDesk desk;
-  private final Consumer<Ring> onRingUpdated;
+  private final DisputeDesk disputes;
+  private final Quarantine quarantine;
+  private final StartHold hold;
+  private final Reconciliation rings;
 
   PeerMessages(
       MeshView mesh,
@@ -31,14 +29,20 @@ final class PeerMessages {
       Nicknames nicknames,
       Bootstrap bootstrap,
       RequestDesk desk,
-      Consumer<Ring> onRingUpdated) {
+      DisputeDesk disputes,
+      Quarantine quarantine,
+      StartHold hold,
+      Reconciliation rings) {
     this.mesh = mesh;
     this.state = state;
     this.outbox = outbox;
     this.nicknames = nicknames;
     this.bootstrap = bootstrap;
     this.desk = desk;
-    this.onRingUpdated = onRingUpdated;
+    this.disputes = disputes;
+    this.quarantine = quarantine;
+    this.hold = hold;
+    this.rings = rings;
   }
 
   void onUnicast(PeerName source, byte[] payload) throws GossipException {
@@ -48,11 +52,16 @@ final class PeerMessages {
     switch (payload[0]) {
       case IpamProtocol.TAG_SPACE_REQUEST -> onSpaceRequest(source, range(payload));
       case IpamProtocol.TAG_RING_UPDATE -> onState(source, payload, 1);
-      case IpamProtocol.TAG_SPACE_DENIED -> desk.onDenied(source, range(payload));
+      case IpamProtocol.TAG_SPACE_DENIED -> onDenied(source, range(payload));
       default ->
           throw new GossipException(
               "unknown IP allocation message %d from %s".formatted(payload[0], source));
     }
+  }
+
+  private void onDenied(PeerName source, AddressRange range) {
+    desk.onDenied(source, range);
+    disputes.onDenied(source, range);
   }
 
   private static AddressRange range(byte[] payload) throws GossipException {
@@ -75,7 +84,7 @@ final class PeerMessages {
     Map<NodeId, NodeClaims> paxos = received.paxos();
     nicknames.learn(received.nicknames());
     if (theirs != null) {
-      merge(theirs);
+      rings.receive(theirs);
     } else if (!state.ring().isEmpty()) {
       if (source != null) {
         outbox.sendState(source);
@@ -87,39 +96,28 @@ final class PeerMessages {
     }
   }
 
-  private void merge(Ring theirs) throws GossipException {
-    switch (RingMerge.merge(state.ring(), theirs, state.space(), nicknames::describe)) {
-      case RingMerge.Result.Conflict(String message) -> {
-        LOG.log(Level.WARNING, "IP allocation ring of {0} refused: {1}", theirs.self(), message);
-        throw new GossipException(message);
-      }
-      case RingMerge.Result.Merged(Ring ring, boolean isUpdated) -> {
-        if (ring.entries().size() > IpamProtocol.MAX_RING_ENTRIES) {
-          throw new GossipException(
-              "IP allocation ring would have %d entries".formatted(ring.entries().size()));
-        }
-        if (isUpdated) {
-          onRingUpdated.accept(ring);
-        } else {
-          state.setRing(ring);
-        }
-      }
-    }
-  }
-
   /**
    * A peer asks for space. One that we could not answer gets none: it would never learn of it in
-   * time, and the space would be stranded if it is gone.
+   * time, and the space would be stranded if it is gone. As long as we do not know what is ours we
+   * do not say no either: a denied address counts as used by us.
    */
   private void onSpaceRequest(PeerName source, AddressRange range) {
     if (state.ring().isEmpty() || source.equals(state.ring().self()) || !mesh.isKnown(source)) {
       return;
     }
-    if (state.donate(range, source)) {
+    if (state.donate(range, source) || giveBack(source, range)) {
       outbox.broadcast();
-    } else {
+    } else if (range.size() > 1 || hold.reason().isEmpty()) {
       outbox.sendDenial(source, range);
     }
     outbox.sendState(source);
+  }
+
+  /** Gives an address in quarantine to the peer that the quarantine waits for. */
+  private boolean giveBack(PeerName source, AddressRange range) {
+    return range.size() == 1
+        && hold.reason().isEmpty()
+        && quarantine.isClaimedBy(source, range.start())
+        && state.donateWithheld(range.start(), source);
   }
 }

@@ -1,6 +1,7 @@
 package io.weft.ipam;
 
 import io.weft.gossip.PeerName;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -11,6 +12,7 @@ import java.util.Optional;
  * @param ring its ring; without entries before the first one exists
  * @param owned addresses in use, by identity
  * @param paxos the agreement on the first ring, while there is none
+ * @param quarantine ranges of ours that other peers take for their own, by peer
  * @param isClean whether the process stopped in order after writing it
  */
 public record PersistedState(
@@ -18,11 +20,13 @@ public record PersistedState(
     Ring ring,
     Map<String, OwnedAddresses> owned,
     Optional<PaxosMemory> paxos,
+    Map<PeerName, List<AddressRange>> quarantine,
     boolean isClean) {
 
-  /** Takes a copy of the map. */
+  /** Takes copies of the maps. */
   public PersistedState {
     owned = Map.copyOf(owned);
+    quarantine = Map.copyOf(quarantine);
   }
 
   /** The state as bytes with format version and checksum. */

@@ -5,17 +5,25 @@ import io.weft.gossip.gob.GobException;
 import java.io.ByteArrayOutputStream;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.zip.CRC32;
 
 /**
  * The bytes of {@link PersistedState}, big endian: magic, format version, flags, UID of the
- * acceptor, then name, ring, owned addresses and Paxos state as gob values behind their lengths,
- * and the CRC-32 of all that.
+ * acceptor, then name, ring, owned addresses and Paxos state as gob values and the ranges in
+ * quarantine, all behind their lengths, and the CRC-32 of all that.
  */
 final class PersistedStateCodec {
   private static final int MAGIC = 0x57465449;
-  private static final int FORMAT_VERSION = 1;
+  private static final int FORMAT_VERSION = 2;
+
+  /** Without the part behind the Paxos state; still read. */
+  private static final int OLD_FORMAT_VERSION = 1;
+
   private static final int FLAG_CLEAN = 1;
   private static final int FLAG_PAXOS = 2;
   private static final int HEADER_BYTES = Integer.BYTES + Short.BYTES + Byte.BYTES + Long.BYTES;
@@ -38,6 +46,7 @@ final class PersistedStateCodec {
     put(out, StoredValues.encodeRing(state.ring()));
     put(out, StoredValues.encodeOwned(state.owned()));
     paxos.ifPresent(memory -> put(out, GossipStateCodec.encodePaxos(memory.knows())));
+    put(out, encodeQuarantine(state.quarantine()));
     CRC32 crc = new CRC32();
     crc.update(out.toByteArray());
     out.writeBytes(ByteBuffer.allocate(CRC_BYTES).putInt((int) crc.getValue()).array());
@@ -58,7 +67,7 @@ final class PersistedStateCodec {
       throw new CorruptStateException("it does not begin like a state");
     }
     int version = in.getShort() & 0xffff;
-    if (version != FORMAT_VERSION) {
+    if (version != FORMAT_VERSION && version != OLD_FORMAT_VERSION) {
       throw new CorruptStateException(
           "mismatched version %d, expected %d".formatted(version, FORMAT_VERSION));
     }
@@ -71,7 +80,7 @@ final class PersistedStateCodec {
     }
     in.limit(bytes.length - CRC_BYTES);
     try {
-      return readBody(in);
+      return readBody(in, version);
     } catch (BufferUnderflowException e) {
       throw new CorruptStateException("it ends too early", e);
     } catch (GobException e) {
@@ -79,7 +88,8 @@ final class PersistedStateCodec {
     }
   }
 
-  private static PersistedState readBody(ByteBuffer in) throws CorruptStateException, GobException {
+  private static PersistedState readBody(ByteBuffer in, int version)
+      throws CorruptStateException, GobException {
     int flags = in.get();
     long uid = in.getLong();
     PeerName self = StoredValues.decodeName(take(in));
@@ -93,10 +103,46 @@ final class PersistedStateCodec {
     if ((flags & FLAG_PAXOS) != 0) {
       paxos = Optional.of(new PaxosMemory(uid, GossipStateCodec.decodePaxos(take(in))));
     }
+    Map<PeerName, List<AddressRange>> quarantine =
+        version == OLD_FORMAT_VERSION ? Map.of() : decodeQuarantine(ByteBuffer.wrap(take(in)));
     if (in.hasRemaining()) {
       throw new CorruptStateException("%d bytes too many".formatted(in.remaining()));
     }
-    return new PersistedState(self, ring, owned, paxos, (flags & FLAG_CLEAN) != 0);
+    return new PersistedState(self, ring, owned, paxos, quarantine, (flags & FLAG_CLEAN) != 0);
+  }
+
+  private static byte[] encodeQuarantine(Map<PeerName, List<AddressRange>> quarantine) {
+    int ranges = quarantine.values().stream().mapToInt(List::size).sum();
+    ByteBuffer out =
+        ByteBuffer.allocate(
+            Integer.BYTES
+                + quarantine.size() * (Long.BYTES + Integer.BYTES)
+                + ranges * 2 * Long.BYTES);
+    out.putInt(quarantine.size());
+    new TreeMap<>(quarantine)
+        .forEach((peer, list) -> {
+          out.putLong(peer.value()).putInt(list.size());
+          list.forEach(range -> out.putLong(range.start()).putLong(range.end()));
+        });
+    return out.array();
+  }
+
+  private static Map<PeerName, List<AddressRange>> decodeQuarantine(ByteBuffer in)
+      throws CorruptStateException {
+    Map<PeerName, List<AddressRange>> quarantine = new TreeMap<>();
+    try {
+      for (int peers = in.getInt(); peers > 0; peers--) {
+        PeerName peer = new PeerName(in.getLong());
+        List<AddressRange> ranges = new ArrayList<>();
+        for (int count = in.getInt(); count > 0; count--) {
+          ranges.add(new AddressRange(in.getLong(), in.getLong()));
+        }
+        quarantine.put(peer, ranges);
+      }
+    } catch (IllegalArgumentException e) {
+      throw new CorruptStateException(String.valueOf(e.getMessage()), e);
+    }
+    return quarantine;
   }
 
   private static byte[] take(ByteBuffer in) {

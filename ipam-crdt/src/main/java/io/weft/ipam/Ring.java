@@ -93,6 +93,20 @@ public final class Ring {
 
   /** The first invariant of ipam.md 2.2 that does not hold, in its words. */
   public Optional<String> violation() {
+    Optional<String> disorder = disorder();
+    if (disorder.isPresent()) {
+      return disorder;
+    }
+    for (int i = 0; i < entries.size(); i++) {
+      if (entries.get(i).free() > span(i)) {
+        return Optional.of(excess(i));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The first of the invariants 1 to 3 that does not hold: those of the tokens alone. */
+  Optional<String> disorder() {
     for (int i = 1; i < entries.size(); i++) {
       if (entries.get(i - 1).token() > entries.get(i).token()) {
         return Optional.of("Ring not sorted");
@@ -108,20 +122,34 @@ public final class Ring {
             || entries.getLast().token() >= universe.end())) {
       return Optional.of("Token is out of range");
     }
-    for (int i = 0; i < entries.size(); i++) {
-      RingEntry entry = entries.get(i);
-      long distance = span(i);
-      if (entry.free() > distance) {
-        return Optional.of(
-            "Entry %s-%s reporting too much free space: %d > %d"
-                .formatted(
-                    Ipv4.format(entry.token()),
-                    Ipv4.format(next(i).token()),
-                    entry.free(),
-                    distance));
-      }
-    }
     return Optional.empty();
+  }
+
+  /** How the entry at {@code index} breaks invariant 4. */
+  String excess(int index) {
+    RingEntry entry = entries.get(index);
+    return "Entry %s-%s reporting too much free space: %d > %d"
+        .formatted(
+            Ipv4.format(entry.token()),
+            Ipv4.format(next(index).token()),
+            entry.free(),
+            span(index));
+  }
+
+  /** The entry at {@code index} with no more free addresses than it has addresses. */
+  RingEntry entryWithin(int index) {
+    RingEntry entry = entries.get(index);
+    long span = span(index);
+    return entry.free() > span ? entry.withFree(span) : entry;
+  }
+
+  /** This ring with every free count within its range. */
+  Ring clamped() {
+    List<RingEntry> result = new ArrayList<>(entries.size());
+    for (int i = 0; i < entries.size(); i++) {
+      result.add(entryWithin(i));
+    }
+    return with(result);
   }
 
   /** Addresses from a to b going upwards; the whole ring when they are equal. */
@@ -169,12 +197,9 @@ public final class Ring {
 
   /** The owner of an address; null outside the universe and before there is a ring. */
   public @Nullable PeerName owner(long address) {
-    return isEmpty() || !universe.contains(address) ? null : entries.get(covering(address)).peer();
-  }
-
-  /** The entry whose range holds an address of the universe. */
-  RingEntry entryCovering(long address) {
-    return entries.get(covering(address));
+    return isEmpty() || !universe.contains(address)
+        ? null
+        : entries.get(indexCovering(address)).peer();
   }
 
   /** Everyone who owns something, in the order of names. */
@@ -185,7 +210,7 @@ public final class Ring {
   }
 
   /** Index of the entry with the greatest token not above the address; the last one otherwise. */
-  private int covering(long address) {
+  int indexCovering(long address) {
     int low = 0;
     int high = entries.size() - 1;
     while (low <= high) {
@@ -210,7 +235,7 @@ public final class Ring {
     }
     long start = range.start();
     List<RingEntry> result = new ArrayList<>(entries.size() + 2);
-    int first = covering(start);
+    int first = indexCovering(start);
     RingEntry covering = entries.get(first);
     long startFree = Math.min(distance(start, next(first).token()), range.size());
     for (RingEntry entry : entries) {
@@ -230,7 +255,7 @@ public final class Ring {
     }
     long end = range.end() == universe.end() ? universe.start() : range.end();
     Ring granted = with(result);
-    int after = granted.covering(end);
+    int after = granted.indexCovering(end);
     if (granted.entries.get(after).token() != end) {
       long free = granted.distance(end, granted.next(after).token());
       insert(result, new RingEntry(end, self, 0, free));
@@ -280,6 +305,14 @@ public final class Ring {
   /** Makes everything of one peer another's, at shutdown or takeover (2.3). */
   public Ring transfer(PeerName from, PeerName to) {
     return step(from, to, IpamProtocol.TRANSFER_VERSION_STEP);
+  }
+
+  /** Counts up the versions of some entries, so that they win over every other copy. */
+  Ring raise(Set<Long> tokens) {
+    return with(
+        entries.stream()
+            .map(entry -> tokens.contains(entry.token()) ? entry.withOwner(entry.peer(), 1) : entry)
+            .toList());
   }
 
   /** Raises our versions so far that none of those lost with an unclean stop is used again. */

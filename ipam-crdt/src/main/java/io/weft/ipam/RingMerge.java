@@ -2,67 +2,98 @@ package io.weft.ipam;
 
 import io.weft.gossip.PeerName;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Merges a received ring into ours (ipam.md 2.5). Pure: neither ring is changed, and a conflict
- * leaves nothing behind.
+ * Merges a received ring into ours (ipam.md 2.5, and 10 for what is different). Pure: neither ring
+ * is changed.
  *
- * <p>Beyond the page's rules, a result that would take an address from us which we have handed out
- * is a conflict too: the rules look only at the first foreign token inside a range of ours.
+ * <p>The result has the tokens of both. Of a token that both have, the higher version wins; of one
+ * version with two owners the one with more free space, then the lower name. That is the same on
+ * every peer and in every order of merging, so that all come to agree whatever was sent. Only what
+ * is no ring at all, or not a ring of this mesh, is refused.
+ *
+ * <p>One entry is not taken as it comes: a later version of our own is outdone by one, so that what
+ * we say about our own range spreads again.
  */
 public final class RingMerge {
   /** What came of a merge. */
   public sealed interface Result {
     /**
-     * The rings fit together.
+     * The rings are merged.
      *
      * @param ring the result
      * @param isUpdated whether an entry was taken from theirs
+     * @param contradictions what no honest peer can have sent, in token order
      */
-    record Merged(Ring ring, boolean isUpdated) implements Result {}
+    record Merged(Ring ring, boolean isUpdated, List<Contradiction> contradictions)
+        implements Result {
+      /** Takes a copy of the list. */
+      public Merged {
+        contradictions = List.copyOf(contradictions);
+      }
+    }
 
     /**
-     * They do not.
+     * They are not rings of one mesh, or theirs is none.
      *
-     * @param message why, in the words of 2.5
+     * @param message why, in the words of 2.2 and 2.5
      */
     record Conflict(String message) implements Result {}
   }
 
+  /** The order of entries of one token; the greater wins. */
+  private static final Comparator<RingEntry> PRECEDENCE =
+      Comparator.comparingLong(RingEntry::version)
+          .thenComparingLong(RingEntry::free)
+          .thenComparing(RingEntry::peer, Comparator.reverseOrder());
+
+  /** A contradiction whose range is known only when the merge is done. */
+  private record Finding(
+      Contradiction.Kind kind, RingEntry entry, PeerName other, boolean isLost, String text) {}
+
   private final Ring mine;
   private final Ring theirs;
-  private final Allocations allocations;
+  private final boolean isOwner;
   private final List<RingEntry> result = new ArrayList<>();
-  private @Nullable PeerName previousOfMine;
+  private final List<Finding> findings = new ArrayList<>();
+  private boolean isInOurs;
   private boolean updated;
 
-  private RingMerge(Ring mine, Ring theirs, Allocations allocations) {
+  private RingMerge(Ring mine, Ring theirs, boolean isOwner) {
     this.mine = mine;
     this.theirs = theirs;
-    this.allocations = allocations;
+    this.isOwner = isOwner;
+  }
+
+  /**
+   * Merges as the owner of our entries.
+   *
+   * @param mine our ring, without violations
+   * @param theirs the ring received, unchecked
+   * @param describe a peer's name as operators know it, for messages
+   */
+  public static Result merge(Ring mine, Ring theirs, Function<PeerName, String> describe) {
+    return merge(mine, theirs, true, describe);
   }
 
   /**
    * Merges.
    *
-   * @param mine our ring, without violations
-   * @param theirs the ring received, unchecked
-   * @param allocations the addresses we use and have free
-   * @param describe a peer's name as operators know it, for messages
+   * @param isOwner whether the entries with our name were written by us; they were not while we
+   *     only learn from others what we owned in an earlier life
    */
-  public static Result merge(
-      Ring mine, Ring theirs, Allocations allocations, Function<PeerName, String> describe) {
-    Optional<String> violation = theirs.violation();
-    if (violation.isPresent()) {
-      return new Result.Conflict(violation.get());
+  static Result merge(
+      Ring mine, Ring theirs, boolean isOwner, Function<PeerName, String> describe) {
+    Optional<String> disorder = theirs.disorder();
+    if (disorder.isPresent()) {
+      return new Result.Conflict(disorder.get());
     }
-    boolean bothSeeded = !mine.seeds().isEmpty() && !theirs.seeds().isEmpty();
-    if (bothSeeded && !mine.seeds().equals(theirs.seeds())) {
+    if (isSeededDifferently(mine, theirs)) {
       return new Result.Conflict(
           "IP allocation was seeded by different peers (received: %s, ours: %s)"
               .formatted(list(theirs.seeds(), describe), list(mine.seeds(), describe)));
@@ -72,7 +103,17 @@ public final class RingMerge {
           "Incompatible IP allocation ranges (received: %s, ours: %s)"
               .formatted(theirs.universe().toCidrText(), mine.universe().toCidrText()));
     }
-    return new RingMerge(mine, theirs, allocations).run();
+    if (theirs.entries().equals(mine.entries()) && theirs.seeds().equals(mine.seeds())) {
+      return new Result.Merged(mine, false, List.of());
+    }
+    return new RingMerge(mine, theirs, isOwner).run();
+  }
+
+  /** Whether the two were created by different peers, so that they have nothing in common. */
+  static boolean isSeededDifferently(Ring mine, Ring theirs) {
+    return !mine.seeds().isEmpty()
+        && !theirs.seeds().isEmpty()
+        && !mine.seeds().equals(theirs.seeds());
   }
 
   private static String list(List<PeerName> peers, Function<PeerName, String> describe) {
@@ -80,131 +121,124 @@ public final class RingMerge {
   }
 
   private Result run() {
-    Optional<String> conflict = walk();
-    if (conflict.isPresent()) {
-      return new Result.Conflict(conflict.get());
-    }
+    reportExcess(theirs, true, "");
+    walk();
     List<PeerName> seeds = mine.seeds().isEmpty() ? theirs.seeds() : mine.seeds();
-    Ring merged = new Ring(mine.universe(), mine.self(), clampOwnFree(), seeds);
-    Optional<String> violation = merged.violation();
-    if (violation.isPresent()) {
-      return new Result.Conflict("Merge of incoming data causes: " + violation.get());
+    Ring merged = new Ring(mine.universe(), mine.self(), result, seeds);
+    reportExcess(merged, false, "Merge of incoming data causes: ");
+    Ring clamped = merged.clamped();
+    List<Contradiction> contradictions = new ArrayList<>();
+    for (Finding finding : findings) {
+      long token = finding.entry.token();
+      List<AddressRange> ranges = clamped.ranges(clamped.indexCovering(token));
+      contradictions.add(
+          new Contradiction(
+              finding.kind, token, ranges, finding.other, finding.isLost, finding.text));
     }
-    return lostAddress(merged)
-        .<Result>map(Result.Conflict::new)
-        .orElseGet(() -> new Result.Merged(merged, updated));
+    return new Result.Merged(clamped, updated, contradictions);
   }
 
-  private Optional<String> walk() {
+  private void walk() {
     int i = 0;
     int j = 0;
     while (i < mine.entries().size() || j < theirs.entries().size()) {
-      @Nullable RingEntry ours = i < mine.entries().size() ? mine.entries().get(i) : null;
-      @Nullable RingEntry other = j < theirs.entries().size() ? theirs.entries().get(j) : null;
-      Optional<String> conflict = Optional.empty();
-      if (other == null || (ours != null && ours.token() < other.token())) {
+      boolean hasMine = i < mine.entries().size();
+      boolean hasTheirs = j < theirs.entries().size();
+      if (!hasTheirs
+          || (hasMine && mine.entries().get(i).token() < theirs.entries().get(j).token())) {
         keep(mine.entries().get(i++));
-      } else if (ours == null || ours.token() > other.token()) {
-        conflict = foreignToken(ours, other);
-        j++;
+      } else if (!hasMine || mine.entries().get(i).token() > theirs.entries().get(j).token()) {
+        foreignToken(theirs.entryWithin(j++));
       } else {
-        conflict = sameToken(i, ours, other);
-        i++;
-        j++;
-      }
-      if (conflict.isPresent()) {
-        return conflict;
+        sameToken(mine.entries().get(i++), theirs.entryWithin(j++));
       }
     }
-    return Optional.empty();
   }
 
-  /** A token that we do not have, between ours or (next is null) behind the last of ours. */
-  private Optional<String> foreignToken(@Nullable RingEntry next, RingEntry other) {
-    boolean splitsOurs = isMe(previousOfMine) && !isMe(other.peer());
-    if (splitsOurs && (next == null || isUsed(other.token(), next.token()))) {
-      return Optional.of(splitText(other));
+  /** A token that we do not have. */
+  private void foreignToken(RingEntry other) {
+    if (isInOurs && !isMe(other.peer())) {
+      String text =
+          "Peer %s says it owns the IP range from %s, which I think I own"
+              .formatted(other.peer(), Ipv4.format(other.token()));
+      find(Contradiction.Kind.SPLIT, other, other.peer(), true, text);
+    } else if (isInOurs) {
+      String text =
+          "Received an entry at %s v%d inside an IP range I own, which I never wrote"
+              .formatted(Ipv4.format(other.token()), other.version());
+      find(Contradiction.Kind.UNWRITTEN, other, theirs.self(), false, text);
     }
-    take(other);
-    return Optional.empty();
+    result.add(other);
+    updated = true;
   }
 
-  private Optional<String> sameToken(int index, RingEntry ours, RingEntry other) {
-    if (ours.version() > other.version()) {
-      keep(ours);
-    } else if (ours.version() == other.version()) {
-      if (ours.peer().equals(other.peer())) {
+  private void sameToken(RingEntry ours, RingEntry other) {
+    boolean isMine = isMe(ours.peer());
+    if (ours.peer().equals(other.peer())) {
+      if (ours.version() >= other.version()) {
         keep(ours);
-      } else if (isMe(ours.peer()) && isUsed(ours.token(), mine.next(index).token())) {
-        return Optional.of(
-            "Inconsistent entries for %s: owned by %s but incoming message says %s"
-                .formatted(Ipv4.format(ours.token()), ours.peer(), other.peer()));
-      } else if (other.free() > ours.free()) {
+      } else if (isMine) {
+        reportUnwritten(ours, other);
+        keep(ours.raisedTo(RingEntry.raised(other.version(), 1)));
+      } else {
         take(other);
-      } else {
-        keep(ours);
       }
-    } else if (!isMe(ours.peer())) {
-      take(other);
-    } else if (isMe(other.peer())) {
-      // Somebody knows a later version of our own entry: outdo it, so that ours spreads again.
-      result.add(ours.raisedTo(RingEntry.raised(other.version(), 1)));
-    } else if (isUsed(ours.token(), mine.next(index).token())) {
-      return Optional.of(
-          "Received update for IP range I own at %s v%d: incoming message says owner %s v%d"
-              .formatted(Ipv4.format(ours.token()), ours.version(), other.peer(), other.version()));
-    } else {
-      take(other);
+      return;
     }
-    return Optional.empty();
+    boolean isLost = PRECEDENCE.compare(ours, other) < 0;
+    if (isMine && ours.version() == other.version()) {
+      String text =
+          "Inconsistent entries for %s: owned by %s but incoming message says %s"
+              .formatted(Ipv4.format(ours.token()), ours.peer(), other.peer());
+      find(Contradiction.Kind.TIE, other, other.peer(), isLost, text);
+    } else if (isMine && isLost) {
+      String text =
+          "Received update for IP range I own at %s v%d: incoming message says owner %s v%d"
+              .formatted(Ipv4.format(ours.token()), ours.version(), other.peer(), other.version());
+      find(Contradiction.Kind.TAKEN, other, other.peer(), true, text);
+    }
+    if (isLost) {
+      take(other);
+    } else {
+      keep(ours);
+    }
+  }
+
+  private void reportUnwritten(RingEntry ours, RingEntry other) {
+    String text =
+        "Received update for IP range I own at %s v%d: incoming message says v%d, which I never wrote"
+            .formatted(Ipv4.format(ours.token()), ours.version(), other.version());
+    find(Contradiction.Kind.UNWRITTEN, other, theirs.self(), false, text);
+  }
+
+  private void find(
+      Contradiction.Kind kind, RingEntry entry, PeerName other, boolean isLost, String text) {
+    findings.add(new Finding(kind, entry, other, isLost, text));
   }
 
   private void keep(RingEntry ours) {
     result.add(ours);
-    previousOfMine = ours.peer();
+    isInOurs = isMe(ours.peer());
   }
 
   private void take(RingEntry other) {
     result.add(other);
-    previousOfMine = null;
+    isInOurs = false;
     updated = true;
   }
 
-  private boolean isMe(@Nullable PeerName peer) {
-    return mine.self().equals(peer);
+  private boolean isMe(PeerName peer) {
+    return isOwner && mine.self().equals(peer);
   }
 
-  /** Whether some address from a up to b is not free in our space. */
-  private boolean isUsed(long a, long b) {
-    for (AddressRange range : mine.split(a, b)) {
-      if (allocations.countFree(range) != range.size()) {
-        return true;
+  /** Free counts of others are hints: one that cannot be is cut, and reported for who sent it. */
+  private void reportExcess(Ring ring, boolean withOurs, String prefix) {
+    for (int i = 0; i < ring.entries().size(); i++) {
+      RingEntry entry = ring.entries().get(i);
+      if (entry.free() > ring.span(i) && (withOurs || !isMe(entry.peer()))) {
+        String text = prefix + ring.excess(i);
+        find(Contradiction.Kind.EXCESS, entry, entry.peer(), false, text);
       }
     }
-    return false;
-  }
-
-  private List<RingEntry> clampOwnFree() {
-    List<RingEntry> clamped = new ArrayList<>(result.size());
-    for (int i = 0; i < result.size(); i++) {
-      RingEntry entry = result.get(i);
-      long distance = mine.distance(entry.token(), result.get((i + 1) % result.size()).token());
-      boolean tooMuch = isMe(entry.peer()) && entry.free() > distance;
-      clamped.add(tooMuch ? entry.withFree(distance) : entry);
-    }
-    return clamped;
-  }
-
-  private Optional<String> lostAddress(Ring merged) {
-    AddressSet missing = new AddressSet();
-    allocations.inUse().forEach(missing::add);
-    merged.rangesOf(merged.self()).forEach(missing::remove);
-    long lost = missing.lowest(mine.universe());
-    return lost < 0 ? Optional.empty() : Optional.of(splitText(merged.entryCovering(lost)));
-  }
-
-  private static String splitText(RingEntry other) {
-    return "Peer %s says it owns the IP range from %s, which I think I own"
-        .formatted(other.peer(), Ipv4.format(other.token()));
   }
 }

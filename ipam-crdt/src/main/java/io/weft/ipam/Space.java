@@ -5,21 +5,23 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The addresses that the ring gives us: in use or free (ipam.md 5). Mutable, conductor thread only.
+ * The addresses that the ring gives us (ipam.md 5): in use, free, or withheld, which are neither
+ * allocated nor donated until it is clear that nobody else uses them. Mutable, conductor thread
+ * only.
  */
 final class Space implements Allocations {
-  private final AddressSet used = new AddressSet();
+  private AddressSet used = new AddressSet();
   private AddressSet free = new AddressSet();
+  private AddressSet reserve = new AddressSet();
+  private AddressSet withheld = new AddressSet();
 
-  /**
-   * Makes the space agree with the ring: what is new becomes free, and what the ring no longer
-   * gives us stops being free.
-   */
-  void setRanges(List<AddressRange> owned) {
-    AddressSet next = new AddressSet();
-    owned.forEach(next::add);
-    used.ranges().forEach(next::remove);
-    free = next;
+  /** Makes the space what the ring gives us; held addresses outside it are in no part. */
+  void rebuild(AddressSet owned, AddressSet held, AddressSet toWithhold) {
+    AddressSet unused = owned.minus(held);
+    used = owned.and(held);
+    free = unused.minus(toWithhold);
+    reserve = unused.and(toWithhold);
+    withheld = toWithhold;
   }
 
   /** Takes the lowest free address of a range. */
@@ -44,12 +46,24 @@ final class Space implements Allocations {
     use(address);
   }
 
+  /** Takes an address that is withheld and known to be in use on this host. */
+  void claimWithheld(long address) {
+    if (reserve.contains(address)) {
+      use(address);
+    }
+  }
+
+  /** Whether an address of ours is unused but withheld. */
+  boolean isWithheld(long address) {
+    return reserve.contains(address);
+  }
+
   /** Gives an address back; harmless when it is not in use. */
   void free(long address) {
     if (used.contains(address)) {
       AddressRange single = AddressRange.single(address);
       used.remove(single);
-      free.add(single);
+      (withheld.contains(address) ? reserve : free).add(single);
     }
   }
 
@@ -75,10 +89,16 @@ final class Space implements Allocations {
     return Optional.of(best);
   }
 
+  /** Gives a withheld address to a peer that uses it; answers whether it was unused here. */
+  boolean donateWithheld(long address) {
+    boolean isUnused = reserve.contains(address);
+    reserve.remove(AddressRange.single(address));
+    return isUnused;
+  }
+
   /** Forgets everything. */
   void clear() {
-    used.ranges().forEach(used::remove);
-    free = new AddressSet();
+    rebuild(new AddressSet(), new AddressSet(), new AddressSet());
   }
 
   /** Addresses handed out. */
@@ -86,19 +106,25 @@ final class Space implements Allocations {
     return used.count();
   }
 
+  /** Unused addresses that are withheld. */
+  long countWithheld() {
+    return reserve.count();
+  }
+
   @Override
   public long countFree(AddressRange range) {
     return free.count(range);
   }
 
-  @Override
-  public List<AddressRange> inUse() {
+  /** The addresses handed out, as sorted ranges. */
+  List<AddressRange> inUse() {
     return used.ranges();
   }
 
   private void use(long address) {
     AddressRange single = AddressRange.single(address);
     free.remove(single);
+    reserve.remove(single);
     used.add(single);
   }
 }

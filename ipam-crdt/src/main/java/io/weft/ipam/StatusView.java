@@ -18,7 +18,8 @@ final class StatusView {
       Nicknames nicknames,
       Bootstrap bootstrap,
       RequestDesk desk,
-      MeshView mesh) {
+      MeshView mesh,
+      IpamStatus.Health health) {
     List<IpamStatus.Entry> entries = entries(state.ring(), nicknames, mesh);
     return new IpamStatus(
         status(entries, bootstrap, desk),
@@ -34,7 +35,8 @@ final class StatusView {
             .toList(),
         desk.allocates().stream()
             .map(allocate -> allocate.ident() + " " + allocate.subnet())
-            .toList());
+            .toList(),
+        health);
   }
 
   private static String status(

@@ -1,5 +1,6 @@
 package io.weft.ipam;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -12,6 +13,7 @@ import io.weft.gossip.channel.GossipException;
 import io.weft.gossip.gob.GobException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -227,19 +229,39 @@ class AllocatorTest {
   }
 
   @Test
-  void anotherRingThatTakesARangeInUseIsRefused() {
+  void whatAnotherRingTakesFromUsIsClaimedBackAddressByAddress() throws GossipException {
     SingleNode node = SingleNode.shared();
     node.allocate("a");
     Ring taken = node.lastStored().ring().transfer(SingleNode.SELF, SingleNode.OTHER);
-    Ring before = node.lastStored().ring();
-    GossipException refusal =
-        assertThrows(GossipException.class, () -> node.allocator.onGossip(state(taken)));
+    node.unicasts.clear();
+    node.allocator.onGossip(state(taken));
+    IpamStatus.Health health = node.allocator.status().health();
     assertEquals(
-        "Received update for IP range I own at 10.32.0.0 v1: incoming message says owner"
-            + " 00:00:00:00:00:02 v101",
-        refusal.getMessage());
-    assertEquals(before, node.lastStored().ring());
-    assertEquals("10.32.0.2/24", node.allocate("b").cidr().toString());
+        List.of("Disputed: 10.32.0.1 of a belongs to 00:00:00:00:00:02(), claimed back"),
+        health.lines());
+    assertEquals(1, health.contradictions());
+    assertTrue(node.allocate("b").isPending(), "the range is no longer ours");
+    assertEquals("10.32.0.1/24", node.allocate("a").cidr().toString());
+    assertArrayEquals(
+        request(0, AddressRange.single(0x0a200001L)),
+        node.unicasts.getFirst(),
+        "an ordinary claim, which Weave Net answers too");
+    node.allocator.onUnicast(SingleNode.OTHER, request(2, AddressRange.single(0x0a200001L)));
+    assertEquals(
+        List.of(
+            "Duplicate: 10.32.0.1 of a is in use on 00:00:00:00:00:02(), too: stop one of the two"),
+        node.allocator.status().health().lines());
+    node.allocator.onGossip(state(taken));
+    assertEquals(1, node.allocator.status().health().contradictions(), "counted once");
+    Ring asOwner = new Ring(taken.universe(), SingleNode.OTHER, taken.entries(), taken.seeds());
+    Ring granted = asOwner.grant(AddressRange.single(0x0a200001L), SingleNode.SELF);
+    node.allocator.onUnicast(SingleNode.OTHER, tagged(1, state(granted)));
+    assertEquals(IpamStatus.Health.GOOD.lines(), node.allocator.status().health().lines());
+    assertEquals(1, node.allocator.status().activeAddresses());
+  }
+
+  private static byte[] tagged(int tag, byte[] body) {
+    return ByteBuffer.allocate(body.length + 1).put((byte) tag).put(body).array();
   }
 
   private static byte[] state(Ring ring) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 
@@ -86,8 +87,11 @@ class PersistedStateTest {
     PersistedState state = sample();
     SingleNode again = SingleNode.started(consensus(), state);
     assertEquals(state.owned(), again.allocator.list());
-    assertEquals("10.32.0.3/24", again.allocate("c").cidr().toString());
     assertEquals("10.32.0.1/24", again.allocate("a").cidr().toString());
+    Answer fresh = again.allocate("c");
+    assertTrue(fresh.isPending(), "nobody has confirmed the stored ring yet");
+    again.pass(10);
+    assertEquals("10.32.0.3/24", fresh.cidr().toString());
     assertEquals(state.ring().seeds(), again.lastStored().ring().seeds());
   }
 
@@ -112,16 +116,35 @@ class PersistedStateTest {
     PersistedState state = sample();
     Ring ring = state.ring();
     PersistedState foreign =
-        new PersistedState(new PeerName(5), ring, state.owned(), Optional.empty(), true);
+        new PersistedState(new PeerName(5), ring, state.owned(), Optional.empty(), Map.of(), true);
     assertNothingLoaded(foreign);
     Ring other =
         Ring.seeded(
             Cluster.cidr("10.40.0.0/24").range(), SingleNode.SELF, List.of(SingleNode.SELF));
     assertNothingLoaded(
-        new PersistedState(SingleNode.SELF, other, state.owned(), Optional.empty(), true));
+        new PersistedState(
+            SingleNode.SELF, other, state.owned(), Optional.empty(), Map.of(), true));
     Ring empty = Ring.empty(SingleNode.UNIVERSE.range(), SingleNode.SELF);
-    assertNothingLoaded(
-        new PersistedState(SingleNode.SELF, empty, state.owned(), Optional.empty(), true));
+    PersistedState early =
+        new PersistedState(SingleNode.SELF, empty, state.owned(), Optional.empty(), Map.of(), true);
+    SingleNode node = SingleNode.started(consensus(), early);
+    assertEquals(
+        Set.of("weave:expose"),
+        node.allocator.list().keySet(),
+        "what lies outside the universe needs no ring");
+    assertTrue(node.lastStored().ring().isEmpty());
+  }
+
+  @Test
+  void theFormatBeforeQuarantineIsStillRead() throws CorruptStateException {
+    PersistedState state = sample();
+    byte[] bytes = state.encode();
+    byte[] old = Arrays.copyOf(bytes, bytes.length - 8);
+    ByteBuffer.wrap(old).putShort(4, (short) 1);
+    CRC32 crc = new CRC32();
+    crc.update(old, 0, old.length - 4);
+    ByteBuffer.wrap(old).putInt(old.length - 4, (int) crc.getValue());
+    assertEquals(state, PersistedState.decode(old));
   }
 
   private static void assertNothingLoaded(PersistedState state) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,10 @@ import org.junit.jupiter.api.Test;
 
 class SpaceTest {
   private static final AddressRange EVERYTHING = new AddressRange(0, Ipv4.LIMIT);
+
+  private static void rebuild(Space space, List<AddressRange> owned, List<AddressRange> held) {
+    space.rebuild(AddressSet.of(owned), AddressSet.of(held), new AddressSet());
+  }
 
   @Test
   void donatesAsRecorded() {
@@ -55,7 +60,7 @@ class SpaceTest {
   @Test
   void saysWhyAnAddressCannotBeClaimed() throws IpamException {
     Space space = new Space();
-    space.setRanges(List.of(new AddressRange(10, 20)));
+    rebuild(space, List.of(new AddressRange(10, 20)), List.of());
     space.claim(12);
     assertEquals("Address 0.0.0.12 is not free to claim", claimFailure(space, 12));
     assertEquals("Address 0.0.0.20 is not free to claim", claimFailure(space, 20));
@@ -69,9 +74,12 @@ class SpaceTest {
   @Test
   void losesFreeAddressesThatTheRingNoLongerGives() throws IpamException {
     Space space = new Space();
-    space.setRanges(List.of(new AddressRange(10, 20)));
+    rebuild(space, List.of(new AddressRange(10, 20)), List.of());
     space.claim(12);
-    space.setRanges(List.of(new AddressRange(10, 14), new AddressRange(30, 31)));
+    rebuild(
+        space,
+        List.of(new AddressRange(10, 14), new AddressRange(30, 31)),
+        List.of(AddressRange.single(12), AddressRange.single(17)));
     assertEquals(4, space.countFree(EVERYTHING));
     assertEquals(List.of(AddressRange.single(12)), space.inUse());
   }
@@ -109,10 +117,64 @@ class SpaceTest {
     }
   }
 
+  @Test
+  void combinesSetsLikeBitSets() {
+    long seed = 4;
+    Random random = new Random(seed);
+    for (int step = 0; step < 5000; step++) {
+      String where = "seed " + seed + " step " + step;
+      BitSet mine = new BitSet();
+      BitSet others = new BitSet();
+      AddressSet a = AddressSet.of(anyRanges(random, mine));
+      AddressSet b = AddressSet.of(anyRanges(random, others));
+      BitSet both = (BitSet) mine.clone();
+      both.and(others);
+      assertSame(both, a.and(b), where);
+      BitSet rest = (BitSet) mine.clone();
+      rest.andNot(others);
+      assertSame(rest, a.minus(b), where);
+    }
+  }
+
+  private static List<AddressRange> anyRanges(Random random, BitSet model) {
+    List<AddressRange> ranges = new ArrayList<>();
+    for (int i = random.nextInt(6); i > 0; i--) {
+      int from = random.nextInt(64);
+      int to = from + random.nextInt(Math.min(20, 65 - from));
+      model.set(from, to);
+      ranges.add(new AddressRange(from, to));
+    }
+    return ranges;
+  }
+
+  private static void assertSame(BitSet wanted, AddressSet set, String where) {
+    AddressSet expected = new AddressSet();
+    wanted.stream().forEach(bit -> expected.add(AddressRange.single(bit)));
+    assertEquals(expected, set, where);
+  }
+
+  @Test
+  void withheldAddressesAreNeitherFreeNorDonated() throws IpamException {
+    Space space = new Space();
+    AddressSet owned = AddressSet.of(List.of(new AddressRange(10, 20)));
+    space.rebuild(owned, AddressSet.of(List.of(AddressRange.single(11))), owned);
+    assertEquals(0, space.countFree(EVERYTHING));
+    assertEquals(9, space.countWithheld());
+    assertEquals(OptionalLong.empty(), space.allocate(EVERYTHING));
+    assertEquals(Optional.empty(), space.donate(EVERYTHING));
+    assertEquals("Address 0.0.0.12 is not free to claim", claimFailure(space, 12));
+    space.free(11);
+    assertEquals(10, space.countWithheld());
+    assertEquals(true, space.donateWithheld(11));
+    assertEquals(false, space.donateWithheld(11));
+    space.claimWithheld(12);
+    assertEquals(List.of(AddressRange.single(12)), space.inUse());
+  }
+
   private static Space spaceWith(JsonNode wanted, AddressSet free) {
     Vectors.ranges(wanted.get("free")).forEach(free::add);
     Space space = new Space();
-    space.setRanges(free.ranges());
+    rebuild(space, free.ranges(), List.of());
     return space;
   }
 

@@ -31,6 +31,37 @@ final class IpamReport {
     Report.writeList(json, "Entries", ipam.entries(), this::writeEntry);
     Report.writeList(json, "PendingClaims", ipam.pendingClaims(), this::writeClaim);
     Report.writeList(json, "PendingAllocates", ipam.pendingAllocates(), json::writeString);
+    writeHealth(ipam.health());
+    json.writeEndObject();
+  }
+
+  /** Ours, behind the fields of the original. */
+  private void writeHealth(IpamStatus.Health health) throws IOException {
+    json.writeObjectFieldStart("Health");
+    json.writeStringField("Withheld", health.withheld());
+    Report.writeList(json, "Quarantined", health.quarantined(), this::writeQuarantined);
+    Report.writeList(json, "Disputed", health.disputed(), this::writeDisputed);
+    json.writeNumberField("Contradictions", health.contradictions());
+    json.writeEndObject();
+  }
+
+  private void writeQuarantined(IpamStatus.Quarantined quarantined) throws IOException {
+    json.writeStartObject();
+    Report.writeList(
+        json, "Ranges", quarantined.ranges(), range -> json.writeString(range.toString()));
+    json.writeStringField("Peer", quarantined.peer().toString());
+    json.writeStringField("Nickname", quarantined.nickname());
+    json.writeStringField("Cause", quarantined.cause());
+    json.writeEndObject();
+  }
+
+  private void writeDisputed(IpamStatus.Disputed disputed) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("Address", disputed.address());
+    json.writeStringField("Ident", disputed.ident());
+    json.writeStringField("Owner", disputed.owner().toString());
+    json.writeStringField("Nickname", disputed.nickname());
+    json.writeBooleanField("Duplicate", disputed.isDuplicate());
     json.writeEndObject();
   }
 

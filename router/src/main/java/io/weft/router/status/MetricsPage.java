@@ -7,6 +7,7 @@ import io.weft.ipam.IpamStatus;
 import io.weft.router.metrics.Counter;
 import io.weft.router.metrics.Counters;
 import io.weft.sleeve.SleeveCounter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
@@ -17,6 +18,14 @@ import java.util.function.ToLongFunction;
 public final class MetricsPage {
   /** The page's content type. */
   public static final String CONTENT_TYPE = "text/plain; version=0.0.4";
+
+  /** Names of what {@link IpamStatus.Health} counts. */
+  static final List<String> HEALTH_METRICS =
+      List.of(
+          "weft_ipam_quarantined_ranges",
+          "weft_ipam_quarantined_addresses",
+          "weft_ipam_disputed_addresses",
+          "weft_ipam_contradictions_total");
 
   private final StringBuilder text = new StringBuilder(4_096);
 
@@ -146,6 +155,29 @@ public final class MetricsPage {
         "gauge",
         "Number of pending claims.",
         ipam.pendingClaims().size());
+    writeHealth(ipam.health());
+  }
+
+  private void writeHealth(IpamStatus.Health health) {
+    single(
+        HEALTH_METRICS.get(0),
+        "gauge",
+        "Address ranges of this peer that another takes for its own.",
+        health.quarantinedRanges());
+    single(
+        HEALTH_METRICS.get(1),
+        "gauge",
+        "Unused addresses in these ranges.",
+        health.quarantinedAddresses());
+    single(
+        HEALTH_METRICS.get(2),
+        "gauge",
+        "Addresses in use on this host that belong to another peer.",
+        health.disputed().size());
+    counter(
+        HEALTH_METRICS.get(3),
+        "Contradictions between this peer's address ring and others'.",
+        health.contradictions());
   }
 
   private void single(String name, String type, String help, long value) {

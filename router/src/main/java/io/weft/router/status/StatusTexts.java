@@ -84,10 +84,11 @@ public final class StatusTexts {
     return text.toString();
   }
 
-  /** The text of {@code /status/ipam}; empty without a ring. */
+  /** The text of {@code /status/ipam}; empty without a ring. What is amiss is below the owners. */
   public static String ipam(IpamStatus ipam) {
     StringBuilder text = new StringBuilder();
     ipam.owners().forEach(owner -> text.append(owner.line()).append('\n'));
+    ipam.health().lines().forEach(line -> text.append(line).append('\n'));
     return text.toString();
   }
 

@@ -22,6 +22,9 @@ final class MetricsPageTest {
   @Test
   void theHandbookListsEveryCounterWithASentence() throws Exception {
     List<String> expected = new ArrayList<>();
+    for (String gauge : MetricsPage.HEALTH_METRICS) {
+      expected.add("| `%s` | ".formatted(gauge));
+    }
     for (Counter counter : Counter.values()) {
       expected.add("| `%s` | %s |".formatted(counter.metricName(), counter.description()));
     }

@@ -146,6 +146,7 @@ final class StatusTextsTest {
             new IpamStatus.Owner(TWO, "node2", 64, 25, false, true, 0),
             new IpamStatus.Owner(THREE, "node3", 63, 24.609375, false, false, 0)),
         List.of(),
-        List.of());
+        List.of(),
+        IpamStatus.Health.GOOD);
   }
 }

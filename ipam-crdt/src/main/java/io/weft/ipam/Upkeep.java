@@ -1,0 +1,78 @@
+package io.weft.ipam;
+
+import io.weft.gossip.EventTime;
+import io.weft.gossip.PeerName;
+
+/**
+ * What is looked after with every event and what only now and then (ipam.md 6.1). Conductor thread
+ * only.
+ */
+final class Upkeep {
+  private final LocalState state;
+  private final Outbox outbox;
+  private final Bootstrap bootstrap;
+  private final RequestDesk desk;
+  private final DisputeDesk disputes;
+  private final StartHold hold;
+  private final Quarantine quarantine;
+  private final Withholding withholding;
+  private final EventTime time;
+
+  Upkeep(
+      LocalState state,
+      Outbox outbox,
+      Bootstrap bootstrap,
+      RequestDesk desk,
+      DisputeDesk disputes,
+      StartHold hold,
+      Quarantine quarantine,
+      Withholding withholding,
+      EventTime time) {
+    this.state = state;
+    this.outbox = outbox;
+    this.bootstrap = bootstrap;
+    this.desk = desk;
+    this.disputes = disputes;
+    this.hold = hold;
+    this.quarantine = quarantine;
+    this.withholding = withholding;
+    this.time = time;
+  }
+
+  /** Before and after each event: what is withheld follows time, topology and ring. */
+  void refresh() {
+    if (withholding.refresh()) {
+      desk.retryAll();
+    }
+    for (PeerName owner : hold.toAsk()) {
+      outbox.askForRing(owner);
+    }
+  }
+
+  /** The ring is another one: what waits may go on. */
+  void onRing() {
+    withholding.refresh();
+    disputes.pass();
+    desk.retryAll();
+  }
+
+  /** Every five seconds. */
+  void tick() {
+    if (bootstrap.isAwaiting()) {
+      bootstrap.onTick();
+    } else if (!desk.isIdle()) {
+      if (state.ring().isEmpty()) {
+        bootstrap.establishRing();
+      } else {
+        desk.retryAll();
+        desk.endHopeless();
+      }
+    }
+    disputes.pass();
+    quarantine.toAsk().forEach(outbox::askForRing);
+    state
+        .holdings()
+        .deadFor(IpamProtocol.DEAD_CONTAINER_NANOS, time.nanos())
+        .forEach(state::release);
+  }
+}
