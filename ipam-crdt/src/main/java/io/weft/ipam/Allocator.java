@@ -34,7 +34,6 @@ public final class Allocator implements GossipChannel, Timed {
   private final Outbox outbox;
   private final EventScope scope;
   private final RequestDesk desk;
-  private long nextTickNanos;
 
   /**
    * An allocator that does nothing until {@link #start}.
@@ -66,39 +65,16 @@ public final class Allocator implements GossipChannel, Timed {
   public void start(GossipSender sender, @Nullable PersistedState stored) {
     scope.open();
     outbox.connect(sender);
-    nextTickNanos = time.nanos() + IpamProtocol.TICK_NANOS;
+    workings.upkeep.begin();
     scope.run(() -> {
-      boolean isRestored = stored != null && load(stored);
+      boolean isRestored = stored != null && workings.restore(stored);
       workings.hold.begin(isRestored);
+      workings.sightings.begin();
       if (!isRestored) {
         workings.bootstrap.seed();
       }
       state.markChanged(); // Stored in any case, since from now on a stop is unclean.
     });
-  }
-
-  /** Puts back what was stored; answers whether that gave us a ring. */
-  private boolean load(PersistedState stored) {
-    if (!state.accepts(stored)) {
-      return false;
-    }
-    if (stored.ring().isEmpty()) {
-      LOG.log(Level.INFO, "No valid persisted data");
-      state.restoreOutside(stored.owned());
-      stored.paxos().ifPresent(workings.bootstrap::resume);
-      return false;
-    }
-    if (config.mode() instanceof BootstrapMode.Seed) {
-      LOG.log(Level.INFO, "Found persisted IPAM data, ignoring supplied IPAM seed");
-    }
-    Ring ring = stored.ring();
-    // Whatever was sent and not stored: what we say next must not repeat its versions.
-    state.restore(
-        stored.isClean() ? ring : ring.skipVersions(IpamProtocol.UNCLEAN_VERSION_GAP),
-        stored.owned());
-    workings.quarantine.restore(stored.quarantine());
-    workings.bootstrap.leave();
-    return true;
   }
 
   /**
@@ -314,8 +290,8 @@ public final class Allocator implements GossipChannel, Timed {
   }
 
   /**
-   * Takes over the space of a vanished peer (6.6). Safe only when one peer does so, once, and has
-   * the vanished peer's last ring.
+   * Takes over the space of a vanished peer at once and without asking anybody, as Weave Net does
+   * (6.6). Safe only when one peer does so, once, and has the vanished peer's last ring.
    *
    * @param nicknameOrName whose
    * @return free addresses gained; 0 for ourselves and for nobody we know
@@ -323,18 +299,40 @@ public final class Allocator implements GossipChannel, Timed {
    */
   public long takeover(String nicknameOrName) throws IpamException {
     Optional<PeerName> victim = workings.succession.victim(nicknameOrName);
-    if (victim.isEmpty()) {
-      return 0;
+    long[] gained = new long[1];
+    scope.run(() -> victim.ifPresent(peer -> gained[0] = workings.take(peer)));
+    return gained[0];
+  }
+
+  /**
+   * Takes over the space of a vanished peer when a majority of the ring's owners agrees that it is
+   * us (docs/ipam.md). Asks nobody in a mesh without {@link #takeoverChannel}.
+   *
+   * @param nicknameOrName whose
+   * @param reply called once, within ten seconds and perhaps before this returns
+   * @throws IpamException when that peer is reachable
+   */
+  public void agreedTakeover(String nicknameOrName, Consumer<TakeoverResult> reply)
+      throws IpamException {
+    Optional<PeerName> victim = workings.succession.victim(nicknameOrName);
+    if (victim.isEmpty() || !scope.isRunning()) {
+      reply.accept(new TakeoverResult.Taken(0));
+      return;
     }
-    AddressRange universe = config.universe().range();
-    long before = state.space().countFree(universe);
-    scope.run(() -> {
-      List<AddressRange> ranges = state.ring().rangesOf(victim.get());
-      workings.adopt(state.ring().transfer(victim.get(), config.self()));
-      workings.quarantine.suspect(victim.get(), ranges, "taken over from it");
-      outbox.broadcast();
-    });
-    return state.space().countFree(universe) - before;
+    scope.run(() -> workings.takeovers.begin(victim.get(), false, reply));
+  }
+
+  /**
+   * The channel on which peers agree about takeovers, to be registered beside this one before
+   * {@link #start}; what registering gives goes to {@link #connectTakeovers}.
+   */
+  public GossipChannel takeoverChannel() {
+    return workings.takeoverChannel;
+  }
+
+  /** Lets takeovers be agreed on from now on. */
+  public void connectTakeovers(GossipSender sender) {
+    workings.takeoverLink.connect(sender);
   }
 
   /** A snapshot for status and report (9). */
@@ -381,18 +379,11 @@ public final class Allocator implements GossipChannel, Timed {
 
   @Override
   public long nextDeadlineNanos() {
-    return scope.isRunning() ? Math.min(nextTickNanos, desk.nextDeadlineNanos()) : NEVER;
+    return scope.isRunning() ? workings.nextDeadlineNanos() : NEVER;
   }
 
   @Override
   public void onTime() {
-    if (scope.isRunning() && time.nanos() - nextTickNanos >= 0) {
-      nextTickNanos = time.nanos() + IpamProtocol.TICK_NANOS;
-      scope.run(workings.upkeep::tick);
-    }
-    long deadline = desk.nextDeadlineNanos();
-    if (deadline != NEVER && deadline - time.nanos() <= 0) {
-      scope.run(desk::endLate);
-    }
+    workings.onTime();
   }
 }

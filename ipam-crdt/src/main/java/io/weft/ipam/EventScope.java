@@ -17,11 +17,17 @@ final class EventScope {
     HALTED
   }
 
+  /** Takes a copy of everything that must not be forgotten. */
+  @FunctionalInterface
+  interface Snapshot {
+    PersistedState take(boolean isClean);
+  }
+
   private final LocalState state;
   private final Outbox outbox;
   private final Bootstrap bootstrap;
-  private final Quarantine quarantine;
   private final Nicknames nicknames;
+  private final Snapshot snapshot;
   private final EventTime time;
   private final StateSink sink;
   private final Runnable upkeep;
@@ -32,13 +38,14 @@ final class EventScope {
   /**
    * A scope without events yet.
    *
+   * @param snapshot what is to be stored
    * @param upkeep run before and after each event, as part of it
    */
   EventScope(
       LocalState state,
       Outbox outbox,
       Bootstrap bootstrap,
-      Quarantine quarantine,
+      Snapshot snapshot,
       Nicknames nicknames,
       EventTime time,
       StateSink sink,
@@ -46,7 +53,7 @@ final class EventScope {
     this.state = state;
     this.outbox = outbox;
     this.bootstrap = bootstrap;
-    this.quarantine = quarantine;
+    this.snapshot = snapshot;
     this.nicknames = nicknames;
     this.time = time;
     this.sink = sink;
@@ -168,7 +175,7 @@ final class EventScope {
 
   private void store(boolean isClean) {
     try {
-      sink.persist(state.snapshot(bootstrap.memory(), quarantine.snapshot(), isClean));
+      sink.persist(snapshot.take(isClean));
     } catch (RuntimeException e) {
       phase = Phase.HALTED;
       outbox.discard();

@@ -11,6 +11,7 @@ import io.weft.gossip.PeerName;
  * @param universe all addresses there are to share
  * @param defaultSubnet where allocations without a subnet come from
  * @param mode how the first ring is made
+ * @param reclaiming whether space of peers that are gone is taken over without an operator
  */
 public record IpamConfig(
     PeerName self,
@@ -18,7 +19,8 @@ public record IpamConfig(
     String nickname,
     Cidr universe,
     Cidr defaultSubnet,
-    BootstrapMode mode) {
+    BootstrapMode mode,
+    Reclaiming reclaiming) {
 
   /**
    * Checks what the options must satisfy together.
@@ -44,6 +46,11 @@ public record IpamConfig(
           "IP address allocation default subnet %s does not overlap with allocation range %s"
               .formatted(defaultSubnet, universe));
     }
-    return new IpamConfig(self, uid, nickname, universe, defaultSubnet, mode);
+    return new IpamConfig(self, uid, nickname, universe, defaultSubnet, mode, Reclaiming.NEVER);
+  }
+
+  /** The same with another setting of {@code --ipalloc-reclaim-after}. */
+  public IpamConfig withReclaiming(Reclaiming setting) {
+    return new IpamConfig(self, uid, nickname, universe, defaultSubnet, mode, setting);
   }
 }

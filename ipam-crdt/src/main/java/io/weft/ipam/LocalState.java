@@ -224,10 +224,4 @@ final class LocalState {
     space.clear();
     setRing(ring.transfer(self, heir));
   }
-
-  /** A copy of everything to be stored. */
-  PersistedState snapshot(
-      Optional<PaxosMemory> paxos, Map<PeerName, List<AddressRange>> quarantine, boolean isClean) {
-    return new PersistedState(self, ring, holdings.snapshot(), paxos, quarantine, isClean);
-  }
 }

@@ -19,7 +19,7 @@ final class PeerMessages {
   private final RequestDesk desk;
   private final DisputeDesk disputes;
   private final Quarantine quarantine;
-  private final StartHold hold;
+  private final Withholding withholding;
   private final Reconciliation rings;
 
   PeerMessages(
@@ -31,7 +31,7 @@ final class PeerMessages {
       RequestDesk desk,
       DisputeDesk disputes,
       Quarantine quarantine,
-      StartHold hold,
+      Withholding withholding,
       Reconciliation rings) {
     this.mesh = mesh;
     this.state = state;
@@ -41,7 +41,7 @@ final class PeerMessages {
     this.desk = desk;
     this.disputes = disputes;
     this.quarantine = quarantine;
-    this.hold = hold;
+    this.withholding = withholding;
     this.rings = rings;
   }
 
@@ -107,7 +107,7 @@ final class PeerMessages {
     }
     if (state.donate(range, source) || giveBack(source, range)) {
       outbox.broadcast();
-    } else if (range.size() > 1 || hold.reason().isEmpty()) {
+    } else if (range.size() > 1 || withholding.heldReason() == null) {
       outbox.sendDenial(source, range);
     }
     outbox.sendState(source);
@@ -116,7 +116,7 @@ final class PeerMessages {
   /** Gives an address in quarantine to the peer that the quarantine waits for. */
   private boolean giveBack(PeerName source, AddressRange range) {
     return range.size() == 1
-        && hold.reason().isEmpty()
+        && withholding.heldReason() == null
         && quarantine.isClaimedBy(source, range.start())
         && state.donateWithheld(range.start(), source);
   }

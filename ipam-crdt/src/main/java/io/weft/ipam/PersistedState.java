@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param owned addresses in use, by identity
  * @param paxos the agreement on the first ring, while there is none
  * @param quarantine ranges of ours that other peers take for their own, by peer
+ * @param votes what we have said about takeovers, by vanished peer
  * @param isClean whether the process stopped in order after writing it
  */
 public record PersistedState(
@@ -21,12 +22,14 @@ public record PersistedState(
     Map<String, OwnedAddresses> owned,
     Optional<PaxosMemory> paxos,
     Map<PeerName, List<AddressRange>> quarantine,
+    Map<PeerName, Vote> votes,
     boolean isClean) {
 
   /** Takes copies of the maps. */
   public PersistedState {
     owned = Map.copyOf(owned);
     quarantine = Map.copyOf(quarantine);
+    votes = Map.copyOf(votes);
   }
 
   /** The state as bytes with format version and checksum. */

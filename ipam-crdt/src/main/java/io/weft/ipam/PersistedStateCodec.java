@@ -14,19 +14,20 @@ import java.util.zip.CRC32;
 
 /**
  * The bytes of {@link PersistedState}, big endian: magic, format version, flags, UID of the
- * acceptor, then name, ring, owned addresses and Paxos state as gob values and the ranges in
- * quarantine, all behind their lengths, and the CRC-32 of all that.
+ * acceptor, then name, ring, owned addresses and Paxos state as gob values, the ranges in
+ * quarantine and the votes on takeovers, all behind their lengths, and the CRC-32 of all that.
  */
 final class PersistedStateCodec {
   private static final int MAGIC = 0x57465449;
   private static final int FORMAT_VERSION = 2;
 
-  /** Without the part behind the Paxos state; still read. */
+  /** Without the two parts behind the Paxos state; still read. */
   private static final int OLD_FORMAT_VERSION = 1;
 
   private static final int FLAG_CLEAN = 1;
   private static final int FLAG_PAXOS = 2;
   private static final int HEADER_BYTES = Integer.BYTES + Short.BYTES + Byte.BYTES + Long.BYTES;
+  private static final int VOTE_BYTES = 6 * Long.BYTES;
   private static final int CRC_BYTES = Integer.BYTES;
 
   private PersistedStateCodec() {}
@@ -47,6 +48,7 @@ final class PersistedStateCodec {
     put(out, StoredValues.encodeOwned(state.owned()));
     paxos.ifPresent(memory -> put(out, GossipStateCodec.encodePaxos(memory.knows())));
     put(out, encodeQuarantine(state.quarantine()));
+    put(out, encodeVotes(state.votes()));
     CRC32 crc = new CRC32();
     crc.update(out.toByteArray());
     out.writeBytes(ByteBuffer.allocate(CRC_BYTES).putInt((int) crc.getValue()).array());
@@ -105,10 +107,13 @@ final class PersistedStateCodec {
     }
     Map<PeerName, List<AddressRange>> quarantine =
         version == OLD_FORMAT_VERSION ? Map.of() : decodeQuarantine(ByteBuffer.wrap(take(in)));
+    Map<PeerName, Vote> votes =
+        version == OLD_FORMAT_VERSION ? Map.of() : decodeVotes(ByteBuffer.wrap(take(in)));
     if (in.hasRemaining()) {
       throw new CorruptStateException("%d bytes too many".formatted(in.remaining()));
     }
-    return new PersistedState(self, ring, owned, paxos, quarantine, (flags & FLAG_CLEAN) != 0);
+    return new PersistedState(
+        self, ring, owned, paxos, quarantine, votes, (flags & FLAG_CLEAN) != 0);
   }
 
   private static byte[] encodeQuarantine(Map<PeerName, List<AddressRange>> quarantine) {
@@ -143,6 +148,34 @@ final class PersistedStateCodec {
       throw new CorruptStateException(String.valueOf(e.getMessage()), e);
     }
     return quarantine;
+  }
+
+  private static byte[] encodeVotes(Map<PeerName, Vote> votes) {
+    ByteBuffer out = ByteBuffer.allocate(Integer.BYTES + votes.size() * VOTE_BYTES);
+    out.putInt(votes.size());
+    new TreeMap<>(votes)
+        .forEach((victim, vote) -> {
+          out.putLong(victim.value());
+          out.putLong(vote.promised().round()).putLong(vote.promised().proposer().value());
+          out.putLong(vote.accepted().round()).putLong(vote.accepted().proposer().value());
+          out.putLong(vote.taker().value());
+        });
+    return out.array();
+  }
+
+  private static Map<PeerName, Vote> decodeVotes(ByteBuffer in) throws CorruptStateException {
+    Map<PeerName, Vote> votes = new TreeMap<>();
+    try {
+      for (int count = in.getInt(); count > 0; count--) {
+        PeerName victim = new PeerName(in.getLong());
+        Ballot promised = new Ballot(in.getLong(), new PeerName(in.getLong()));
+        Ballot accepted = new Ballot(in.getLong(), new PeerName(in.getLong()));
+        votes.put(victim, new Vote(promised, accepted, new PeerName(in.getLong())));
+      }
+    } catch (IllegalArgumentException e) {
+      throw new CorruptStateException(String.valueOf(e.getMessage()), e);
+    }
+    return votes;
   }
 
   private static byte[] take(ByteBuffer in) {

@@ -16,7 +16,10 @@ final class Upkeep {
   private final StartHold hold;
   private final Quarantine quarantine;
   private final Withholding withholding;
+  private final Sightings sightings;
+  private final Takeovers takeovers;
   private final EventTime time;
+  private long nextTickNanos;
 
   Upkeep(
       LocalState state,
@@ -27,6 +30,8 @@ final class Upkeep {
       StartHold hold,
       Quarantine quarantine,
       Withholding withholding,
+      Sightings sightings,
+      Takeovers takeovers,
       EventTime time) {
     this.state = state;
     this.outbox = outbox;
@@ -36,7 +41,18 @@ final class Upkeep {
     this.hold = hold;
     this.quarantine = quarantine;
     this.withholding = withholding;
+    this.sightings = sightings;
+    this.takeovers = takeovers;
     this.time = time;
+  }
+
+  /** The allocator starts: the first tick comes later. */
+  void begin() {
+    nextTickNanos = time.nanos() + IpamProtocol.TICK_NANOS;
+  }
+
+  long nextTickNanos() {
+    return nextTickNanos;
   }
 
   /** Before and after each event: what is withheld follows time, topology and ring. */
@@ -58,6 +74,9 @@ final class Upkeep {
 
   /** Every five seconds. */
   void tick() {
+    nextTickNanos = time.nanos() + IpamProtocol.TICK_NANOS;
+    sightings.look();
+    takeovers.tick();
     if (bootstrap.isAwaiting()) {
       bootstrap.onTick();
     } else if (!desk.isIdle()) {

@@ -12,11 +12,13 @@ final class Withholding {
   private final LocalState state;
   private final StartHold hold;
   private final Quarantine quarantine;
+  private final Sightings sightings;
 
-  Withholding(LocalState state, StartHold hold, Quarantine quarantine) {
+  Withholding(LocalState state, StartHold hold, Quarantine quarantine, Sightings sightings) {
     this.state = state;
     this.hold = hold;
     this.quarantine = quarantine;
+    this.sightings = sightings;
   }
 
   /**
@@ -29,7 +31,7 @@ final class Withholding {
     if (hold.expire()) {
       endLearning();
     }
-    boolean isHeld = hold.reason().isPresent();
+    boolean isHeld = heldReason() != null;
     AddressSet withheld =
         isHeld ? AddressSet.of(List.of(state.ring().universe())) : quarantine.withheld();
     state.withhold(withheld, isHeld);
@@ -47,14 +49,19 @@ final class Withholding {
     state.setRing(state.ring().skipVersions(IpamProtocol.UNCLEAN_VERSION_GAP));
   }
 
-  /** Why nothing of ours is handed out since the start; null once it is. */
+  /** Why nothing of ours at all is handed out; null when something may be. */
   @Nullable String heldReason() {
-    return hold.reason().orElse(null);
+    return hold.reason()
+        .orElse(
+            sightings.isFenced()
+                ? "most owners of the ring were not seen for half of --ipalloc-reclaim-after,"
+                    + " and may be taking this host's space over"
+                : null);
   }
 
   /** Why none of our addresses, or not all, are handed out now; nothing when all are. */
   Optional<String> reason() {
-    Optional<String> held = hold.reason();
+    Optional<String> held = Optional.ofNullable(heldReason());
     if (held.isPresent() || state.space().countWithheld() == 0) {
       return held;
     }

@@ -1,10 +1,16 @@
 package io.weft.ipam;
 
 import io.weft.gossip.EventTime;
+import io.weft.gossip.PeerName;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.List;
 import java.util.random.RandomGenerator;
 
 /** The parts of an allocator and how they hang together. Conductor thread only. */
 final class Workings {
+  private static final Logger LOG = System.getLogger(Workings.class.getName());
+
   final LocalState state;
   final Nicknames nicknames;
   final Outbox outbox = new Outbox();
@@ -18,33 +24,144 @@ final class Workings {
   final PeerMessages messages;
   final Succession succession;
   final Upkeep upkeep;
+  final Sightings sightings;
+  final TakeoverLink takeoverLink;
+  final Takeovers takeovers;
+  final TakeoverChannel takeoverChannel;
+  private final TakeoverVoter voter;
   private final IpamConfig config;
+  private final EventTime time;
   private final MeshView mesh;
   private final ContradictionLog contradictions;
 
   Workings(
       IpamConfig config, EventTime time, RandomGenerator random, MeshView mesh, StateSink sink) {
     this.config = config;
+    this.time = time;
     this.mesh = mesh;
     state = new LocalState(config.self(), config.universe().range());
     nicknames = new Nicknames(config.self(), config.nickname());
     bootstrap = new Bootstrap(config, mesh, state, outbox, this::adoptCreated);
     hold = new StartHold(state, mesh, time);
     quarantine = new Quarantine(state, mesh, time);
-    withholding = new Withholding(state, hold, quarantine);
+    sightings = new Sightings(state, mesh, time, config.reclaiming());
+    withholding = new Withholding(state, hold, quarantine, sightings);
     disputes = new DisputeDesk(state, outbox, nicknames, time);
     contradictions = new ContradictionLog(time, nicknames);
     scope =
-        new EventScope(state, outbox, bootstrap, quarantine, nicknames, time, sink, this::refresh);
+        new EventScope(
+            state, outbox, bootstrap, this::snapshot, nicknames, time, sink, this::refresh);
     desk = new RequestDesk(scope, state, outbox, nicknames, bootstrap, mesh, time, random);
     Reconciliation rings =
         new Reconciliation(state, outbox, nicknames, hold, quarantine, contradictions, this::adopt);
     messages =
         new PeerMessages(
-            mesh, state, outbox, nicknames, bootstrap, desk, disputes, quarantine, hold, rings);
+            mesh,
+            state,
+            outbox,
+            nicknames,
+            bootstrap,
+            desk,
+            disputes,
+            quarantine,
+            withholding,
+            rings);
     succession = new Succession(config.self(), state, nicknames, mesh);
+    takeoverLink = new TakeoverLink(outbox);
+    voter = new TakeoverVoter(state, mesh, hold, sightings, config.reclaiming());
+    takeovers =
+        new Takeovers(
+            config,
+            state,
+            outbox,
+            nicknames,
+            mesh,
+            time,
+            random,
+            sightings,
+            voter,
+            takeoverLink,
+            this::take);
+    takeoverChannel = new TakeoverChannel(scope, outbox, sightings, voter, takeovers, takeoverLink);
     upkeep =
-        new Upkeep(state, outbox, bootstrap, desk, disputes, hold, quarantine, withholding, time);
+        new Upkeep(
+            state,
+            outbox,
+            bootstrap,
+            desk,
+            disputes,
+            hold,
+            quarantine,
+            withholding,
+            sightings,
+            takeovers,
+            time);
+  }
+
+  /** When the allocator has something to do next. */
+  long nextDeadlineNanos() {
+    return Math.min(
+        upkeep.nextTickNanos(), Math.min(desk.nextDeadlineNanos(), takeovers.nextDeadlineNanos()));
+  }
+
+  /** Does what is due, each as an event. */
+  void onTime() {
+    if (time.nanos() >= upkeep.nextTickNanos()) {
+      scope.run(upkeep::tick);
+    }
+    if (time.nanos() >= desk.nextDeadlineNanos()) {
+      scope.run(desk::endLate);
+    }
+    if (time.nanos() >= takeovers.nextDeadlineNanos()) {
+      scope.run(takeovers::onTime);
+    }
+  }
+
+  private PersistedState snapshot(boolean isClean) {
+    return new PersistedState(
+        config.self(),
+        state.ring(),
+        state.holdings().snapshot(),
+        bootstrap.memory(),
+        quarantine.snapshot(),
+        voter.snapshot(),
+        isClean);
+  }
+
+  /** Puts back what was stored; answers whether that gave us a ring. */
+  boolean restore(PersistedState stored) {
+    if (!state.accepts(stored)) {
+      return false;
+    }
+    voter.restore(stored.votes());
+    if (stored.ring().isEmpty()) {
+      LOG.log(Level.INFO, "No valid persisted data");
+      state.restoreOutside(stored.owned());
+      stored.paxos().ifPresent(bootstrap::resume);
+      return false;
+    }
+    if (config.mode() instanceof BootstrapMode.Seed) {
+      LOG.log(Level.INFO, "Found persisted IPAM data, ignoring supplied IPAM seed");
+    }
+    Ring ring = stored.ring();
+    // Whatever was sent and not stored: what we say next must not repeat its versions.
+    state.restore(
+        stored.isClean() ? ring : ring.skipVersions(IpamProtocol.UNCLEAN_VERSION_GAP),
+        stored.owned());
+    quarantine.restore(stored.quarantine());
+    bootstrap.leave();
+    return true;
+  }
+
+  /** Makes what a vanished peer owned ours; answers how many free addresses that has brought. */
+  long take(PeerName victim) {
+    AddressRange universe = config.universe().range();
+    long before = state.space().countFree(universe);
+    List<AddressRange> ranges = state.ring().rangesOf(victim);
+    adopt(state.ring().transfer(victim, config.self()));
+    quarantine.suspect(victim, ranges, "taken over from it");
+    outbox.broadcast();
+    return state.space().countFree(universe) - before;
   }
 
   private void refresh() {
@@ -62,7 +179,9 @@ final class Workings {
     state.setRing(ring);
     bootstrap.leave();
     nicknames.prune(ring.owners(), mesh::isKnown);
+    sightings.look();
     upkeep.onRing();
+    takeovers.onRing();
   }
 
   IpamStatus status() {

@@ -15,7 +15,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,11 @@ final class Cluster {
     final List<byte[]> stored = new ArrayList<>();
     Allocator allocator;
     boolean isUp = true;
+    boolean hasTakeoverChannel;
+
+    /** Peers that it does not find in its topology although messages get through. */
+    final Set<PeerName> blindTo = new TreeSet<>();
+
     private int runs;
 
     private Node(PeerName name, Allocator placeholder) {
@@ -79,7 +86,8 @@ final class Cluster {
     @Override
     public boolean isKnown(PeerName peer) {
       Node other = nodes.get(peer);
-      return peer.equals(name) || (other != null && reaches(this, other));
+      return peer.equals(name)
+          || (other != null && reaches(this, other) && !blindTo.contains(peer));
     }
 
     @Override
@@ -103,7 +111,33 @@ final class Cluster {
   private enum Kind {
     UNICAST,
     BROADCAST,
-    GOSSIP
+    GOSSIP,
+    TAKEOVER,
+    TAKEOVER_GOSSIP
+  }
+
+  /** The node's sender on the channel of takeovers. */
+  private final class TakeoverSender implements GossipSender {
+    private final Node from;
+
+    TakeoverSender(Node from) {
+      this.from = from;
+    }
+
+    @Override
+    public void unicast(PeerName destination, byte[] payload) throws UnreachablePeerException {
+      Node to = nodes.get(destination);
+      if (to == null || !reaches(from, to)) {
+        throw new UnreachablePeerException("unknown relay destination: " + destination);
+      }
+      post(from, to, payload, Kind.TAKEOVER);
+    }
+
+    @Override
+    public void broadcast(GossipData data) {}
+
+    @Override
+    public void gossip(GossipData data) {}
   }
 
   private record Message(
@@ -130,6 +164,11 @@ final class Cluster {
   private final Cidr universe;
   private final Map<PeerName, Integer> partition = new TreeMap<>();
   private BootstrapMode mode;
+
+  /** Whether nodes started from now on agree about takeovers. */
+  boolean hasTakeoverChannel;
+
+  Reclaiming reclaiming = Reclaiming.NEVER;
   private long nowNanos;
   private long nextGossipNanos = 30 * SECOND;
   private long posted;
@@ -193,7 +232,8 @@ final class Cluster {
 
   private IpamConfig config(PeerName name, long uid) {
     try {
-      return IpamConfig.of(name, uid, "host" + name.value(), universe, universe, mode);
+      return IpamConfig.of(name, uid, "host" + name.value(), universe, universe, mode)
+          .withReclaiming(reclaiming);
     } catch (InvalidAddressException e) {
       throw new IllegalArgumentException(e);
     }
@@ -204,6 +244,10 @@ final class Cluster {
     node.allocator =
         new Allocator(
             config(node.name, uid), node.time, random, node, snapshot -> store(node, snapshot));
+    node.hasTakeoverChannel = hasTakeoverChannel;
+    if (hasTakeoverChannel) {
+      node.allocator.connectTakeovers(new TakeoverSender(node));
+    }
     try {
       node.allocator.start(node, state == null ? null : PersistedState.decode(state));
     } catch (CorruptStateException e) {
@@ -313,6 +357,11 @@ final class Cluster {
         if (node.isUp && state != null) {
           node.gossip(state);
         }
+        GossipData presence = node.allocator.takeoverChannel().fullState();
+        if (node.isUp && node.hasTakeoverChannel && presence != null) {
+          Node to = all.get(random.nextInt(all.size()));
+          presence.encode().forEach(payload -> post(node, to, payload, Kind.TAKEOVER_GOSSIP));
+        }
       }
     }
   }
@@ -327,6 +376,16 @@ final class Cluster {
         case UNICAST -> to.onUnicast(message.from, message.payload);
         case BROADCAST -> to.onBroadcast(message.from, message.payload);
         case GOSSIP -> to.onGossip(message.payload);
+        case TAKEOVER -> {
+          if (message.to.hasTakeoverChannel) {
+            to.takeoverChannel().onUnicast(message.from, message.payload);
+          }
+        }
+        case TAKEOVER_GOSSIP -> {
+          if (message.to.hasTakeoverChannel) {
+            to.takeoverChannel().onGossip(message.payload);
+          }
+        }
       }
     } catch (GossipException e) {
       refusals.add(message.to.name + " refused " + message.from + ": " + e.getMessage());

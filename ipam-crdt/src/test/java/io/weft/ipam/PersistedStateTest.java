@@ -116,17 +116,19 @@ class PersistedStateTest {
     PersistedState state = sample();
     Ring ring = state.ring();
     PersistedState foreign =
-        new PersistedState(new PeerName(5), ring, state.owned(), Optional.empty(), Map.of(), true);
+        new PersistedState(
+            new PeerName(5), ring, state.owned(), Optional.empty(), Map.of(), Map.of(), true);
     assertNothingLoaded(foreign);
     Ring other =
         Ring.seeded(
             Cluster.cidr("10.40.0.0/24").range(), SingleNode.SELF, List.of(SingleNode.SELF));
     assertNothingLoaded(
         new PersistedState(
-            SingleNode.SELF, other, state.owned(), Optional.empty(), Map.of(), true));
+            SingleNode.SELF, other, state.owned(), Optional.empty(), Map.of(), Map.of(), true));
     Ring empty = Ring.empty(SingleNode.UNIVERSE.range(), SingleNode.SELF);
     PersistedState early =
-        new PersistedState(SingleNode.SELF, empty, state.owned(), Optional.empty(), Map.of(), true);
+        new PersistedState(
+            SingleNode.SELF, empty, state.owned(), Optional.empty(), Map.of(), Map.of(), true);
     SingleNode node = SingleNode.started(consensus(), early);
     assertEquals(
         Set.of("weave:expose"),
@@ -139,7 +141,7 @@ class PersistedStateTest {
   void theFormatBeforeQuarantineIsStillRead() throws CorruptStateException {
     PersistedState state = sample();
     byte[] bytes = state.encode();
-    byte[] old = Arrays.copyOf(bytes, bytes.length - 8);
+    byte[] old = Arrays.copyOf(bytes, bytes.length - 16);
     ByteBuffer.wrap(old).putShort(4, (short) 1);
     CRC32 crc = new CRC32();
     crc.update(old, 0, old.length - 4);

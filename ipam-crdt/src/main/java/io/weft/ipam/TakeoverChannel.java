@@ -1,0 +1,107 @@
+package io.weft.ipam;
+
+import io.weft.gossip.PeerName;
+import io.weft.gossip.channel.GossipChannel;
+import io.weft.gossip.channel.GossipData;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gossip channel on which Weft's peers agree about takeovers (docs/protocol.md). Weave Net's
+ * peers relay it unread. Nothing on it costs a connection. Conductor thread only.
+ */
+final class TakeoverChannel implements GossipChannel {
+  /** The channel's name on the wire. */
+  static final String NAME = "weft-ipam";
+
+  private final EventScope scope;
+  private final Outbox outbox;
+  private final Sightings sightings;
+  private final TakeoverVoter voter;
+  private final Takeovers takeovers;
+  private final TakeoverLink link;
+  private final GossipData presence = new PresenceData();
+
+  TakeoverChannel(
+      EventScope scope,
+      Outbox outbox,
+      Sightings sightings,
+      TakeoverVoter voter,
+      Takeovers takeovers,
+      TakeoverLink link) {
+    this.scope = scope;
+    this.outbox = outbox;
+    this.sightings = sightings;
+    this.voter = voter;
+    this.takeovers = takeovers;
+    this.link = link;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public @Nullable GossipData fullState() {
+    return scope.isRunning() ? presence : null;
+  }
+
+  @Override
+  public @Nullable GossipData onGossip(byte[] payload) {
+    if (scope.isRunning()
+        && TakeoverCodec.decode(payload).orElse(null)
+            instanceof TakeoverMessage.Presence(List<PeerName> peers)) {
+      sightings.heardOf(peers);
+    }
+    return null;
+  }
+
+  @Override
+  public @Nullable GossipData onBroadcast(PeerName source, byte[] payload) {
+    // Nothing is broadcast yet; later versions may.
+    return null;
+  }
+
+  @Override
+  public void onUnicast(PeerName source, byte[] payload) {
+    scope.run(() -> TakeoverCodec.decode(payload).ifPresent(message -> handle(source, message)));
+  }
+
+  private void handle(PeerName source, TakeoverMessage message) {
+    sightings.heardOf(List.of(source));
+    switch (message) {
+      case TakeoverMessage.Presence(List<PeerName> peers) -> sightings.heardOf(peers);
+      case TakeoverMessage.Prepare prepare -> answer(source, voter.onPrepare(prepare));
+      case TakeoverMessage.Accept accept -> answer(source, voter.onAccept(accept));
+      case TakeoverMessage.Decided decided -> takeovers.onDecided(decided);
+      case TakeoverMessage.About other -> takeovers.onAnswer(source, other);
+    }
+  }
+
+  private void answer(PeerName to, TakeoverMessage.About answer) {
+    if (answer instanceof TakeoverMessage.Refusal refusal
+        && refusal.reason() == TakeoverMessage.Reason.RING_IS_OLD) {
+      outbox.sendState(to);
+    }
+    link.send(to, answer);
+  }
+
+  @Override
+  public void onPeerGone(PeerName peer) {
+    sightings.forget(peer);
+  }
+
+  /** Who speaks here, at the moment of sending. */
+  private final class PresenceData implements GossipData {
+    @Override
+    public List<byte[]> encode() {
+      return List.of(TakeoverCodec.encode(new TakeoverMessage.Presence(sightings.speakers())));
+    }
+
+    @Override
+    public GossipData merge(GossipData later) {
+      return later;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package io.weft.ipam;
+
+import io.weft.gossip.PeerName;
+import java.util.List;
+
+/** What peers say to each other on the channel of takeovers (docs/protocol.md). */
+sealed interface TakeoverMessage {
+  /**
+   * Peers that speak on this channel, as far as the sender knows.
+   *
+   * @param peers their names, the sender's among them
+   */
+  record Presence(List<PeerName> peers) implements TakeoverMessage {
+    /** Takes a copy of the list. */
+    public Presence {
+      peers = List.copyOf(peers);
+    }
+  }
+
+  /** About one vanished peer's space. */
+  sealed interface About extends TakeoverMessage {
+    /** The vanished peer. */
+    PeerName victim();
+
+    /** The attempt it belongs to. */
+    Ballot ballot();
+  }
+
+  /**
+   * Asks for a promise.
+   *
+   * @param epoch highest version of the victim's entries in the proposer's ring
+   * @param isAutomatic whether no operator asks, so that the voter's own clock decides, too
+   */
+  record Prepare(PeerName victim, Ballot ballot, long epoch, boolean isAutomatic)
+      implements About {}
+
+  /**
+   * Promises to vote for no lower ballot.
+   *
+   * @param accepted the ballot that has the sender's vote already; not valid for none
+   * @param taker for whom
+   */
+  record Promise(PeerName victim, Ballot ballot, Ballot accepted, PeerName taker)
+      implements About {}
+
+  /**
+   * Asks for a vote.
+   *
+   * @param taker for whom
+   */
+  record Accept(PeerName victim, Ballot ballot, PeerName taker) implements About {}
+
+  /** Gives the vote asked for. */
+  record Accepted(PeerName victim, Ballot ballot) implements About {}
+
+  /**
+   * Gives neither promise nor vote.
+   *
+   * @param reason why
+   * @param promised the higher ballot that was promised, when that is why
+   */
+  record Refusal(PeerName victim, Ballot ballot, Reason reason, Ballot promised) implements About {}
+
+  /**
+   * Tells the taker that a majority has voted for it, when another has collected the votes.
+   *
+   * @param taker the receiver
+   */
+  record Decided(PeerName victim, Ballot ballot, PeerName taker) implements About {}
+
+  /** Why a voter refuses. The order is that of the numbers on the wire, from 1. */
+  enum Reason {
+    /** The voter has the victim in its topology. */
+    VICTIM_IS_REACHABLE,
+    /** A higher ballot has its promise. */
+    PROMISED_HIGHER,
+    /** The victim has not been gone for as long as the voter's option asks, or it is not set. */
+    NOT_GONE_LONG_ENOUGH,
+    /** The voter's ring knows more of the victim than the proposer's; it is on its way. */
+    RING_IS_OLD,
+    /** The voter does not know yet what it owns itself. */
+    NOT_READY
+  }
+}

@@ -1,0 +1,19 @@
+package io.weft.ipam;
+
+import io.weft.gossip.PeerName;
+
+/**
+ * What this peer has said about who takes over a vanished peer's space. Survives a restart: who
+ * forgot it could help a second one to a majority.
+ *
+ * @param promised no ballot below this one gets our vote any more
+ * @param accepted the ballot that has our vote; not valid for none
+ * @param taker for whom that vote is
+ */
+record Vote(Ballot promised, Ballot accepted, PeerName taker) {
+  static final Vote NONE = new Vote(Ballot.NONE, Ballot.NONE, PeerName.UNKNOWN);
+
+  Vote withPromise(Ballot ballot) {
+    return new Vote(ballot, accepted, taker);
+  }
+}
