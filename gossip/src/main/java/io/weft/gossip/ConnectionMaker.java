@@ -115,12 +115,13 @@ final class ConnectionMaker {
     return List.copyOf(wanted.keySet());
   }
 
-  /** How many wanted targets have not turned out to be pointless (ipam.md 4.1). */
-  int activeCount() {
+  /** How many wanted targets, but for some, have not turned out to be pointless (ipam.md 4.1). */
+  int activeCount(Collection<String> except) {
     int active = 0;
-    for (Wanted want : wanted.values()) {
-      DialTarget target = targets.get(want.key());
-      active += target != null && target.isNever() ? 0 : 1;
+    for (Map.Entry<String, Wanted> want : wanted.entrySet()) {
+      DialTarget target = targets.get(want.getValue().key());
+      boolean isPointless = target != null && target.isNever();
+      active += isPointless || except.contains(want.getKey()) ? 0 : 1;
     }
     return active;
   }

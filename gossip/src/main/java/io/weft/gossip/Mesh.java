@@ -9,6 +9,7 @@ import io.weft.gossip.topology.Topology;
 import io.weft.gossip.wire.Handshaken;
 import io.weft.gossip.wire.MeshMessage;
 import java.net.InetSocketAddress;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -118,7 +119,12 @@ public final class Mesh implements Timed, MeshLinkEvents {
 
   /** Targets that are still being tried, for the quorum (ipam.md 4.1). */
   public int activeTargetCount() {
-    return maker.activeCount();
+    return maker.activeCount(List.of());
+  }
+
+  /** Targets that are still being tried, without those of certain texts. */
+  public int activeTargetCount(Collection<String> except) {
+    return maker.activeCount(except);
   }
 
   /**

@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 public final class Allocator implements GossipChannel, Timed {
   private static final Logger LOG = System.getLogger(Allocator.class.getName());
 
-  private final IpamConfig config;
   private final EventTime time;
   private final Workings workings;
   private final LocalState state;
@@ -46,7 +45,6 @@ public final class Allocator implements GossipChannel, Timed {
    */
   public Allocator(
       IpamConfig config, EventTime time, RandomGenerator random, MeshView mesh, StateSink sink) {
-    this.config = config;
     this.time = time;
     workings = new Workings(config, time, random, mesh, sink);
     state = workings.state;

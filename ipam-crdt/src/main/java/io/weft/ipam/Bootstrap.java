@@ -64,10 +64,14 @@ final class Bootstrap {
     propose(agreement);
   }
 
+  /**
+   * A true majority (features.md 9, 17): of the peers that are expected or, when more of them are
+   * configured, of these and ourselves.
+   */
   private int quorum() {
     int clusterSize = mesh.activeTargets() + 1;
-    if (config.mode() instanceof BootstrapMode.Consensus(int expected) && expected > 0) {
-      clusterSize = expected;
+    if (config.mode() instanceof BootstrapMode.Consensus(int expected)) {
+      clusterSize = Math.max(clusterSize, expected);
     }
     return clusterSize / 2 + 1;
   }

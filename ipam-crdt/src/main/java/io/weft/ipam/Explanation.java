@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -18,12 +19,19 @@ final class Explanation {
   private final Nicknames nicknames;
   private final Bootstrap bootstrap;
   private final MeshView mesh;
+  private final Withholding withholding;
 
-  Explanation(LocalState state, Nicknames nicknames, Bootstrap bootstrap, MeshView mesh) {
+  Explanation(
+      LocalState state,
+      Nicknames nicknames,
+      Bootstrap bootstrap,
+      MeshView mesh,
+      Withholding withholding) {
     this.state = state;
     this.nicknames = nicknames;
     this.bootstrap = bootstrap;
     this.mesh = mesh;
+    this.withholding = withholding;
   }
 
   /** The whole text, without an end of line. */
@@ -81,6 +89,10 @@ final class Explanation {
   }
 
   private String shortage(AllocateRequest request) {
+    Optional<String> withheld = withholding.reason();
+    if (withheld.isPresent()) {
+      return withheld.get();
+    }
     Map<PeerName, Share> owners = owners(request.subnet().range());
     long unreachable = owners.values().stream().filter(share -> !share.isKnown).count();
     if (unreachable > 0) {
@@ -95,6 +107,9 @@ final class Explanation {
     PeerName owner = state.ring().owner(claim.cidr().address());
     if (owner == null) {
       return "its owner is unknown";
+    }
+    if (owner.equals(state.ring().self())) {
+      return withholding.reason().orElse("it is about to be taken");
     }
     return mesh.isKnown(owner)
         ? "its owner %s has not answered".formatted(nicknames.describe(owner))

@@ -50,6 +50,9 @@ public final class IpamProtocol {
   /** Paxos rounds believed from others: far from where counting up would meet an end. */
   static final long MAX_PAXOS_ROUND = 1L << 48;
 
+  /** Names in the values that all Paxos acceptors have accepted, as far as we remember them. */
+  static final int MAX_PAXOS_VALUE_NAMES = 50_000;
+
   /** Paxos acceptors: each restart before the first ring adds one. */
   static final int MAX_PAXOS_NODES = 1 << 14;
 

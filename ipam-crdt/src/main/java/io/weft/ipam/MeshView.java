@@ -8,7 +8,10 @@ public interface MeshView {
   /** Whether the peer is in the local topology database, ourselves included. */
   boolean isKnown(PeerName peer);
 
-  /** Configured targets that are still being tried, without those marked "never retry". */
+  /**
+   * Configured targets that are still being tried: other peers than ourselves, without those marked
+   * "never retry".
+   */
   int activeTargets();
 
   /** Configured targets without a connection, for people to read. */

@@ -18,6 +18,7 @@ final class Paxos {
   private final boolean isElector;
   private final TreeMap<NodeId, NodeClaims> knows = new TreeMap<>();
   private int quorum;
+  private int valueNames;
 
   private Paxos(NodeId self, boolean isElector) {
     this.self = self;
@@ -35,7 +36,7 @@ final class Paxos {
   /** An elector that goes on where it was before a restart. */
   static Paxos resumed(PeerName name, PaxosMemory memory) {
     Paxos paxos = elector(new NodeId(name, memory.uid()));
-    paxos.knows.putAll(memory.knows());
+    memory.knows().forEach(paxos::put);
     return paxos;
   }
 
@@ -80,12 +81,23 @@ final class Paxos {
         continue;
       }
       NodeClaims merged = old == null ? node.getValue() : raised(old, node.getValue());
-      if (!merged.equals(old)) {
-        knows.put(node.getKey(), merged);
+      int moreNames = names(merged) - (old == null ? 0 : names(old));
+      if (!merged.equals(old) && valueNames + moreNames <= IpamProtocol.MAX_PAXOS_VALUE_NAMES) {
+        put(node.getKey(), merged);
         changed = true;
       }
     }
     return changed;
+  }
+
+  /** All values together stay readable in one message. */
+  private void put(NodeId node, NodeClaims claims) {
+    NodeClaims old = knows.put(node, claims);
+    valueNames += names(claims) - (old == null ? 0 : names(old));
+  }
+
+  private static int names(NodeClaims claims) {
+    return claims.acceptedValue().value().size();
   }
 
   private static NodeClaims raised(NodeClaims old, NodeClaims received) {
@@ -109,7 +121,7 @@ final class Paxos {
       round = Math.max(round, claims.promise().round());
       round = Math.max(round, claims.accepted().round());
     }
-    knows.put(self, ownClaims().withPromise(new ProposalId(round + 1, self)));
+    put(self, ownClaims().withPromise(new ProposalId(round + 1, self)));
     if (quorum == 1) {
       think();
     }
@@ -127,7 +139,7 @@ final class Paxos {
         ours = ours.withPromise(claims.promise());
       }
     }
-    knows.put(self, ours);
+    put(self, ours);
     if (ours.promise().proposer().equals(self)) {
       ours = acceptOwnProposal(ours);
     }
@@ -137,7 +149,7 @@ final class Paxos {
         break;
       }
     }
-    knows.put(self, ours);
+    put(self, ours);
     return ours.differsFrom(before);
   }
 

@@ -27,6 +27,7 @@ final class RequestDesk {
   private final MeshView mesh;
   private final EventTime time;
   private final RandomGenerator random;
+  private final Withholding withholding;
   private final Explanation explanation;
   private final Deadlines deadlines = new Deadlines();
   private final Map<Cidr, Shortage> shortages = new HashMap<>();
@@ -44,6 +45,7 @@ final class RequestDesk {
       Nicknames nicknames,
       Bootstrap bootstrap,
       MeshView mesh,
+      Withholding withholding,
       EventTime time,
       RandomGenerator random) {
     this.scope = scope;
@@ -54,7 +56,8 @@ final class RequestDesk {
     this.mesh = mesh;
     this.time = time;
     this.random = random;
-    this.explanation = new Explanation(state, nicknames, bootstrap, mesh);
+    this.withholding = withholding;
+    this.explanation = new Explanation(state, nicknames, bootstrap, mesh, withholding);
   }
 
   LocalState state() {
@@ -75,6 +78,10 @@ final class RequestDesk {
 
   /** Whom to ask for space in a subnet of which we have none, those that have denied it last. */
   List<PeerName> donorsFor(Cidr subnet) {
+    if (withholding.heldReason() != null) {
+      // What we were given now we would have to withhold, too.
+      return List.of();
+    }
     List<PeerName> donors = state.ring().donors(subnet.range(), random);
     if (state.ring().isEmpty()) {
       return donors;

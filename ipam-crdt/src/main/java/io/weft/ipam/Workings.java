@@ -51,7 +51,9 @@ final class Workings {
     scope =
         new EventScope(
             state, outbox, bootstrap, this::snapshot, nicknames, time, sink, this::refresh);
-    desk = new RequestDesk(scope, state, outbox, nicknames, bootstrap, mesh, time, random);
+    desk =
+        new RequestDesk(
+            scope, state, outbox, nicknames, bootstrap, mesh, withholding, time, random);
     Reconciliation rings =
         new Reconciliation(state, outbox, nicknames, hold, quarantine, contradictions, this::adopt);
     messages =

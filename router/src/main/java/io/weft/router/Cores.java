@@ -102,7 +102,7 @@ final class Cores implements RouterControl, MeshListener {
     routes = mesh.routes();
     keeper = new StateKeeper(stateFile, counters, onFatal);
     allocator = allocator(options, host, uid, random);
-    targets = new TargetBook(time, mesh, keeper, resolver, conductor);
+    targets = new TargetBook(time, mesh, keeper, resolver, conductor, options.port());
     snapshot =
         new StatusSnapshot(options, name, host.nickName(), time, mesh, macTable, allocator, port);
   }
@@ -141,6 +141,8 @@ final class Cores implements RouterControl, MeshListener {
   /** Puts the allocator back where it was. Conductor. */
   @Nullable Void restore() throws CorruptStateException {
     if (allocator != null) {
+      allocator.connectTakeovers(mesh.register(allocator.takeoverChannel()));
+      allocator.expectPreClaims();
       allocator.start(mesh.register(allocator), keeper.storedIpam());
     }
     return null;
@@ -150,22 +152,23 @@ final class Cores implements RouterControl, MeshListener {
    * Claims what was found in use on this host; what the stored state knows keeps its holder and
    * whether that is a container. Conductor.
    */
-  @Nullable Void preClaim(List<AddressScan.Found> found) {
-    if (allocator == null || found.isEmpty()) {
+  @Nullable Void preClaim(HostSetup.InUse inUse) {
+    if (allocator == null) {
       return null;
     }
     Map<Long, String> holders = new HashMap<>();
     Map<String, OwnedAddresses> known = allocator.list();
     known.forEach(
         (ident, owned) -> owned.cidrs().forEach(cidr -> holders.put(cidr.address(), ident)));
-    for (AddressScan.Found inUse : found) {
-      Ipv4Prefix prefix = inUse.address();
+    for (AddressScan.Found found : inUse.addresses()) {
+      Ipv4Prefix prefix = found.address();
       long address = Integer.toUnsignedLong(prefix.address().value());
-      String holder = holders.getOrDefault(address, inUse.ident());
+      String holder = holders.getOrDefault(address, found.ident());
       OwnedAddresses owned = known.get(holder);
       allocator.preClaim(
           holder, new Cidr(address, prefix.length()), owned != null && owned.isContainer());
     }
+    allocator.preClaimsComplete(inUse.isComplete());
     return null;
   }
 
@@ -288,7 +291,7 @@ final class Cores implements RouterControl, MeshListener {
 
           @Override
           public int activeTargets() {
-            return mesh.activeTargetCount();
+            return targets.countOthers();
           }
 
           @Override
@@ -301,7 +304,8 @@ final class Cores implements RouterControl, MeshListener {
           }
         };
     IpamConfig config =
-        IpamConfig.of(host.name(), uid, host.nickName(), range, subnet, options.initMode());
+        IpamConfig.of(host.name(), uid, host.nickName(), range, subnet, options.initMode())
+            .withReclaiming(options.reclaiming());
     return new Allocator(config, time, random, view, keeper);
   }
 

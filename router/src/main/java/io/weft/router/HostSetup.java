@@ -64,12 +64,23 @@ record HostSetup(PeerName name, String nickName) {
   }
 
   /**
+   * What the search for addresses in use has found.
+   *
+   * @param isComplete whether every interface on the bridge could be looked at
+   */
+  record InUse(List<AddressScan.Found> addresses, boolean isComplete) {
+    InUse {
+      addresses = List.copyOf(addresses);
+    }
+  }
+
+  /**
    * Addresses that containers of this host and the bridge itself have, whatever the state file
    * says; none without address allocation.
    */
-  static List<AddressScan.Found> addressesInUse(RouterOptions options) throws IOException {
+  static InUse addressesInUse(RouterOptions options) throws IOException {
     if (options.range() == null) {
-      return List.of();
+      return new InUse(List.of(), true);
     }
     try (Netlink netlink = Netlink.open()) {
       AddressScan.Result result = AddressScan.scan(netlink, options.bridge(), Path.of("/"));
@@ -81,7 +92,7 @@ record HostSetup(PeerName name, String nickName) {
           result.addresses().size(),
           result.missing(),
           result.unreadable());
-      return result.addresses();
+      return new InUse(result.addresses(), complete);
     }
   }
 

@@ -5,7 +5,6 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.weft.gossip.PeerName;
-import io.weft.router.host.AddressScan;
 import io.weft.router.host.Bridge;
 import io.weft.router.http.ControlApi;
 import io.weft.router.http.HttpListener;
@@ -18,7 +17,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.Collection;
-import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -94,7 +92,7 @@ public final class Router implements AutoCloseable {
     cores.startThreads(teardown);
     cores.onConductor(cores::restore, START_TIMEOUT_SECONDS);
     // Before anybody can ask for an address: no other router by the mesh, no client by the API.
-    List<AddressScan.Found> inUse = HostSetup.addressesInUse(options);
+    HostSetup.InUse inUse = HostSetup.addressesInUse(options);
     cores.onConductor(() -> cores.preClaim(inUse), START_TIMEOUT_SECONDS);
     cores.openSockets(port, teardown);
 

@@ -6,6 +6,9 @@ import io.weft.gossip.Target;
 import io.weft.gossip.Timed;
 import io.weft.router.http.PeerResolver;
 import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
@@ -26,17 +29,25 @@ final class TargetBook implements Timed {
   private final StateKeeper keeper;
   private final PeerResolver resolver;
   private final Executor conductor;
+  private final int port;
   private final TreeSet<String> texts = new TreeSet<>();
   private final TreeSet<String> unresolved = new TreeSet<>();
+  private final TreeSet<String> ourselves = new TreeSet<>();
   private long retryNanos = NEVER;
 
   TargetBook(
-      EventTime time, Mesh mesh, StateKeeper keeper, PeerResolver resolver, Executor conductor) {
+      EventTime time,
+      Mesh mesh,
+      StateKeeper keeper,
+      PeerResolver resolver,
+      Executor conductor,
+      int port) {
     this.time = time;
     this.mesh = mesh;
     this.keeper = keeper;
     this.resolver = resolver;
     this.conductor = conductor;
+    this.port = port;
   }
 
   /** All targets as typed, in order of their text. */
@@ -62,6 +73,7 @@ final class TargetBook implements Timed {
       texts.add(target.text());
       unresolved.remove(target.text());
     }
+    noteOurselves(targets);
     mesh.connect(targets, replace);
     store();
   }
@@ -74,6 +86,33 @@ final class TargetBook implements Timed {
     store();
   }
 
+  /**
+   * Targets that may be other peers and are not known to be pointless. A name that is not resolved
+   * yet counts: what it will lead to is a peer that somebody wants.
+   */
+  int countOthers() {
+    return mesh.activeTargetCount(ourselves) + unresolved.size();
+  }
+
+  /** A list that is the same on every host names each of them, too. */
+  private void noteOurselves(List<Target> targets) {
+    for (Target target : targets) {
+      if (target.addresses().stream().anyMatch(this::isOurs)) {
+        ourselves.add(target.text());
+      }
+    }
+  }
+
+  private boolean isOurs(InetSocketAddress address) {
+    try {
+      return address.getPort() == port
+          && NetworkInterface.getByInetAddress(address.getAddress()) != null;
+    } catch (SocketException e) {
+      LOGGER.log(Level.DEBUG, "cannot tell whether {0} is ours: {1}", address, e.toString());
+      return false;
+    }
+  }
+
   private void resolveRest() {
     if (!unresolved.isEmpty()) {
       resolver.resolve(
@@ -84,6 +123,7 @@ final class TargetBook implements Timed {
   private void resolved(PeerResolver.Resolution resolution) {
     List<Target> wanted =
         resolution.targets().stream().filter(target -> unresolved.remove(target.text())).toList();
+    noteOurselves(wanted);
     mesh.connect(wanted, false);
     if (!unresolved.isEmpty()) {
       LOGGER.log(Level.WARNING, "cannot resolve {0}, trying again", String.join(", ", unresolved));

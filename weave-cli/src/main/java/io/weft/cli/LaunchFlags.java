@@ -41,6 +41,7 @@ final class LaunchFlags {
     add("ipalloc-range", VALUE, ROUTER, "range to allocate addresses from (10.32.0.0/12)");
     add("ipalloc-default-subnet", VALUE, ROUTER, "subnet meant by net:default (the range)");
     add("ipalloc-init", VALUE, ROUTER, "consensus[=N], seed=NAME,... or observer (consensus)");
+    add("ipalloc-reclaim-after", VALUE, ROUTER, "take over from peers gone that long, 5m+ (off)");
     add("resume", SWITCH, ROUTER, "dial the peers known from the last run");
     add("no-discovery", SWITCH, ROUTER, "dial only the peers given here");
     add(

@@ -5,19 +5,26 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code weave rmpeer id...}. */
 @Command(
     name = "rmpeer",
     description = "Take over the address ranges of hosts that will not come back.",
-    footer = "Run it on one host only: two owners of one range would hand out addresses twice.")
+    footer =
+        "Most of the other hosts that own addresses must agree; --force asks nobody, and must then"
+            + " be run on one host only.")
 final class RemovePeerCommand extends HelpOption implements Callable<Integer> {
   private final Console console;
 
   @SuppressWarnings("FieldCanBeFinal") // picocli sets it
   @Parameters(arity = "1..*", paramLabel = "PEER", description = "Peer name or nickname.")
   private List<String> peers = List.of();
+
+  @SuppressWarnings("FieldCanBeFinal") // picocli sets it
+  @Option(names = "--force", description = "Take over although other hosts have not agreed.")
+  private boolean force;
 
   RemovePeerCommand(Console console) {
     this.console = console;
@@ -31,6 +38,9 @@ final class RemovePeerCommand extends HelpOption implements Callable<Integer> {
     for (String peer : peers) {
       try {
         String path = "/peer/" + URLEncoder.encode(peer, StandardCharsets.UTF_8);
+        if (force) {
+          path += "?force=true";
+        }
         String answer = control.delete(path).strip();
         if (!answer.isEmpty()) {
           // A router without address allocation has nothing to say.

@@ -7,6 +7,7 @@ import io.weft.ipam.InvalidAddressException;
 import io.weft.ipam.IpamException;
 import io.weft.ipam.Ipv4;
 import io.weft.ipam.OwnedAddresses;
+import io.weft.ipam.TakeoverResult;
 import io.weft.router.options.DurationText;
 import java.time.Duration;
 import java.util.List;
@@ -169,14 +170,31 @@ final class IpamRoutes {
         });
   }
 
+  /** With {@code force=true} without asking the other owners, as Weave Net does. */
   private void takeOver(ApiRequest request, List<String> variables, Exchange exchange) {
     String peer = variables.getFirst();
+    boolean isForced = request.isTrue("force");
     conductor.run(
         exchange,
-        () ->
-            exchange.respond(
-                ApiResponse.text(
-                    "%d IPs taken over from %s%n".formatted(allocator.takeover(peer), peer))));
+        () -> {
+          if (isForced) {
+            exchange.respond(taken(allocator.takeover(peer), peer));
+          } else {
+            allocator.agreedTakeover(peer, result -> exchange.respond(answer(result, peer)));
+          }
+        });
+  }
+
+  private static ApiResponse answer(TakeoverResult result, String peer) {
+    return switch (result) {
+      case TakeoverResult.Taken(long addresses) -> taken(addresses, peer);
+      case TakeoverResult.TakenBy other -> taken(0, peer);
+      case TakeoverResult.Failed(String message) -> ApiResponse.error(503, message);
+    };
+  }
+
+  private static ApiResponse taken(long addresses, String peer) {
+    return ApiResponse.text("%d IPs taken over from %s%n".formatted(addresses, peer));
   }
 
   /** How long the client would wait; for ever unless it says so, as with Weave Net. */

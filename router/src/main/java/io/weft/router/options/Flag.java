@@ -13,6 +13,8 @@ enum Flag {
   IPALLOC_RANGE("ipalloc-range", "CIDR", "addresses shared by all peers; empty for none"),
   IPALLOC_INIT("ipalloc-init", "MODE", "consensus[=N], seed=NAME,... or observer"),
   IPALLOC_DEFAULT_SUBNET("ipalloc-default-subnet", "CIDR", "subnet to allocate from by default"),
+  IPALLOC_RECLAIM_AFTER(
+      "ipalloc-reclaim-after", "TIME", "take over from peers gone that long, 5m or more (off)"),
   NO_DISCOVERY("no-discovery", "", "do not connect to peers learnt from other peers"),
   CONN_LIMIT("conn-limit", "N", "most connections, 0 for no limit (default 200)"),
   TRUSTED_SUBNETS("trusted-subnets", "CIDR,...", "subnets toward which data stays unencrypted"),

@@ -6,7 +6,9 @@ import io.weft.ipam.BootstrapMode;
 import io.weft.ipam.Cidr;
 import io.weft.ipam.InvalidAddressException;
 import io.weft.ipam.Ipv4;
+import io.weft.ipam.Reclaiming;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -27,6 +29,7 @@ final class OptionValues {
   private static final int MIN_MTU = 68;
   private static final int MAX_MTU = 65_535;
   private static final int MAX_TEXT = 255;
+  private static final Duration LONGEST_RECLAIM = Duration.ofDays(3650);
   private static final Pattern DIGITS = Pattern.compile("[0-9]{1,9}");
 
   /** The kernel's limit is 15 bytes, and neither blanks nor slashes. */
@@ -64,6 +67,7 @@ final class OptionValues {
         line.flags().containsKey(Flag.IPALLOC_RANGE),
         initMode(),
         defaultSubnet(range),
+        reclaiming(),
         !isSet(Flag.NO_DISCOVERY),
         number(Flag.CONN_LIMIT, DEFAULT_CONNECTION_LIMIT, 0, MAX_CONNECTIONS),
         trustedSubnets(),
@@ -143,6 +147,19 @@ final class OptionValues {
   private @Nullable Cidr defaultSubnet(@Nullable Cidr range) throws UsageException {
     String text = line.flags().getOrDefault(Flag.IPALLOC_DEFAULT_SUBNET, "");
     return range == null || text.isEmpty() ? range : subnet(Flag.IPALLOC_DEFAULT_SUBNET, text);
+  }
+
+  private Reclaiming reclaiming() throws UsageException {
+    String text = line.flags().getOrDefault(Flag.IPALLOC_RECLAIM_AFTER, "");
+    if (text.isEmpty() || text.equals("0")) {
+      return Reclaiming.NEVER;
+    }
+    try {
+      Duration least = Duration.ofNanos(Reclaiming.MIN_NANOS);
+      return new Reclaiming(DurationText.parse(text, least, LONGEST_RECLAIM).toNanos());
+    } catch (IllegalArgumentException e) {
+      throw bad(Flag.IPALLOC_RECLAIM_AFTER + ": " + e.getMessage());
+    }
   }
 
   private BootstrapMode initMode() throws UsageException {

@@ -4,6 +4,7 @@ import io.weft.gossip.PeerName;
 import io.weft.gossip.Subnet;
 import io.weft.ipam.BootstrapMode;
 import io.weft.ipam.Cidr;
+import io.weft.ipam.Reclaiming;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param rangeGiven whether an operator chose the range
  * @param initMode how the first ring is made
  * @param defaultSubnet where addresses come from by default, null without an allocator
+ * @param reclaiming when space of peers that are gone is taken over without an operator
  * @param connectionLimit 0 for no limit
  * @param minProtocolVersion 1 or 2
  * @param mtu of the bridge in bytes, 0 for automatic
@@ -42,6 +44,7 @@ public record RouterOptions(
     boolean rangeGiven,
     BootstrapMode initMode,
     @Nullable Cidr defaultSubnet,
+    Reclaiming reclaiming,
     boolean discovery,
     int connectionLimit,
     List<Subnet> trustedSubnets,
