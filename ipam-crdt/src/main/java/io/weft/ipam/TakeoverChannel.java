@@ -4,6 +4,7 @@ import io.weft.gossip.PeerName;
 import io.weft.gossip.channel.GossipChannel;
 import io.weft.gossip.channel.GossipData;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,13 @@ final class TakeoverChannel implements GossipChannel {
   @Override
   public @Nullable GossipData fullState() {
     return scope.isRunning() ? presence : null;
+  }
+
+  @Override
+  public OptionalLong digest() {
+    return scope.isRunning()
+        ? OptionalLong.of(StateDigest.of(sightings.speakers()))
+        : OptionalLong.empty();
   }
 
   @Override

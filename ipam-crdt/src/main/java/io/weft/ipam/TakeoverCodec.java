@@ -40,7 +40,7 @@ final class TakeoverCodec {
       case TakeoverMessage.Accept m -> put(put(out.put(ACCEPT), m), m.taker());
       case TakeoverMessage.Accepted m -> put(out.put(ACCEPTED), m);
       case TakeoverMessage.Refusal m ->
-          put(put(out.put(REFUSAL), m).put((byte) (m.reason().ordinal() + 1)), m.promised());
+          put(put(out.put(REFUSAL), m).put(m.reason().code()), m.promised());
       case TakeoverMessage.Decided m -> put(put(out.put(DECIDED), m), m.taker());
     }
     byte[] bytes = new byte[out.position()];
@@ -82,24 +82,23 @@ final class TakeoverCodec {
     }
     PeerName victim = name(in);
     Ballot ballot = ballot(in);
-    return Optional.ofNullable(
-        switch (kind) {
-          case PREPARE ->
+    return switch (kind) {
+      case PREPARE ->
+          Optional.of(
               new TakeoverMessage.Prepare(
-                  victim, ballot, in.getInt() & IpamProtocol.MAX_VERSION, in.get() != 0);
-          case PROMISE -> new TakeoverMessage.Promise(victim, ballot, ballot(in), name(in));
-          case ACCEPT -> new TakeoverMessage.Accept(victim, ballot, name(in));
-          case ACCEPTED -> new TakeoverMessage.Accepted(victim, ballot);
-          case REFUSAL -> {
-            int reason = in.get() - 1;
-            TakeoverMessage.Reason[] reasons = TakeoverMessage.Reason.values();
-            yield reason < 0 || reason >= reasons.length
-                ? null
-                : new TakeoverMessage.Refusal(victim, ballot, reasons[reason], ballot(in));
-          }
-          case DECIDED -> new TakeoverMessage.Decided(victim, ballot, name(in));
-          default -> null;
-        });
+                  victim, ballot, in.getInt() & IpamProtocol.MAX_VERSION, in.get() != 0));
+      case PROMISE ->
+          Optional.of(new TakeoverMessage.Promise(victim, ballot, ballot(in), name(in)));
+      case ACCEPT -> Optional.of(new TakeoverMessage.Accept(victim, ballot, name(in)));
+      case ACCEPTED -> Optional.of(new TakeoverMessage.Accepted(victim, ballot));
+      case REFUSAL -> {
+        Optional<TakeoverMessage.Reason> reason = TakeoverMessage.Reason.of(in.get());
+        Ballot promised = ballot(in);
+        yield reason.map(why -> new TakeoverMessage.Refusal(victim, ballot, why, promised));
+      }
+      case DECIDED -> Optional.of(new TakeoverMessage.Decided(victim, ballot, name(in)));
+      default -> Optional.empty();
+    };
   }
 
   private static Ballot ballot(ByteBuffer in) {

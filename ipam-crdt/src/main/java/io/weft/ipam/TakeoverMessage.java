@@ -1,7 +1,9 @@
 package io.weft.ipam;
 
 import io.weft.gossip.PeerName;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** What peers say to each other on the channel of takeovers (docs/protocol.md). */
 sealed interface TakeoverMessage {
@@ -69,17 +71,32 @@ sealed interface TakeoverMessage {
    */
   record Decided(PeerName victim, Ballot ballot, PeerName taker) implements About {}
 
-  /** Why a voter refuses. The order is that of the numbers on the wire, from 1. */
+  /** Why a voter refuses. */
   enum Reason {
     /** The voter has the victim in its topology. */
-    VICTIM_IS_REACHABLE,
+    VICTIM_IS_REACHABLE(1),
     /** A higher ballot has its promise. */
-    PROMISED_HIGHER,
+    PROMISED_HIGHER(2),
     /** The victim has not been gone for as long as the voter's option asks, or it is not set. */
-    NOT_GONE_LONG_ENOUGH,
+    NOT_GONE_LONG_ENOUGH(3),
     /** The voter's ring knows more of the victim than the proposer's; it is on its way. */
-    RING_IS_OLD,
+    RING_IS_OLD(4),
     /** The voter does not know yet what it owns itself. */
-    NOT_READY
+    NOT_READY(5);
+
+    private final int code;
+
+    Reason(int code) {
+      this.code = code;
+    }
+
+    /** Its number on the wire. */
+    byte code() {
+      return (byte) code;
+    }
+
+    static Optional<Reason> of(byte code) {
+      return Arrays.stream(values()).filter(reason -> reason.code == code).findFirst();
+    }
   }
 }
