@@ -206,7 +206,7 @@ public final class RingMerge {
 
   private void reportUnwritten(RingEntry ours, RingEntry other) {
     String text =
-        "Received update for IP range I own at %s v%d: incoming message says v%d, which I never wrote"
+        "Received update for IP range I own at %s v%d: incoming message says v%d, not mine"
             .formatted(Ipv4.format(ours.token()), ours.version(), other.version());
     find(Contradiction.Kind.UNWRITTEN, other, theirs.self(), false, text);
   }

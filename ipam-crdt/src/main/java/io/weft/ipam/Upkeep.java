@@ -13,10 +13,7 @@ final class Upkeep {
   private final Bootstrap bootstrap;
   private final RequestDesk desk;
   private final DisputeDesk disputes;
-  private final StartHold hold;
-  private final Quarantine quarantine;
   private final Withholding withholding;
-  private final Sightings sightings;
   private final Takeovers takeovers;
   private final EventTime time;
   private long nextTickNanos;
@@ -27,10 +24,7 @@ final class Upkeep {
       Bootstrap bootstrap,
       RequestDesk desk,
       DisputeDesk disputes,
-      StartHold hold,
-      Quarantine quarantine,
       Withholding withholding,
-      Sightings sightings,
       Takeovers takeovers,
       EventTime time) {
     this.state = state;
@@ -38,10 +32,7 @@ final class Upkeep {
     this.bootstrap = bootstrap;
     this.desk = desk;
     this.disputes = disputes;
-    this.hold = hold;
-    this.quarantine = quarantine;
     this.withholding = withholding;
-    this.sightings = sightings;
     this.takeovers = takeovers;
     this.time = time;
   }
@@ -60,7 +51,7 @@ final class Upkeep {
     if (withholding.refresh()) {
       desk.retryAll();
     }
-    for (PeerName owner : hold.toAsk()) {
+    for (PeerName owner : withholding.toAskAtOnce()) {
       outbox.askForRing(owner);
     }
   }
@@ -75,7 +66,7 @@ final class Upkeep {
   /** Every five seconds. */
   void tick() {
     nextTickNanos = time.nanos() + IpamProtocol.TICK_NANOS;
-    sightings.look();
+    withholding.look();
     takeovers.tick();
     if (bootstrap.isAwaiting()) {
       bootstrap.onTick();
@@ -88,7 +79,7 @@ final class Upkeep {
       }
     }
     disputes.pass();
-    quarantine.toAsk().forEach(outbox::askForRing);
+    withholding.toAskNow().forEach(outbox::askForRing);
     state
         .holdings()
         .deadFor(IpamProtocol.DEAD_CONTAINER_NANOS, time.nanos())

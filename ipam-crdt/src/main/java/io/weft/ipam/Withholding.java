@@ -1,5 +1,6 @@
 package io.weft.ipam;
 
+import io.weft.gossip.PeerName;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,21 @@ final class Withholding {
         isHeld ? AddressSet.of(List.of(state.ring().universe())) : quarantine.withheld();
     state.withhold(withheld, isHeld);
     return state.space().countWithheld() < before;
+  }
+
+  /** Looks which owners are there. */
+  void look() {
+    sightings.look();
+  }
+
+  /** Owners whose ring we must see to know what we own. */
+  List<PeerName> toAskAtOnce() {
+    return hold.toAsk();
+  }
+
+  /** Peers whose ring tells whether they agree by now; to be asked every few seconds. */
+  List<PeerName> toAskNow() {
+    return quarantine.toAsk();
   }
 
   /** From now on the entries with our name are our own writing again. */

@@ -85,19 +85,7 @@ final class Workings {
             takeoverLink,
             this::take);
     takeoverChannel = new TakeoverChannel(scope, outbox, sightings, voter, takeovers, takeoverLink);
-    upkeep =
-        new Upkeep(
-            state,
-            outbox,
-            bootstrap,
-            desk,
-            disputes,
-            hold,
-            quarantine,
-            withholding,
-            sightings,
-            takeovers,
-            time);
+    upkeep = new Upkeep(state, outbox, bootstrap, desk, disputes, withholding, takeovers, time);
   }
 
   /** When the allocator has something to do next. */

@@ -116,30 +116,6 @@ final class Cluster {
     TAKEOVER_GOSSIP
   }
 
-  /** The node's sender on the channel of takeovers. */
-  private final class TakeoverSender implements GossipSender {
-    private final Node from;
-
-    TakeoverSender(Node from) {
-      this.from = from;
-    }
-
-    @Override
-    public void unicast(PeerName destination, byte[] payload) throws UnreachablePeerException {
-      Node to = nodes.get(destination);
-      if (to == null || !reaches(from, to)) {
-        throw new UnreachablePeerException("unknown relay destination: " + destination);
-      }
-      post(from, to, payload, Kind.TAKEOVER);
-    }
-
-    @Override
-    public void broadcast(GossipData data) {}
-
-    @Override
-    public void gossip(GossipData data) {}
-  }
-
   private record Message(
       long dueNanos, long order, PeerName from, Node to, byte[] payload, Kind kind) {}
 
@@ -246,13 +222,32 @@ final class Cluster {
             config(node.name, uid), node.time, random, node, snapshot -> store(node, snapshot));
     node.hasTakeoverChannel = hasTakeoverChannel;
     if (hasTakeoverChannel) {
-      node.allocator.connectTakeovers(new TakeoverSender(node));
+      node.allocator.connectTakeovers(takeoverSender(node));
     }
     try {
       node.allocator.start(node, state == null ? null : PersistedState.decode(state));
     } catch (CorruptStateException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  /** Sends unicasts of takeovers; nothing else is sent by that channel itself. */
+  private GossipSender takeoverSender(Node from) {
+    return new GossipSender() {
+      @Override
+      public void unicast(PeerName destination, byte[] payload) {
+        Node to = nodes.get(destination);
+        if (to != null) {
+          post(from, to, payload, Kind.TAKEOVER);
+        }
+      }
+
+      @Override
+      public void broadcast(GossipData data) {}
+
+      @Override
+      public void gossip(GossipData data) {}
+    };
   }
 
   private void store(Node node, PersistedState snapshot) {
@@ -368,7 +363,8 @@ final class Cluster {
 
   private void deliver(Message message) {
     Allocator to = message.to.allocator;
-    if (!message.to.isUp) {
+    boolean isTakeover = message.kind == Kind.TAKEOVER || message.kind == Kind.TAKEOVER_GOSSIP;
+    if (!message.to.isUp || (isTakeover && !message.to.hasTakeoverChannel)) {
       return;
     }
     try {
@@ -376,16 +372,8 @@ final class Cluster {
         case UNICAST -> to.onUnicast(message.from, message.payload);
         case BROADCAST -> to.onBroadcast(message.from, message.payload);
         case GOSSIP -> to.onGossip(message.payload);
-        case TAKEOVER -> {
-          if (message.to.hasTakeoverChannel) {
-            to.takeoverChannel().onUnicast(message.from, message.payload);
-          }
-        }
-        case TAKEOVER_GOSSIP -> {
-          if (message.to.hasTakeoverChannel) {
-            to.takeoverChannel().onGossip(message.payload);
-          }
-        }
+        case TAKEOVER -> to.takeoverChannel().onUnicast(message.from, message.payload);
+        case TAKEOVER_GOSSIP -> to.takeoverChannel().onGossip(message.payload);
       }
     } catch (GossipException e) {
       refusals.add(message.to.name + " refused " + message.from + ": " + e.getMessage());
