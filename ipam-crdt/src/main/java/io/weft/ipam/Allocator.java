@@ -12,7 +12,6 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -347,11 +346,6 @@ public final class Allocator implements GossipChannel, Timed {
   @Override
   public @Nullable GossipData fullState() {
     return outbox.state();
-  }
-
-  @Override
-  public OptionalLong digest() {
-    return outbox.digest();
   }
 
   @Override

@@ -27,7 +27,6 @@ final class Outbox {
   private @Nullable GossipSender sender;
   private @Nullable GossipState published;
   private byte @Nullable [] encoded;
-  private OptionalLong digest = OptionalLong.empty();
   private boolean isBroadcastWanted;
 
   void connect(GossipSender mesh) {
@@ -38,12 +37,6 @@ final class Outbox {
   void publish(GossipState next) {
     published = next;
     encoded = null;
-    digest = StateDigest.of(next);
-  }
-
-  /** A hash of the published state; empty as long as there is no ring. */
-  OptionalLong digest() {
-    return digest;
   }
 
   /** The state as data for the mesh; null before the first is published. */

@@ -1,6 +1,7 @@
 package io.weft.ipam;
 
 import io.weft.gossip.PeerName;
+import java.util.Collection;
 
 /** A hash over who owns what in a ring, by which neighbours find out whether theirs differs. */
 final class RingDigest {
@@ -14,11 +15,16 @@ final class RingDigest {
       hash = mix(hash + entry.peer().value());
       sum += mix(hash + entry.version());
     }
-    long seeds = 0;
-    for (PeerName seed : ring.seeds()) {
-      seeds += mix(~seed.value());
+    return sum + mix(of(ring.seeds()));
+  }
+
+  /** A hash over names in any order. */
+  static long of(Collection<PeerName> names) {
+    long sum = 0;
+    for (PeerName name : names) {
+      sum += mix(~name.value());
     }
-    return sum + mix(seeds);
+    return sum;
   }
 
   /** The finalizer of SplitMix64, as docs/protocol.md has it. */

@@ -49,13 +49,6 @@ final class TakeoverChannel implements GossipChannel {
   }
 
   @Override
-  public OptionalLong digest() {
-    return scope.isRunning()
-        ? OptionalLong.of(StateDigest.of(sightings.speakers()))
-        : OptionalLong.empty();
-  }
-
-  @Override
   public @Nullable GossipData onGossip(byte[] payload) {
     if (scope.isRunning()
         && TakeoverCodec.decode(payload).orElse(null)
@@ -105,6 +98,11 @@ final class TakeoverChannel implements GossipChannel {
     @Override
     public List<byte[]> encode() {
       return List.of(TakeoverCodec.encode(new TakeoverMessage.Presence(sightings.speakers())));
+    }
+
+    @Override
+    public OptionalLong digest() {
+      return OptionalLong.of(RingDigest.of(sightings.speakers()));
     }
 
     @Override
