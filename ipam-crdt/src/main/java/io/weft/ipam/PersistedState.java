@@ -1,9 +1,11 @@
 package io.weft.ipam;
 
 import io.weft.gossip.PeerName;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Everything the allocator must not forget (ipam.md 7). Immutable.
@@ -27,7 +29,7 @@ public record PersistedState(
 
   /** Takes copies of the maps. */
   public PersistedState {
-    owned = Map.copyOf(owned);
+    owned = Collections.unmodifiableMap(new TreeMap<>(owned));
     quarantine = Map.copyOf(quarantine);
     votes = Map.copyOf(votes);
   }
