@@ -10,7 +10,12 @@ import java.util.Arrays;
 final class Inbox {
   private static final int SMALL = 16 * 1024;
 
-  private byte[] data = new byte[256];
+  /**
+   * What an empty inbox keeps: there is one per connection, and most are empty most of the time.
+   */
+  private static final int IDLE = 256;
+
+  private byte[] data = new byte[IDLE];
   private int start;
   private int end;
 
@@ -58,6 +63,7 @@ final class Inbox {
     if (start == end) {
       start = 0;
       end = 0;
+      data = data.length > IDLE ? new byte[IDLE] : data;
     }
     if (data.length > 2 * SMALL && available() <= SMALL) {
       move(new byte[SMALL]);
