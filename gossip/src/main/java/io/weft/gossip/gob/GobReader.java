@@ -23,6 +23,7 @@ public final class GobReader {
   private final ValueSkipper skipper = new ValueSkipper(types, in);
   private final Map<PlanKey, DecodePlan> plans = new HashMap<>();
   private int elements;
+  private int elementLimit = GobLimits.MAX_ELEMENTS;
   private boolean skipping;
 
   /** Reads a stream that is complete in the given array. */
@@ -74,6 +75,16 @@ public final class GobReader {
   /** Reads the elements of a slice. */
   public List<GobValue> readSlice(GobType.Slice type) throws GobException {
     return ((GobValue.Slice) read(type)).elements();
+  }
+
+  /** Reads the elements of a slice; more than a limit are refused before they are read. */
+  public List<GobValue> readSlice(GobType.Slice type, int limit) throws GobException {
+    elementLimit = Math.min(limit, GobLimits.MAX_ELEMENTS);
+    try {
+      return readSlice(type);
+    } finally {
+      elementLimit = GobLimits.MAX_ELEMENTS;
+    }
   }
 
   /** Reads the entries of a map. */
@@ -201,8 +212,8 @@ public final class GobReader {
   private int readElementCount() throws GobException {
     int count = in.readCount();
     elements += count;
-    if (elements > GobLimits.MAX_ELEMENTS) {
-      throw in.fault("more than " + GobLimits.MAX_ELEMENTS + " elements in one value");
+    if (elements > elementLimit) {
+      throw in.fault("more than " + elementLimit + " elements in one value");
     }
     return count;
   }

@@ -176,11 +176,7 @@ final class TopologyPayload {
 
   private static ConnectionList readConnections(GobReader reader, PeerName owner)
       throws GobException, GossipException {
-    List<GobValue> elements = reader.readSlice(CONNECTIONS);
-    if (elements.size() > ConnectionList.MAX_SIZE) {
-      throw new GossipException(
-          "topology: more than " + ConnectionList.MAX_SIZE + " connections of " + owner);
-    }
+    List<GobValue> elements = reader.readSlice(CONNECTIONS, ConnectionList.MAX_SIZE);
     ConnectionList.Builder connections = new ConnectionList.Builder();
     for (GobValue element : elements) {
       GobStruct fields = element.asStruct();
