@@ -20,11 +20,13 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * Neighbours that send as much as a message can carry, all other things. {@code
  * -Dweft.maximal.peers=N} says how many; two hundred is what a router must bear.
  */
+@EnabledIfSystemProperty(named = "weft.maximal.peers", matches = "[1-9][0-9]*")
 final class MaximalPeersTest {
   private static final int PEERS = Integer.getInteger("weft.maximal.peers", 40);
   private static final int ROUNDS = Integer.getInteger("weft.maximal.rounds", 1);
