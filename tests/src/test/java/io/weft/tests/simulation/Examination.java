@@ -3,6 +3,7 @@ package io.weft.tests.simulation;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.PeerStatus;
 import io.weft.ipam.Cidr;
+import io.weft.ipam.IpamStatus;
 import io.weft.ipam.Ring;
 import io.weft.ipam.RingEntry;
 import java.util.List;
@@ -49,7 +50,12 @@ final class Examination {
 
   private String amiss() {
     List<Supplier<String>> checks =
-        List.of(this::everybodyUp, this::sameTopology, this::sameRing, this::everybodyServed);
+        List.of(
+            this::everybodyUp,
+            this::sameTopology,
+            this::sameRing,
+            this::noQuarantine,
+            this::everybodyServed);
     for (Supplier<String> check : checks) {
       String finding = check.get();
       if (!finding.isEmpty()) {
@@ -115,6 +121,17 @@ final class Examination {
       owners.put(new Cidr(entry.token(), 32).addressText() + " v" + entry.version(), entry.peer());
     }
     return owners;
+  }
+
+  /** Nothing is kept out of use for good. */
+  private String noQuarantine() {
+    for (SimulatedHost host : population.up()) {
+      IpamStatus.Health health = host.router().allocator().status().health();
+      if (health.withheld() != null || !health.quarantined().isEmpty()) {
+        return "%s keeps addresses out of use: %s".formatted(host.name(), health.lines());
+      }
+    }
+    return "";
   }
 
   /** Nobody waits while somebody who is up owns a free address. */

@@ -124,8 +124,8 @@ final class Ledger {
   }
 
   /**
-   * The operator has given away the space of a host that is alive. What it holds and hands out
-   * until {@link #returned} is the operator's fault and not counted.
+   * The operator has given away the space of a host that is alive. What it holds and hands out is
+   * the operator's fault and not counted.
    */
   void robbed(PeerName router) {
     robbed.add(router);
@@ -135,11 +135,6 @@ final class Ledger {
         held.add(address);
       }
     });
-  }
-
-  /** The robbed host has heard of it: what it hands out from now on counts. */
-  void returned(PeerName router) {
-    robbed.remove(router);
   }
 
   private boolean isPromised(PeerName router, long address) {

@@ -69,7 +69,8 @@ final class ScalingRun {
     for (int number = 1; number <= routers; number++) {
       names.add(new PeerName(random.nextLong(1L << 30) << 16 | number));
     }
-    Setup setup = new Setup(Setup.universe(routers), new BootstrapMode.Seed(names), full, null, 1);
+    Setup setup =
+        new Setup(Setup.universe(routers), new BootstrapMode.Seed(names), full, null, false, 1);
     Witness witness = Witness.blind(new Violations(schedule));
     for (int number = 1; number <= routers; number++) {
       hosts.add(

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param mode how the first ring is made
  * @param discovery whether routers dial whom they hear of
  * @param password seals every connection; null for none
+ * @param reclaims whether space of hosts that are long gone is taken over without an operator
  * @param stableHosts this many first hosts always come back, so that others find somebody to dial
  */
 record Setup(
@@ -23,6 +24,7 @@ record Setup(
     BootstrapMode mode,
     boolean discovery,
     @Nullable String password,
+    boolean reclaims,
     int stableHosts) {
   static final int PORT = 6783;
 
@@ -43,6 +45,7 @@ record Setup(
             : new BootstrapMode.Seed(hosts.subList(0, stable)),
         full,
         sealed ? "password" : null,
+        random.nextInt(4) == 0,
         stable);
   }
 

@@ -12,7 +12,9 @@ import io.weft.ipam.IpamConfig;
 import io.weft.ipam.IpamException;
 import io.weft.ipam.OwnedAddresses;
 import io.weft.ipam.PersistedState;
+import io.weft.ipam.Reclaiming;
 import io.weft.ipam.Ring;
+import io.weft.ipam.TakeoverResult;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A machine: its disk, its containers and its address outlive the routers that run on it. */
@@ -124,7 +127,10 @@ final class SimulatedHost {
   private IpamConfig ipam(long uid) {
     try {
       Cidr universe = setup.universe();
-      return IpamConfig.of(name, uid, label(), universe, universe, setup.mode());
+      IpamConfig config = IpamConfig.of(name, uid, label(), universe, universe, setup.mode());
+      return setup.reclaims()
+          ? config.withReclaiming(new Reclaiming(Reclaiming.MIN_NANOS))
+          : config;
     } catch (InvalidAddressException e) {
       throw new AssertionError(e);
     }
@@ -253,19 +259,35 @@ final class SimulatedHost {
         });
   }
 
-  /** Takes over the space of another host; answers whether it was not refused. */
-  boolean takeOver(SimulatedHost other) {
-    boolean[] done = new boolean[1];
+  /**
+   * Takes over the space of another host, asking the other owners unless this router is a plain
+   * one, which does as Weave Net does.
+   *
+   * @param force asks nobody
+   * @param reply whether nothing of it is left to take
+   */
+  void takeOver(SimulatedHost other, boolean force, Consumer<Boolean> reply) {
     router()
         .withAllocator(allocator -> {
           try {
-            allocator.takeover(other.name.toString());
-            done[0] = true;
+            if (extended && !force) {
+              allocator.agreedTakeover(
+                  other.name.toString(),
+                  result -> reply.accept(!(result instanceof TakeoverResult.Failed)));
+            } else {
+              allocator.takeover(other.name.toString());
+              reply.accept(true);
+            }
           } catch (IpamException e) {
             network.schedule().note(-3);
+            reply.accept(false);
           }
         });
-    return done[0];
+  }
+
+  /** Whether its routers use more than Weave Net knows. */
+  boolean isExtended() {
+    return extended;
   }
 
   /** For measurements: what was stored is forgotten while the router goes on. */

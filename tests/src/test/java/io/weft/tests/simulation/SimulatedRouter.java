@@ -78,8 +78,14 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
   void start(@Nullable PersistedState stored, Consumer<Allocator> scan) {
     network.add(this);
     run(started -> {
-      allocator().start(started.register(allocator()), stored);
-      scan.accept(allocator());
+      Allocator allocator = allocator();
+      if (config.extensions()) {
+        allocator.connectTakeovers(started.register(allocator.takeoverChannel()));
+      }
+      allocator.expectPreClaims();
+      allocator.start(started.register(allocator), stored);
+      scan.accept(allocator);
+      allocator.preClaimsComplete(true);
       started.start();
     });
   }

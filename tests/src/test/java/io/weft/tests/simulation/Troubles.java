@@ -151,6 +151,7 @@ final class Troubles {
         .ifPresent(host -> {
           population.bury(host);
           host.crash();
+          witness.ledger().forget(host.name());
         });
   }
 

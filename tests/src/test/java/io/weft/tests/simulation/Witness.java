@@ -27,4 +27,10 @@ record Witness(Violations violations, Ledger ledger, Versions versions, boolean 
       versions.seen(router, state.ring());
     }
   }
+
+  /** The operator has given away the space of a host that is alive. */
+  void robbed(PeerName victim) {
+    ledger.robbed(victim);
+    versions.robbed(victim);
+  }
 }
