@@ -29,7 +29,7 @@ record LinkLimits(
     long outboundTotal,
     long stallNanos,
     long writeTimeoutNanos) {
-  /** Two hundred links that do their worst fit into a heap of 96 MiB with everything else. */
+  /** Two hundred links that do their worst fit into the heap of a router with everything else. */
   static final LinkLimits DEFAULT =
       new LinkLimits(
           16 * 1024,
