@@ -9,7 +9,7 @@ import java.util.List;
  * @param uid unsigned 64 bits; 0 for a peer known only as somebody's neighbour
  * @param shortId 0 to 4095; 0 also when the peer has none
  * @param version unsigned 64 bits
- * @param connections in order of name
+ * @param connections in order of name; made anew each time they are looked at, immutable
  */
 public record PeerStatus(
     PeerName name,

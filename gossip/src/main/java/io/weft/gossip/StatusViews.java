@@ -1,15 +1,16 @@
 package io.weft.gossip;
 
 import io.weft.gossip.overlay.OverlayConnection;
-import io.weft.gossip.topology.Connection;
 import io.weft.gossip.topology.Peer;
 import io.weft.gossip.topology.Topology;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -40,27 +41,19 @@ final class StatusViews {
   }
 
   List<PeerStatus> peers() {
+    Map<PeerName, String> nickNames = new HashMap<>();
+    topology.peers().forEach((name, peer) -> nickNames.put(name, Printable.text(peer.nickName())));
     List<PeerStatus> peers = new ArrayList<>();
     for (Peer peer : topology.peers().values()) {
       Integer shortId = peer.shortId();
-      List<PeerStatus.Link> connections = new ArrayList<>();
-      for (Connection connection : peer.connections().toList()) {
-        connections.add(
-            new PeerStatus.Link(
-                connection.remote(),
-                nickName(connection.remote()),
-                Printable.text(connection.remoteTcpAddress()),
-                connection.outbound(),
-                connection.established()));
-      }
       peers.add(
           new PeerStatus(
               peer.name(),
-              Printable.text(peer.nickName()),
+              nickNames.getOrDefault(peer.name(), ""),
               peer.uid(),
               shortId == null ? 0 : shortId,
               peer.version(),
-              List.copyOf(connections)));
+              new LinkViews(peer.connections(), nickNames)));
     }
     return peers;
   }
