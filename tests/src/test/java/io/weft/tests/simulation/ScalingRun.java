@@ -11,8 +11,8 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /**
- * One mesh of undisturbed routers, measured: all but one start at once, come to rest, and are
- * joined by the last. Each owns a part of the address space.
+ * One mesh of undisturbed routers, measured: all but one start at once, are joined by the last and
+ * come to rest. Each owns a part of the address space.
  */
 final class ScalingRun {
   /** The time that one run was given is over. */
@@ -100,21 +100,22 @@ final class ScalingRun {
     long stormNanos = untilAgreed(founders, "join storm");
     double stormBytes = perPeerMinute((double) network.bytes(), founders.size(), stormNanos);
     pass(SETTLE_NANOS, "settling");
+    hosts.getLast().start();
+    long joinNanos = untilAgreed(hosts, "join of one");
+    pass(SETTLE_NANOS, "settling");
     long bytesBefore = network.bytes();
     long cpuBefore = processorNanos();
     pass(REST_NANOS, "rest");
     long cpuNanos = processorNanos() - cpuBefore;
     long bytes = network.bytes() - bytesBefore;
-    double restBytes = perPeerMinute((double) bytes, founders.size(), REST_NANOS);
-    hosts.getLast().start();
-    long joinNanos = untilAgreed(hosts, "join of one");
+    double restBytes = perPeerMinute((double) bytes, hosts.size(), REST_NANOS);
     return new Figures(
         (double) stormNanos / Schedule.SECOND,
         stormBytes,
         restBytes,
         (double) joinNanos / Schedule.SECOND,
         heapPerRouter(),
-        perPeerMinute(cpuNanos / NANOS_PER_MILLI, founders.size(), REST_NANOS));
+        perPeerMinute(cpuNanos / NANOS_PER_MILLI, hosts.size(), REST_NANOS));
   }
 
   /** Time of the processor, so that others on the same machine count for nothing. */
