@@ -49,7 +49,7 @@ final class Connections {
     this.maker = maker;
     this.links = links;
     this.counters = counters;
-    heartbeats = new Heartbeats(time);
+    heartbeats = new Heartbeats(time, config.extensions());
   }
 
   /** REGISTER, PREPARE, ADD and READY of mesh.md 1.2. */

@@ -7,18 +7,25 @@ import java.util.Map;
 /** When which connection gets its next heartbeat (mesh.md 1.7). Conductor thread. */
 final class Heartbeats implements Timed {
   private final EventTime time;
+  private final boolean extensions;
 
   // In the order in which they are due, since all of one map have the same interval.
   private final Map<MeshLink, Long> usual = new LinkedHashMap<>();
   private final Map<MeshLink, Long> pulse = new LinkedHashMap<>();
 
-  Heartbeats(EventTime time) {
+  /**
+   * Prepares for connections.
+   *
+   * @param extensions whether this router announces extensions
+   */
+  Heartbeats(EventTime time, boolean extensions) {
     this.time = time;
+    this.extensions = extensions;
   }
 
   void add(MeshLink link) {
-    String extensions = link.handshaken().features().all().get(Extensions.KEY);
-    if (Extensions.names(extensions, Extensions.PULSE)) {
+    String announced = link.handshaken().features().all().get(Extensions.KEY);
+    if (extensions && Extensions.names(announced, Extensions.PULSE)) {
       pulse.put(link, time.nanos() + MeshConstants.PULSE_NANOS);
     } else {
       usual.put(link, time.nanos() + MeshConstants.HEARTBEAT_NANOS);

@@ -19,7 +19,7 @@ public interface MeshLinkEvents {
   /** A message arrived. */
   void onMessage(long link, MeshMessage message);
 
-  /** The link takes bytes again after {@link MeshTransport#isWritable} was false. */
+  /** The link takes bytes again, or at least control, after {@code isWritable} was false. */
   void onWritable(long link);
 
   /**

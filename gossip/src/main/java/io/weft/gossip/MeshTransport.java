@@ -24,6 +24,14 @@ public interface MeshTransport {
   /** Whether the link takes more bytes now; {@code onWritable} follows when that becomes true. */
   boolean isWritable(long link);
 
+  /**
+   * Whether the link takes heartbeats and control now: these do not wait for what other links have
+   * to write. When that becomes true, {@code onWritable} follows if {@link #isWritable} was asked.
+   */
+  default boolean takesControl(long link) {
+    return isWritable(link);
+  }
+
   /** Queues a message; ignored when the link is gone. */
   void send(long link, MeshMessage message);
 

@@ -53,7 +53,7 @@ final class SendQueue {
 
   /** Sends a heartbeat, unless the connection is busy: what waits serves as one. */
   void heartbeat() {
-    if (transport.isWritable(link)) {
+    if (transport.takesControl(link)) {
       transport.send(link, new MeshMessage.Heartbeat());
     }
   }
@@ -132,8 +132,13 @@ final class SendQueue {
 
   /** Sends as much as the connection takes. */
   void pump() {
-    while (transport.isWritable(link)) {
-      MeshMessage message = next();
+    while (true) {
+      MeshMessage message = null;
+      if (transport.isWritable(link)) {
+        message = next();
+      } else if (transport.takesControl(link)) {
+        message = control.poll();
+      }
       if (message == null) {
         return;
       }

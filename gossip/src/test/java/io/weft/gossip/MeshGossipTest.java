@@ -243,4 +243,18 @@ class MeshGossipTest {
     long expected = plain ? 10 : 60;
     assertTrue(beats == expected || beats == expected + 1, beats + " heartbeats");
   }
+
+  @Test
+  void sendsTheUsualHeartbeatsWhereOnlyOneEndAnnouncesMore() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    SimulatedRouter.Options options = SimulatedRouter.Options.NO_DISCOVERY;
+    SimulatedRouter plain = network.add(1, options.plain());
+    SimulatedRouter other = network.add(2, options);
+    other.connectTo(plain);
+    network.run(Duration.ofMinutes(5));
+    for (SimulatedRouter router : List.of(plain, other)) {
+      long beats = router.sent().stream().filter(MeshMessage.Heartbeat.class::isInstance).count();
+      assertTrue(beats == 9 || beats == 10, beats + " heartbeats of " + router.number());
+    }
+  }
 }

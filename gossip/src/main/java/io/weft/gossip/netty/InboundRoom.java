@@ -4,12 +4,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Memory for large messages, shared by all links: two hundred that have sent all but the last byte
- * of a message would otherwise cost two gigabytes. Whoever has had least of it comes first. Owned
- * by the event loop.
+ * of a message would otherwise cost two gigabytes. First come, first served. Owned by the event
+ * loop.
  */
 final class InboundRoom {
   /** A link, as far as its large messages are concerned. */
@@ -17,16 +16,26 @@ final class InboundRoom {
     /** The message for which it waits may arrive now. */
     void onRoom();
 
-    /** Its message takes too long while others wait. */
+    /** Its message does not go on while others wait. */
     void onRoomLost();
+
+    /** It has waited for too long. */
+    void onStarved();
   }
 
-  private record Stay(int bytes, long since) {}
+  private record Wait(int bytes, long since) {}
+
+  /**
+   * A message that arrives.
+   *
+   * @param since when the time in which some of it must arrive began
+   * @param arrived since then
+   */
+  private record Stay(int bytes, long since, int arrived) {}
 
   private final LinkLimits limits;
-  private final Map<Guest, Integer> waiting = new LinkedHashMap<>();
+  private final Map<Guest, Wait> waiting = new LinkedHashMap<>();
   private final Map<Guest, Stay> arriving = new LinkedHashMap<>();
-  private final Map<Guest, Long> served = new LinkedHashMap<>();
   private long used;
 
   InboundRoom(LinkLimits limits) {
@@ -34,13 +43,29 @@ final class InboundRoom {
   }
 
   /** Asks for memory; true when it may be used at once, or {@link Guest#onRoom} says when. */
-  boolean enter(Guest guest, int bytes, long nowNanos) {
+  boolean enter(Guest guest, int announced, long nowNanos) {
+    // What can never fit must not keep others waiting.
+    int bytes = Math.min(announced, limits.inboundRoom());
     if (waiting.isEmpty() && used + bytes <= limits.inboundRoom()) {
       admit(guest, bytes, nowNanos);
       return true;
     }
-    waiting.put(guest, bytes);
+    waiting.put(guest, new Wait(bytes, nowNanos));
     return false;
+  }
+
+  /** Some of a guest's message has arrived, if one arrives. */
+  void progress(Guest guest, int count, long nowNanos) {
+    Stay stay = arriving.get(guest);
+    if (stay != null) {
+      int arrived = stay.arrived() + count;
+      boolean enough = arrived >= limits.largeMessage();
+      arriving.put(
+          guest,
+          enough
+              ? new Stay(stay.bytes(), nowNanos, 0)
+              : new Stay(stay.bytes(), stay.since(), arrived));
+    }
   }
 
   /**
@@ -62,11 +87,10 @@ final class InboundRoom {
   /** A guest is gone, and with it what has arrived of its message. */
   void leave(Guest guest, long nowNanos) {
     waiting.remove(guest);
-    served.remove(guest);
     free(arrived(guest), nowNanos);
   }
 
-  /** Ends those who hold room for too long while others wait. */
+  /** Ends those who hold room and do not go on while others wait, and who has waited too long. */
   void onTick(long nowNanos) {
     if (waiting.isEmpty()) {
       return;
@@ -77,39 +101,37 @@ final class InboundRoom {
         late.add(guest);
       }
     });
+    List<Guest> starved = new ArrayList<>();
+    waiting.forEach((guest, wait) -> {
+      if (nowNanos - wait.since() >= limits.roomNanos()) {
+        starved.add(guest);
+      }
+    });
+    for (Guest guest : starved) {
+      // The end of another may have let it in.
+      if (waiting.containsKey(guest)) {
+        guest.onStarved();
+      }
+    }
     late.forEach(Guest::onRoomLost);
   }
 
   private void admit(Guest guest, int bytes, long nowNanos) {
     used += bytes;
-    arriving.put(guest, new Stay(bytes, nowNanos));
-    served.merge(guest, (long) bytes, Long::sum);
+    arriving.put(guest, new Stay(bytes, nowNanos, 0));
   }
 
   private void admitWaiting(long nowNanos) {
-    Guest next = leastServed();
-    while (next != null) {
-      int bytes = waiting.getOrDefault(next, 0);
+    while (!waiting.isEmpty()) {
+      Map.Entry<Guest, Wait> first = waiting.entrySet().iterator().next();
+      Guest next = first.getKey();
+      int bytes = first.getValue().bytes();
       if (used + bytes > limits.inboundRoom()) {
         return;
       }
       waiting.remove(next);
       admit(next, bytes, nowNanos);
       next.onRoom();
-      next = leastServed();
     }
-  }
-
-  private @Nullable Guest leastServed() {
-    Guest least = null;
-    long leastBytes = Long.MAX_VALUE;
-    for (Guest guest : waiting.keySet()) {
-      long bytes = served.getOrDefault(guest, 0L);
-      if (bytes < leastBytes) {
-        least = guest;
-        leastBytes = bytes;
-      }
-    }
-    return least;
   }
 }

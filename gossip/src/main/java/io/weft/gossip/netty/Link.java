@@ -5,7 +5,6 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
-import io.weft.gossip.EventTime;
 import io.weft.gossip.wire.CloseCause;
 import io.weft.gossip.wire.MeshAction;
 import io.weft.gossip.wire.MeshConnection;
@@ -25,9 +24,8 @@ final class Link extends ChannelInboundHandlerAdapter implements InboundRoom.Gue
   private final boolean outboundLink;
   private final LinkHost host;
   private final AtomicLong inFlight = new AtomicLong();
-  private final AtomicLong pending = new AtomicLong();
+  private final Backlog backlog;
   private volatile boolean held;
-  private volatile boolean full;
   private volatile boolean handshaken;
   private boolean waitsForRoom;
   private boolean hasRoom;
@@ -43,6 +41,7 @@ final class Link extends ChannelInboundHandlerAdapter implements InboundRoom.Gue
     this.id = id;
     this.outboundLink = outboundLink;
     this.host = host;
+    backlog = new Backlog(host);
   }
 
   long id() {
@@ -61,25 +60,9 @@ final class Link extends ChannelInboundHandlerAdapter implements InboundRoom.Gue
     return remote;
   }
 
-  /** Whether more may be sent; called on the conductor. */
-  boolean isWritable() {
-    if (hasSpace()) {
-      return true;
-    }
-    full = true;
-    // What was pending may have been written before the flag was up.
-    return hasSpace();
-  }
-
-  private boolean hasSpace() {
-    return pending.get() < host.limits().outboundHigh() && !host.isFull();
-  }
-
-  /** Reserves room for a message; false when the peer has fallen too far behind. Any thread. */
-  boolean reserve(MeshMessage message) {
-    int weight = MessageWeight.of(message);
-    host.addPending(weight);
-    return pending.addAndGet(weight) <= host.limits().outboundMax();
+  /** What is to be written; any thread. */
+  Backlog backlog() {
+    return backlog;
   }
 
   /** Remembers what is being dialled. */
@@ -117,7 +100,18 @@ final class Link extends ChannelInboundHandlerAdapter implements InboundRoom.Gue
   /** Room was reserved for a message but the peer has fallen too far behind. */
   void fallenBehind(MeshMessage message) {
     onWritten(MessageWeight.of(message));
+    fallenBehind();
+  }
+
+  /** The peer takes too little. */
+  void fallenBehind() {
     cutOff(Cutoff.BACKLOG, "peer takes messages too slowly");
+  }
+
+  /** How long nothing has been written although there is something to write, in nanoseconds. */
+  long stalledNanos() {
+    Outbound queue = outbound;
+    return queue == null || closed ? 0 : queue.stalledNanos(host.time().nanos());
   }
 
   void startReading() {
@@ -145,19 +139,15 @@ final class Link extends ChannelInboundHandlerAdapter implements InboundRoom.Gue
   /** Runs timers; called a few times a second. */
   void onTick() {
     MeshConnection current = connection;
-    Outbound queue = outbound;
-    if (current == null || queue == null || closed) {
+    if (current == null || closed) {
       return;
     }
-    EventTime time = host.time();
+    host.time();
     current.onTime();
-    long stalledNanos = queue.stalledNanos(time.nanos());
-    if (stalledNanos >= host.limits().writeTimeoutNanos()) {
+    if (stalledNanos() >= host.limits().writeTimeoutNanos()) {
       cutOff(Cutoff.WRITE_TIMEOUT, SocketFaults.writeTimeout(local, remote));
-    } else if (host.isFull() && stalledNanos >= host.limits().stallNanos()) {
-      cutOff(Cutoff.BACKLOG, "peer takes messages too slowly");
     } else {
-      tellWritable();
+      tellWritable(false);
     }
   }
 
@@ -172,7 +162,8 @@ final class Link extends ChannelInboundHandlerAdapter implements InboundRoom.Gue
   private void askForRoom() {
     MeshConnection current = connection;
     Channel open = channel;
-    if (current == null || open == null || closed || waitsForRoom || hasRoom) {
+    if (current == null || open == null || closed || held || waitsForRoom || hasRoom) {
+      // While we hold the link nothing arrives, and it must not keep room from others.
       return;
     }
     int bytes = current.awaitedBytes();
@@ -202,6 +193,11 @@ final class Link extends ChannelInboundHandlerAdapter implements InboundRoom.Gue
   @Override
   public void onRoomLost() {
     cutOff(Cutoff.SLOW_MESSAGE, "peer takes too long over a message");
+  }
+
+  @Override
+  public void onStarved() {
+    cutOff(Cutoff.STARVED, "no memory for a message of the peer");
   }
 
   @Override
@@ -237,7 +233,7 @@ final class Link extends ChannelInboundHandlerAdapter implements InboundRoom.Gue
         return;
       }
       host.metrics().bytesIn.add(bytes.readableBytes());
-      host.time();
+      host.room().progress(this, bytes.readableBytes(), host.time().nanos());
       for (ByteBuffer piece : bytes.nioBuffers()) {
         current.onBytes(piece);
       }
@@ -359,14 +355,12 @@ final class Link extends ChannelInboundHandlerAdapter implements InboundRoom.Gue
   }
 
   private void onWritten(int weight) {
-    host.addPending(-weight);
-    pending.addAndGet(-weight);
-    tellWritable();
+    backlog.release(weight);
+    tellWritable(true);
   }
 
-  private void tellWritable() {
-    if (full && !closed && pending.get() <= host.limits().outboundLow() && !host.isFull()) {
-      full = false;
+  private void tellWritable(boolean anyway) {
+    if (!closed && backlog.reopens(anyway)) {
       host.onConductor(() -> host.events().onWritable(id));
     }
   }

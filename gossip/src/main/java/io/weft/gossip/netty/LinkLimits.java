@@ -7,20 +7,24 @@ package io.weft.gossip.netty;
  * @param largeMessage a message announced larger than this waits, unread, until there is room
  * @param inboundRoom large messages of all links, from their announcement until the conductor is
  *     done with them; not below the largest message
- * @param messageNanos how long a large message may take to arrive while others wait for room
+ * @param messageNanos how long a large message may bring less than {@code largeMessage} while
+ *     others wait for room
+ * @param roomNanos how long a link may wait for room
  * @param inboundHigh of a link on their way to the conductor, at which reading stops
  * @param inboundLow the same, at which reading goes on
  * @param outboundHigh of a link waiting to be written, at which it is not writable
  * @param outboundLow the same, at which it is writable again
  * @param outboundMax of a link waiting to be written, which end it
  * @param outboundTotal of all links waiting to be written, at which none is writable
- * @param stallNanos how long a link may take nothing while none is writable for that reason
+ * @param stallNanos how long a link may take nothing while none is writable for that reason; more
+ *     than the kernel's buffer lasts on a slow link
  * @param writeTimeoutNanos how long a link may take nothing in any case (mesh.md 13, C8)
  */
 record LinkLimits(
     int largeMessage,
     int inboundRoom,
     long messageNanos,
+    long roomNanos,
     int inboundHigh,
     int inboundLow,
     int outboundHigh,
@@ -35,12 +39,13 @@ record LinkLimits(
           16 * 1024,
           10 * 1024 * 1024 + 64 * 1024,
           10_000_000_000L,
+          120_000_000_000L,
           64 * 1024,
           16 * 1024,
           64 * 1024,
           16 * 1024,
           32L * 1024 * 1024,
           8L * 1024 * 1024,
-          2_000_000_000L,
+          5_000_000_000L,
           30_000_000_000L);
 }

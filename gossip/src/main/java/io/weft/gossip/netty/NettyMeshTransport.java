@@ -28,6 +28,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -171,19 +172,21 @@ public final class NettyMeshTransport implements MeshTransport, AutoCloseable {
   @Override
   public boolean isWritable(long link) {
     Link found = links.get(link);
-    return found != null && found.isWritable();
+    return found != null && found.backlog().isWritable();
+  }
+
+  @Override
+  public boolean takesControl(long link) {
+    Link found = links.get(link);
+    return found != null && found.backlog().takesControl();
   }
 
   @Override
   public void send(long link, MeshMessage message) {
     Link found = links.get(link);
-    if (found == null) {
-      return;
-    }
-    if (found.reserve(message)) {
-      onLoop(() -> found.send(message));
-    } else {
-      onLoop(() -> found.fallenBehind(message));
+    if (found != null) {
+      boolean fits = found.backlog().reserve(message);
+      onLoop(fits ? () -> found.send(message) : () -> found.fallenBehind(message));
     }
   }
 
@@ -212,6 +215,13 @@ public final class NettyMeshTransport implements MeshTransport, AutoCloseable {
   private void onTick() {
     host.room.onTick(host.time().nanos());
     List.copyOf(links.values()).forEach(Link::onTick);
+    if (host.isFull()) {
+      // One at a time: with the largest gone the others may be fast enough.
+      links.values().stream()
+          .filter(link -> link.stalledNanos() >= limits.stallNanos())
+          .max(Comparator.comparingLong(link -> link.backlog().bytes()))
+          .ifPresent(Link::fallenBehind);
+    }
   }
 
   private void withLink(long id, Consumer<Link> action) {

@@ -1,9 +1,11 @@
 package io.weft.gossip.netty;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Queue;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -13,14 +15,39 @@ import java.util.function.IntConsumer;
  * memory for whole messages and progress can be told from standstill. Owned by the event loop.
  */
 final class Outbound {
-  private record Item(byte[] bytes, int weight) {}
+  /** What is left of a message, and of its weight. */
+  private static final class Item {
+    private byte[] bytes;
+    private int offset;
+    private int weight;
+
+    Item(byte[] bytes, int weight) {
+      this.bytes = bytes;
+      this.weight = weight;
+    }
+
+    int left() {
+      return bytes.length - offset;
+    }
+
+    /** Passes over bytes and gives back as much memory, of which their weight is returned. */
+    int spend(int count) {
+      offset += count;
+      int spent = left() == 0 ? weight : Math.min(count, weight);
+      weight -= spent;
+      if (offset >= TransportLimits.SPENT_BYTES && offset >= left()) {
+        bytes = Arrays.copyOfRange(bytes, offset, bytes.length);
+        offset = 0;
+      }
+      return spent;
+    }
+  }
 
   private final Channel channel;
   private final IntConsumer onBytes;
   private final IntConsumer onWritten;
   private final Consumer<Throwable> onFault;
   private final Queue<Item> queue = new ArrayDeque<>();
-  private int offset;
   private int piecesInFlight;
   private long progressNanos;
 
@@ -28,7 +55,7 @@ final class Outbound {
    * Prepares an empty queue.
    *
    * @param onBytes told how many bytes were written
-   * @param onWritten told the weight of each item when it is written or given up
+   * @param onWritten told the weight of what is written or given up
    */
   Outbound(
       Channel channel, IntConsumer onBytes, IntConsumer onWritten, Consumer<Throwable> onFault) {
@@ -54,18 +81,16 @@ final class Outbound {
       if (item == null) {
         break;
       }
-      int length = Math.min(TransportLimits.PIECE_BYTES, item.bytes.length - offset);
-      boolean last = offset + length == item.bytes.length;
+      int length = Math.min(TransportLimits.PIECE_BYTES, item.left());
+      ByteBuf piece = Unpooled.wrappedBuffer(item.bytes, item.offset, length);
+      int weight = item.spend(length);
+      if (item.left() == 0) {
+        queue.remove();
+      }
       piecesInFlight++;
       any = true;
-      channel
-          .write(Unpooled.wrappedBuffer(item.bytes, offset, length))
-          .addListener((ChannelFuture future) -> written(future, length, last ? item.weight : 0));
-      offset += length;
-      if (last) {
-        queue.remove();
-        offset = 0;
-      }
+      // Netty copies the piece at once, so that it does not keep the message.
+      channel.write(piece).addListener((ChannelFuture future) -> written(future, length, weight));
     }
     if (any) {
       channel.flush();
@@ -85,7 +110,6 @@ final class Outbound {
       }
     }
     queue.clear();
-    offset = 0;
   }
 
   private boolean isIdle() {

@@ -5,13 +5,19 @@ final class TransportLimits {
   /** Counted for each message on top of its payload: objects and headers. */
   static final int MESSAGE_OVERHEAD = 256;
 
-  /** Handed to Netty at once, so that it needs no direct memory for whole messages. */
-  static final int PIECE_BYTES = 32 * 1024;
+  /**
+   * Handed to Netty at once, so that it needs no direct memory for whole messages; small, so that
+   * slow links are seen to go on.
+   */
+  static final int PIECE_BYTES = 4 * 1024;
+
+  /** Written bytes of a message that are given back before all of it is written. */
+  static final int SPENT_BYTES = 64 * 1024;
 
   /** Most that Netty reads at once, so that little comes after reading has stopped. */
   static final int READ_BYTES = 16 * 1024;
 
-  /** Netty's water marks: a piece or two in flight. */
+  /** Netty's water marks: some pieces in flight. */
   static final int WATER_MARK_LOW = 32 * 1024;
 
   /** See {@link #WATER_MARK_LOW}. */

@@ -47,8 +47,13 @@ final class LengthFraming implements Framing {
     if (inbox.available() < MeshProtocol.LENGTH_BYTES) {
       return 0;
     }
-    long whole = MeshProtocol.LENGTH_BYTES + size(inbox);
-    return inbox.available() < whole ? (int) Math.min(whole, Integer.MAX_VALUE) : 0;
+    long size = size(inbox);
+    if (size > MeshProtocol.MAX_MESSAGE_BYTES) {
+      // Reading says so.
+      return 0;
+    }
+    long whole = MeshProtocol.LENGTH_BYTES + size;
+    return inbox.available() < whole ? (int) whole : 0;
   }
 
   private static long size(Inbox inbox) {

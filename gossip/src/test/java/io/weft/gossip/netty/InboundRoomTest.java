@@ -32,6 +32,12 @@ class InboundRoomTest {
       events.add(name + " is cut off");
       room.leave(this, 0);
     }
+
+    @Override
+    public void onStarved() {
+      events.add(name + " has waited too long");
+      room.leave(this, 0);
+    }
   }
 
   private final Neighbour greedy = new Neighbour("greedy");
@@ -49,15 +55,56 @@ class InboundRoomTest {
   }
 
   @Test
-  void whoHasHadLeastComesFirst() {
+  void whoeverComesFirstIsServedFirst() {
     assertTrue(room.enter(greedy, ALL, 0));
     room.free(room.arrived(greedy), 0);
     assertTrue(room.enter(other, ALL, 0));
     assertFalse(room.enter(greedy, ALL, 0));
     assertFalse(room.enter(modest, ALL, 0));
     room.free(room.arrived(other), 0);
-    room.free(room.arrived(modest), 0);
-    assertEquals(List.of("modest may go on", "greedy may go on"), events);
+    room.free(room.arrived(greedy), 0);
+    assertEquals(List.of("greedy may go on", "modest may go on"), events);
+  }
+
+  @Test
+  void whatCanNeverFitDoesNotKeepOthersWaiting() {
+    assertTrue(room.enter(other, 1, 0));
+    assertFalse(room.enter(greedy, Integer.MAX_VALUE, 0));
+    assertFalse(room.enter(modest, 1, 0));
+    room.free(room.arrived(other), 0);
+    room.free(room.arrived(greedy), 0);
+    assertEquals(List.of("greedy may go on", "modest may go on"), events);
+  }
+
+  @Test
+  void aMessageThatGoesOnMayTakeItsTime() {
+    assertTrue(room.enter(greedy, ALL, 0));
+    assertFalse(room.enter(other, 1, 0));
+    long now = 0;
+    for (int i = 0; i < 10; i++) {
+      now += PATIENCE_NANOS - 1;
+      room.progress(greedy, LinkLimits.DEFAULT.largeMessage(), now);
+      room.onTick(now);
+    }
+    assertEquals(List.of(), events);
+    room.progress(greedy, LinkLimits.DEFAULT.largeMessage() - 1, now + 1);
+    room.onTick(now + PATIENCE_NANOS);
+    assertEquals(List.of("greedy is cut off", "other may go on"), events);
+  }
+
+  @Test
+  void nobodyWaitsForEver() {
+    long patienceNanos = LinkLimits.DEFAULT.roomNanos();
+    assertTrue(room.enter(greedy, ALL, 0));
+    assertEquals(ALL, room.arrived(greedy));
+    assertFalse(room.enter(other, ALL, 0));
+    assertFalse(room.enter(modest, 1, 1));
+    room.onTick(patienceNanos - 1);
+    assertEquals(List.of(), events);
+    room.onTick(patienceNanos);
+    assertEquals(List.of("other has waited too long"), events);
+    room.free(ALL, patienceNanos);
+    assertEquals(List.of("other has waited too long", "modest may go on"), events);
   }
 
   @Test

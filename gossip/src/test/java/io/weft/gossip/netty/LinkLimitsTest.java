@@ -53,6 +53,10 @@ class LinkLimitsTest {
       good.transport.startReading(good.links().getFirst());
       sendMuch(dialler, toDeaf);
       assertFalse(dialler.transport.isWritable(toGood), "all together have too much to write");
+      assertTrue(dialler.transport.takesControl(toGood), "control does not wait for other links");
+      assertFalse(dialler.transport.takesControl(toDeaf));
+      dialler.transport.send(toGood, new MeshMessage.Heartbeat());
+      Node.await("heartbeat", () -> good.messageCount(good.links().getFirst()) == 1);
       Node.await("end", () -> dialler.closed(toDeaf) != null);
       assertEquals("peer takes messages too slowly", dialler.closed(toDeaf));
       assertEquals(1, cutoffs(dialler, Cutoff.BACKLOG));
@@ -132,6 +136,7 @@ class LinkLimitsTest {
         usual.largeMessage(),
         3 * MESSAGE_BYTES / 2,
         messageNanos,
+        usual.roomNanos(),
         usual.inboundHigh(),
         usual.inboundLow(),
         usual.outboundHigh(),
