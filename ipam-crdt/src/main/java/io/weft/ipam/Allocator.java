@@ -269,6 +269,7 @@ public final class Allocator implements GossipChannel, Timed {
     scope.run(() -> {
       scope.leaveAfterThisEvent();
       desk.cancelAll();
+      workings.takeovers.cancelAll();
       Optional<PeerName> heir = workings.succession.heir();
       heir.ifPresent(peer -> {
         LOG.log(Level.INFO, "IP ranges go to {0}", workings.nicknames.describe(peer));
@@ -283,7 +284,10 @@ public final class Allocator implements GossipChannel, Timed {
    * complete. Everything is refused from now on.
    */
   public void close() {
-    scope.run(desk::cancelAll);
+    scope.run(() -> {
+      desk.cancelAll();
+      workings.takeovers.cancelAll();
+    });
     scope.close();
   }
 
@@ -304,7 +308,7 @@ public final class Allocator implements GossipChannel, Timed {
 
   /**
    * Takes over the space of a vanished peer when a majority of the ring's owners agrees that it is
-   * us (docs/ipam.md). Asks nobody in a mesh without {@link #takeoverChannel}.
+   * us (docs/ipam.md). Asks nobody where nobody else was ever heard on {@link #takeoverChannel}.
    *
    * @param nicknameOrName whose
    * @param reply called once, within ten seconds and perhaps before this returns

@@ -12,6 +12,9 @@ import java.util.Comparator;
 record Ballot(long round, PeerName proposer) implements Comparable<Ballot> {
   static final Ballot NONE = new Ballot(0, PeerName.UNKNOWN);
 
+  /** An honest proposer goes up by one; a leap to the end would leave nobody a higher round. */
+  static final long MAX_LEAP = 1 << 16;
+
   private static final Comparator<Ballot> ORDER =
       Comparator.comparingLong(Ballot::round).thenComparing(Ballot::proposer);
 
@@ -24,6 +27,11 @@ record Ballot(long round, PeerName proposer) implements Comparable<Ballot> {
   @Override
   public int compareTo(Ballot other) {
     return ORDER.compare(this, other);
+  }
+
+  /** Whether this one is too far above another to be an honest one. */
+  boolean leapsAbove(Ballot other) {
+    return round - other.round > MAX_LEAP;
   }
 
   boolean isValid() {

@@ -19,7 +19,10 @@ import java.util.zip.CRC32;
  */
 final class PersistedStateCodec {
   private static final int MAGIC = 0x57465449;
-  private static final int FORMAT_VERSION = 2;
+  private static final int FORMAT_VERSION = 3;
+
+  /** Votes without an epoch; still read. */
+  private static final int SECOND_FORMAT_VERSION = 2;
 
   /** Without the two parts behind the Paxos state; still read. */
   private static final int OLD_FORMAT_VERSION = 1;
@@ -27,7 +30,7 @@ final class PersistedStateCodec {
   private static final int FLAG_CLEAN = 1;
   private static final int FLAG_PAXOS = 2;
   private static final int HEADER_BYTES = Integer.BYTES + Short.BYTES + Byte.BYTES + Long.BYTES;
-  private static final int VOTE_BYTES = 6 * Long.BYTES;
+  private static final int VOTE_BYTES = 7 * Long.BYTES;
   private static final int CRC_BYTES = Integer.BYTES;
 
   private PersistedStateCodec() {}
@@ -69,7 +72,7 @@ final class PersistedStateCodec {
       throw new CorruptStateException("it does not begin like a state");
     }
     int version = in.getShort() & 0xffff;
-    if (version != FORMAT_VERSION && version != OLD_FORMAT_VERSION) {
+    if (version < OLD_FORMAT_VERSION || version > FORMAT_VERSION) {
       throw new CorruptStateException(
           "mismatched version %d, expected %d".formatted(version, FORMAT_VERSION));
     }
@@ -108,7 +111,7 @@ final class PersistedStateCodec {
     Map<PeerName, List<AddressRange>> quarantine =
         version == OLD_FORMAT_VERSION ? Map.of() : decodeQuarantine(ByteBuffer.wrap(take(in)));
     Map<PeerName, Vote> votes =
-        version == OLD_FORMAT_VERSION ? Map.of() : decodeVotes(ByteBuffer.wrap(take(in)));
+        version == OLD_FORMAT_VERSION ? Map.of() : decodeVotes(ByteBuffer.wrap(take(in)), version);
     if (in.hasRemaining()) {
       throw new CorruptStateException("%d bytes too many".formatted(in.remaining()));
     }
@@ -158,19 +161,22 @@ final class PersistedStateCodec {
           out.putLong(victim.value());
           out.putLong(vote.promised().round()).putLong(vote.promised().proposer().value());
           out.putLong(vote.accepted().round()).putLong(vote.accepted().proposer().value());
-          out.putLong(vote.taker().value());
+          out.putLong(vote.taker().value()).putLong(vote.epoch());
         });
     return out.array();
   }
 
-  private static Map<PeerName, Vote> decodeVotes(ByteBuffer in) throws CorruptStateException {
+  private static Map<PeerName, Vote> decodeVotes(ByteBuffer in, int version)
+      throws CorruptStateException {
     Map<PeerName, Vote> votes = new TreeMap<>();
     try {
       for (int count = in.getInt(); count > 0; count--) {
         PeerName victim = new PeerName(in.getLong());
         Ballot promised = new Ballot(in.getLong(), new PeerName(in.getLong()));
         Ballot accepted = new Ballot(in.getLong(), new PeerName(in.getLong()));
-        votes.put(victim, new Vote(promised, accepted, new PeerName(in.getLong())));
+        PeerName taker = new PeerName(in.getLong());
+        long epoch = version == SECOND_FORMAT_VERSION ? Vote.UNKNOWN_EPOCH : in.getLong();
+        votes.put(victim, new Vote(promised, accepted, taker, epoch));
       }
     } catch (IllegalArgumentException e) {
       throw new CorruptStateException(String.valueOf(e.getMessage()), e);

@@ -18,6 +18,17 @@ final class RingDigest {
     return sum + mix(of(ring.seeds()));
   }
 
+  /** A hash of 32 bits over the tokens and versions of one peer's entries. */
+  static long of(Ring ring, PeerName peer) {
+    long sum = 0;
+    for (RingEntry entry : ring.entries()) {
+      if (entry.peer().equals(peer)) {
+        sum += mix(mix(entry.token()) + entry.version());
+      }
+    }
+    return (sum ^ (sum >>> Integer.SIZE)) & IpamProtocol.MAX_VERSION;
+  }
+
   /** A hash over names in any order. */
   static long of(Collection<PeerName> names) {
     long sum = 0;

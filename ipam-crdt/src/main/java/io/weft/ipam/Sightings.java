@@ -32,6 +32,7 @@ final class Sightings {
   private final Reclaiming reclaiming;
   private long startNanos;
   private boolean isFenced;
+  private boolean hasHeardOthers;
 
   Sightings(LocalState state, MeshView mesh, EventTime time, Reclaiming reclaiming) {
     this.state = state;
@@ -52,6 +53,7 @@ final class Sightings {
     Set<PeerName> owners = state.ring().owners();
     presentSinceNanos.keySet().retainAll(owners);
     lastSeenNanos.keySet().retainAll(owners);
+    speakers.removeIf(speaker -> !mesh.isKnown(speaker));
     for (PeerName owner : owners) {
       if (mesh.isKnown(owner)) {
         lastSeenNanos.put(owner, time.nanos());
@@ -75,18 +77,31 @@ final class Sightings {
     return isFenced;
   }
 
-  /** Peers that are said to speak on the channel. */
+  /** Peers that are said to speak on the channel; those not in the mesh are left out. */
   void heardOf(Collection<PeerName> peers) {
     for (PeerName peer : peers) {
-      if (speakers.size() < IpamProtocol.MAX_NICKNAMES && !peer.equals(PeerName.UNKNOWN)) {
+      if (peer.equals(PeerName.UNKNOWN) || peer.equals(state.ring().self())) {
+        continue;
+      }
+      hasHeardOthers = true;
+      if (speakers.size() < IpamProtocol.MAX_NICKNAMES && mesh.isKnown(peer)) {
         speakers.add(peer);
       }
     }
   }
 
+  /**
+   * Whether anybody else has spoken on the channel since our start. Neighbours do so as soon as
+   * they are connected; if not, everybody here is a Weave Net peer.
+   */
+  boolean hasHeardOthers() {
+    return hasHeardOthers;
+  }
+
   /** A peer has left the mesh: it may come back as another program. */
   void forget(PeerName peer) {
     speakers.remove(peer);
+    presentSinceNanos.remove(peer);
   }
 
   /** Those who speak on the channel, ourselves included. */
@@ -99,7 +114,10 @@ final class Sightings {
   /** Whether an owner is in the mesh and does not speak on the channel: it cannot vote. */
   boolean isMute(PeerName owner) {
     Long since = presentSinceNanos.get(owner);
-    return since != null && !speakers.contains(owner) && time.nanos() - since >= MUTE_NANOS;
+    return since != null
+        && !owner.equals(state.ring().self())
+        && !speakers.contains(owner)
+        && time.nanos() - since >= MUTE_NANOS;
   }
 
   /** For how long an owner has not been in the mesh, as far as we can tell since our start. */

@@ -31,7 +31,7 @@ sealed interface TakeoverMessage {
   /**
    * Asks for a promise.
    *
-   * @param epoch highest version of the victim's entries in the proposer's ring
+   * @param epoch hash over the victim's entries in the proposer's ring, 32 bits
    * @param isAutomatic whether no operator asks, so that the voter's own clock decides, too
    */
   record Prepare(PeerName victim, Ballot ballot, long epoch, boolean isAutomatic)
@@ -79,7 +79,7 @@ sealed interface TakeoverMessage {
     PROMISED_HIGHER(2),
     /** The victim has not been gone for as long as the voter's option asks, or it is not set. */
     NOT_GONE_LONG_ENOUGH(3),
-    /** The voter's ring knows more of the victim than the proposer's; it is on its way. */
+    /** The voter's ring knows the victim otherwise than the proposer's; it is on its way. */
     RING_IS_OLD(4),
     /** The voter does not know yet what it owns itself. */
     NOT_READY(5);

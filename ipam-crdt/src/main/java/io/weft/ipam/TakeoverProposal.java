@@ -41,6 +41,7 @@ final class TakeoverProposal {
   private PeerName taker;
   private boolean isVoting;
   private long nextSendNanos;
+  private long epoch;
 
   TakeoverProposal(
       PeerName victim,
@@ -59,10 +60,15 @@ final class TakeoverProposal {
     this.reply = reply;
   }
 
-  /** Starts a ballot above all that we know of. */
-  void begin(Ballot promised, PeerName self) {
-    saw(promised);
-    saw(ballot);
+  /**
+   * Starts a ballot above all that we know of.
+   *
+   * @param promised the highest that we have promised ourselves
+   * @param ringEpoch of the victim's entries in our ring
+   */
+  void begin(Ballot promised, PeerName self, long ringEpoch) {
+    highest = max(highest, max(promised, ballot));
+    epoch = ringEpoch;
     ballot = highest.next(self);
     bestAccepted = Ballot.NONE;
     taker = self;
@@ -71,10 +77,8 @@ final class TakeoverProposal {
     refusals.clear();
   }
 
-  private void saw(Ballot other) {
-    if (other.compareTo(highest) > 0) {
-      highest = other;
-    }
+  private static Ballot max(Ballot a, Ballot b) {
+    return a.compareTo(b) > 0 ? a : b;
   }
 
   /** An answer of a voter; those to earlier ballots count for nothing. */
@@ -114,7 +118,9 @@ final class TakeoverProposal {
   }
 
   private Step onRefusal(PeerName from, TakeoverMessage.Refusal refusal) {
-    saw(refusal.promised());
+    if (!refusal.promised().leapsAbove(highest)) {
+      highest = max(highest, refusal.promised());
+    }
     refusals.put(from, refusal.reason());
     if (electorate.size() - refusals.size() >= quorum) {
       return Step.NONE;
@@ -134,10 +140,19 @@ final class TakeoverProposal {
   }
 
   /** The request that the voters are to answer now. */
-  TakeoverMessage request(long epoch) {
+  TakeoverMessage request() {
     return isVoting
         ? new TakeoverMessage.Accept(victim, ballot, taker)
         : new TakeoverMessage.Prepare(victim, ballot, epoch, isAutomatic);
+  }
+
+  /** Epoch of the victim's entries that this ballot is about. */
+  long epoch() {
+    return epoch;
+  }
+
+  boolean isVoter(PeerName peer) {
+    return electorate.contains(peer);
   }
 
   PeerName victim() {

@@ -2,6 +2,7 @@ package io.weft.ipam;
 
 import io.weft.gossip.PeerName;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -37,20 +38,42 @@ final class TakeoverVoter {
     votes.putAll(stored);
   }
 
-  /** Forgets the votes on peers that own nothing any more: their space is taken over. */
+  /**
+   * Forgets the votes on peers that own nothing any more, since their space is taken over, and on
+   * those that have survived: they are here, and have changed their entries since.
+   */
   void forgetSettled() {
-    if (!votes.isEmpty() && votes.keySet().retainAll(state.ring().owners())) {
+    Set<PeerName> owners = state.ring().owners();
+    if (votes
+        .entrySet()
+        .removeIf(vote ->
+            !owners.contains(vote.getKey()) || hasSurvived(vote.getKey(), vote.getValue()))) {
       state.markChanged();
     }
   }
 
-  /** Highest version of a peer's entries in our ring, by which two rings are compared. */
+  /**
+   * Other entries alone prove nothing: they may be from before the victim went, and have come to us
+   * late. Who then voted anew would help a second taker to a majority.
+   */
+  private boolean hasSurvived(PeerName victim, Vote vote) {
+    return mesh.isKnown(victim) && vote.epoch() != epoch(victim);
+  }
+
+  /** A hash over a peer's entries in our ring, by which two rings are compared. */
   long epoch(PeerName victim) {
-    return state.ring().entries().stream()
-        .filter(entry -> entry.peer().equals(victim))
-        .mapToLong(RingEntry::version)
-        .max()
-        .orElse(0);
+    return RingDigest.of(state.ring(), victim);
+  }
+
+  /** Whether our last vote is for a taker, and the victim's entries are still those of then. */
+  boolean isVoteFor(PeerName victim, PeerName taker) {
+    Vote vote = votes.getOrDefault(victim, Vote.NONE);
+    return vote.accepted().isValid() && vote.taker().equals(taker) && vote.epoch() == epoch(victim);
+  }
+
+  /** Whether we remember votes: there are, or were, others who speak on the channel. */
+  boolean hasVotes() {
+    return !votes.isEmpty();
   }
 
   /** Answers the request for a promise. */
@@ -62,7 +85,7 @@ final class TakeoverVoter {
     if (mesh.isKnown(victim)) {
       return refuse(asked, TakeoverMessage.Reason.VICTIM_IS_REACHABLE);
     }
-    if (epoch(victim) > asked.epoch() || !state.ring().owners().contains(victim)) {
+    if (epoch(victim) != asked.epoch() || !state.ring().owners().contains(victim)) {
       return refuse(asked, TakeoverMessage.Reason.RING_IS_OLD);
     }
     if (asked.isAutomatic() && !reclaiming.isDue(sightings.goneNanos(victim))) {
@@ -70,10 +93,12 @@ final class TakeoverVoter {
     }
     Vote vote = votes.getOrDefault(victim, Vote.NONE);
     boolean isFull = !votes.containsKey(victim) && votes.size() >= MAX_VOTES;
-    if (isFull || vote.promised().compareTo(asked.ballot()) > 0) {
+    if (isFull
+        || asked.ballot().leapsAbove(vote.promised())
+        || vote.promised().compareTo(asked.ballot()) > 0) {
       return refuse(asked, TakeoverMessage.Reason.PROMISED_HIGHER);
     }
-    put(victim, vote.withPromise(asked.ballot()));
+    put(victim, vote.withPromise(asked.ballot(), epoch(victim)));
     return new TakeoverMessage.Promise(victim, asked.ballot(), vote.accepted(), vote.taker());
   }
 
@@ -85,10 +110,12 @@ final class TakeoverVoter {
     }
     Vote vote = votes.getOrDefault(victim, Vote.NONE);
     // Without a promise of ours the sender never asked; a settled vote is not given again.
-    if (!vote.promised().isValid() || vote.promised().compareTo(asked.ballot()) > 0) {
+    if (!vote.promised().isValid()
+        || asked.ballot().leapsAbove(vote.promised())
+        || vote.promised().compareTo(asked.ballot()) > 0) {
       return refuse(asked, TakeoverMessage.Reason.PROMISED_HIGHER);
     }
-    put(victim, new Vote(asked.ballot(), asked.ballot(), asked.taker()));
+    put(victim, new Vote(asked.ballot(), asked.ballot(), asked.taker(), epoch(victim)));
     return new TakeoverMessage.Accepted(victim, asked.ballot());
   }
 

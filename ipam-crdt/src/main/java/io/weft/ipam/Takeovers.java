@@ -89,21 +89,20 @@ final class Takeovers {
       later.accept(new TakeoverResult.Failed(describe(victim) + " is being taken over already"));
       return;
     }
-    if (!link.isConnected()) {
+    boolean hasPartners = sightings.hasHeardOthers() || voter.hasVotes();
+    if (!link.isConnected() || (!isAutomatic && !hasPartners)) {
       // A mesh that only knows Weave Net's ways.
       later.accept(new TakeoverResult.Taken(taking.take(victim)));
       return;
     }
-    Set<PeerName> electorate = new TreeSet<>();
-    for (PeerName owner : state.ring().owners()) {
-      if (!owner.equals(victim) && !sightings.isMute(owner)) {
-        electorate.add(owner);
-      }
+    Set<PeerName> owners = state.ring().owners();
+    Set<PeerName> electorate = electorate(owners, victim);
+    if (electorate.isEmpty() && !isAutomatic) {
+      electorate.addAll(sightings.speakers());
+      electorate.remove(victim);
     }
-    electorate.add(config.self());
-    // Nobody may take over by itself what the victim, with as many on its side, could take back.
-    int counted = electorate.size() + (isAutomatic ? 1 : 0);
-    int quorum = counted / 2 + 1;
+    // An operator vouches that the victim is gone. Without one it may live among as many others.
+    int quorum = (isAutomatic ? owners.size() : electorate.size()) / 2 + 1;
     long deadlineNanos = time.nanos() + TIMEOUT_NANOS;
     TakeoverProposal proposal =
         new TakeoverProposal(
@@ -116,20 +115,34 @@ final class Takeovers {
     beginBallot(proposal);
   }
 
+  /** The same at whoever asks: owners, whether or not we are one. */
+  private Set<PeerName> electorate(Set<PeerName> owners, PeerName victim) {
+    Set<PeerName> electorate = new TreeSet<>(owners);
+    electorate.remove(victim);
+    electorate.removeIf(sightings::isMute);
+    return electorate;
+  }
+
   private void beginBallot(TakeoverProposal proposal) {
-    proposal.begin(voter.promised(proposal.victim()), config.self());
+    PeerName victim = proposal.victim();
+    proposal.begin(voter.promised(victim), config.self(), voter.epoch(victim));
     ask(proposal);
+  }
+
+  private boolean isOutdated(TakeoverProposal proposal) {
+    return proposal.epoch() != voter.epoch(proposal.victim());
   }
 
   private void ask(TakeoverProposal proposal) {
     proposal.sendAgainAt(time.nanos() + RESEND_NANOS);
-    TakeoverMessage request = proposal.request(voter.epoch(proposal.victim()));
+    TakeoverMessage request = proposal.request();
     for (PeerName peer : proposal.silent()) {
       if (!peer.equals(config.self())) {
         link.send(peer, request);
       }
     }
-    if (proposal.silent().contains(config.self())) {
+    // Who owns nothing does not count, but remembers for whom it has asked.
+    if (proposal.silent().contains(config.self()) || !proposal.isVoter(config.self())) {
       TakeoverMessage.About own =
           switch (request) {
             case TakeoverMessage.Prepare prepare -> voter.onPrepare(prepare);
@@ -146,6 +159,12 @@ final class Takeovers {
     if (proposal == null) {
       return;
     }
+    if (answer instanceof TakeoverMessage.Refusal refusal
+        && refusal.reason() == TakeoverMessage.Reason.RING_IS_OLD
+        && proposal.isVoter(from)
+        && refusal.ballot().equals(proposal.ballot())) {
+      outbox.sendState(from); // Whose ring is the older one, neither knows.
+    }
     switch (proposal.onAnswer(from, answer)) {
       case NONE -> {}
       case ASK_VOTES -> ask(proposal);
@@ -159,6 +178,10 @@ final class Takeovers {
   private void decide(TakeoverProposal proposal) {
     PeerName victim = proposal.victim();
     PeerName taker = proposal.taker();
+    if (isOutdated(proposal)) {
+      beginBallot(proposal);
+      return;
+    }
     proposals.remove(victim);
     if (!taker.equals(config.self())) {
       LOG.log(
@@ -175,10 +198,11 @@ final class Takeovers {
     }
   }
 
-  /** Another peer has collected the votes for us. */
+  /** Another peer says that it has collected the votes for us; our own must be among them. */
   void onDecided(TakeoverMessage.Decided decided) {
     PeerName victim = decided.victim();
-    boolean isOurs = decided.taker().equals(config.self());
+    PeerName taker = decided.taker();
+    boolean isOurs = taker.equals(config.self()) && voter.isVoteFor(victim, taker);
     if (isOurs && !mesh.isKnown(victim) && state.ring().owners().contains(victim)) {
       taking.take(victim);
     }
@@ -235,10 +259,13 @@ final class Takeovers {
 
   /** The ring has changed: who owns nothing any more has been taken over by another. */
   void onRing() {
+    voter.forgetSettled();
     for (TakeoverProposal proposal : List.copyOf(proposals.values())) {
       if (!state.ring().owners().contains(proposal.victim())) {
         LOG.log(Level.INFO, "{0} has been taken over by another peer", describe(proposal.victim()));
         end(proposal, new TakeoverResult.Taken(0));
+      } else if (isOutdated(proposal)) {
+        proposal.sendAgainAt(time.nanos());
       }
     }
   }
@@ -249,7 +276,7 @@ final class Takeovers {
       if (time.nanos() - proposal.deadlineNanos() >= 0) {
         end(proposal, new TakeoverResult.Failed(failure(proposal)));
       } else if (time.nanos() - proposal.nextSendNanos() >= 0) {
-        if (proposal.refusals().isEmpty()) {
+        if (proposal.refusals().isEmpty() && !isOutdated(proposal)) {
           ask(proposal);
         } else {
           beginBallot(proposal);
@@ -258,15 +285,24 @@ final class Takeovers {
     }
   }
 
+  /** We stop: whoever waits is told so. */
+  void cancelAll() {
+    for (TakeoverProposal proposal : List.copyOf(proposals.values())) {
+      String text = "this host stops; " + describe(proposal.victim()) + " is not taken over";
+      end(proposal, new TakeoverResult.Failed(text));
+    }
+  }
+
   /** Every few seconds: whose space is due to be taken over without an operator. */
   void tick() {
     voter.forgetSettled();
-    if (!config.reclaiming().isOn() || !link.isConnected()) {
+    Set<PeerName> owners = state.ring().owners();
+    if (!config.reclaiming().isOn() || !link.isConnected() || !owners.contains(config.self())) {
       return;
     }
     List<PeerName> gone = new ArrayList<>();
     long rank = 0;
-    for (PeerName owner : state.ring().owners()) {
+    for (PeerName owner : owners) {
       if (config.reclaiming().isDue(sightings.goneNanos(owner)) && !owner.equals(config.self())) {
         gone.add(owner);
       } else if (owner.compareTo(config.self()) < 0 && mesh.isKnown(owner)) {

@@ -9,11 +9,16 @@ import io.weft.gossip.PeerName;
  * @param promised no ballot below this one gets our vote any more
  * @param accepted the ballot that has our vote; not valid for none
  * @param taker for whom that vote is
+ * @param epoch of the victim's entries when this was said; {@link #UNKNOWN_EPOCH} when it was not
+ *     stored
  */
-record Vote(Ballot promised, Ballot accepted, PeerName taker) {
-  static final Vote NONE = new Vote(Ballot.NONE, Ballot.NONE, PeerName.UNKNOWN);
+record Vote(Ballot promised, Ballot accepted, PeerName taker, long epoch) {
+  /** Equal to no epoch. */
+  static final long UNKNOWN_EPOCH = -1;
 
-  Vote withPromise(Ballot ballot) {
-    return new Vote(ballot, accepted, taker);
+  static final Vote NONE = new Vote(Ballot.NONE, Ballot.NONE, PeerName.UNKNOWN, UNKNOWN_EPOCH);
+
+  Vote withPromise(Ballot ballot, long newEpoch) {
+    return new Vote(ballot, accepted, taker, newEpoch);
   }
 }

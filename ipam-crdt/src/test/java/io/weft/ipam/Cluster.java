@@ -44,11 +44,10 @@ final class Cluster {
     Allocator allocator;
     boolean isUp = true;
     boolean hasTakeoverChannel;
+    private int runs;
 
     /** Peers that it does not find in its topology although messages get through. */
     final Set<PeerName> blindTo = new TreeSet<>();
-
-    private int runs;
 
     private Node(PeerName name, Allocator placeholder) {
       this.name = name;
@@ -101,6 +100,7 @@ final class Cluster {
       inFlight.removeIf(message -> message.to == this);
       begin(this, state);
       isUp = true;
+      connect(this);
     }
 
     byte[] lastStored() {
@@ -139,12 +139,12 @@ final class Cluster {
   private final long seed;
   private final Cidr universe;
   private final Map<PeerName, Integer> partition = new TreeMap<>();
-  private BootstrapMode mode;
 
   /** Whether nodes started from now on agree about takeovers. */
   boolean hasTakeoverChannel;
 
   Reclaiming reclaiming = Reclaiming.NEVER;
+  private BootstrapMode mode;
   private long nowNanos;
   private long nextGossipNanos = 30 * SECOND;
   private long posted;
@@ -175,6 +175,7 @@ final class Cluster {
     node.time.advanceTo(nowNanos, 1_700_000_000_000L + nowNanos / 1_000_000);
     nodes.put(node.name, node);
     begin(node, null);
+    connect(node);
     mode = before;
     return node;
   }
@@ -192,18 +193,6 @@ final class Cluster {
   private Allocator unstarted() {
     return new Allocator(
         config(new PeerName(1), 0), new EventTime(0, 0), random, new Nowhere(), state -> {});
-  }
-
-  private static final class Nowhere implements MeshView {
-    @Override
-    public boolean isKnown(PeerName peer) {
-      return false;
-    }
-
-    @Override
-    public int activeTargets() {
-      return 0;
-    }
   }
 
   private IpamConfig config(PeerName name, long uid) {
@@ -228,6 +217,21 @@ final class Cluster {
       node.allocator.start(node, state == null ? null : PersistedState.decode(state));
     } catch (CorruptStateException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** What goes down new connections on the channel of takeovers. */
+  private void connect(Node node) {
+    for (Node other : nodes.values()) {
+      sendPresence(node, other);
+      sendPresence(other, node);
+    }
+  }
+
+  private void sendPresence(Node from, Node to) {
+    GossipData presence = from.allocator.takeoverChannel().fullState();
+    if (from.isUp && from.hasTakeoverChannel && presence != null) {
+      presence.encode().forEach(payload -> post(from, to, payload, Kind.TAKEOVER_GOSSIP));
     }
   }
 
@@ -322,10 +326,9 @@ final class Cluster {
         }
       }
       nowNanos = Math.max(nowNanos, nextNanos);
-      nodes
-          .values()
-          .forEach(
-              node -> node.time.advanceTo(nowNanos, 1_700_000_000_000L + nowNanos / 1_000_000));
+      for (Node node : nodes.values()) {
+        node.time.advanceTo(nowNanos, 1_700_000_000_000L + nowNanos / 1_000_000);
+      }
       step();
       if (nowNanos >= endNanos) {
         return;
@@ -352,10 +355,8 @@ final class Cluster {
         if (node.isUp && state != null) {
           node.gossip(state);
         }
-        GossipData presence = node.allocator.takeoverChannel().fullState();
-        if (node.isUp && node.hasTakeoverChannel && presence != null) {
-          Node to = all.get(random.nextInt(all.size()));
-          presence.encode().forEach(payload -> post(node, to, payload, Kind.TAKEOVER_GOSSIP));
+        if (node.isUp && node.hasTakeoverChannel) {
+          sendPresence(node, all.get(random.nextInt(all.size())));
         }
       }
     }

@@ -131,6 +131,7 @@ class TakeoverTest {
     cluster.addAll(2);
     cluster.hasTakeoverChannel = true;
     Cluster.Node last = cluster.add(3);
+    cluster.add(4);
     cluster.run(Cluster.SECOND);
     cluster.node(2).isUp = false;
     List<TakeoverResult> early = takeOver(last, "00:00:00:00:00:02");
@@ -138,6 +139,72 @@ class TakeoverTest {
     assertTrue(failure(early).contains("no answer from 00:00:00:00:00:01"));
     cluster.run(5 * MINUTE);
     assertEquals(List.of(new TakeoverResult.Taken(16384)), takeOver(last, "00:00:00:00:00:02"));
+  }
+
+  @Test
+  void amongWeaveNetPeersOnlyItIsTakenOverAtOnce() {
+    List<PeerName> names = List.of(new PeerName(1), new PeerName(2), new PeerName(3));
+    Cluster cluster = new Cluster(12, UNIVERSE, new BootstrapMode.Seed(names));
+    cluster.addAll(2);
+    cluster.hasTakeoverChannel = true;
+    Cluster.Node last = cluster.add(3);
+    cluster.run(Cluster.SECOND);
+    cluster.node(2).isUp = false;
+    assertEquals(List.of(new TakeoverResult.Taken(16384)), takeOver(last, "00:00:00:00:00:02"));
+  }
+
+  private static Cluster ownedBy(long seed, int size, Reclaiming reclaiming, PeerName... owners) {
+    Cluster cluster = new Cluster(seed, UNIVERSE, new BootstrapMode.Seed(List.of(owners)));
+    cluster.hasTakeoverChannel = true;
+    cluster.reclaiming = reclaiming;
+    cluster.addAll(size);
+    cluster.run(5 * MINUTE);
+    return cluster;
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {51, 52, 53, 54})
+  void ofTwoThatOwnNothingOneTakesOverFromTheOnlyOwner(long seed) {
+    Cluster cluster = ownedBy(seed, 3, Reclaiming.NEVER, new PeerName(3));
+    cluster.node(3).isUp = false;
+    List<TakeoverResult> first = takeOver(cluster.node(1), "00:00:00:00:00:03");
+    List<TakeoverResult> second = takeOver(cluster.node(2), "00:00:00:00:00:03");
+    assertEquals(List.of(), first, "both must agree");
+    cluster.run(11 * Cluster.SECOND);
+    long takers =
+        IntStream.of(1, 2).filter(number -> isOwner(cluster.node(number), number)).count();
+    assertEquals(1, takers, () -> "seed " + seed + ": " + first + " " + second);
+    assertEquals(1, first.size());
+    assertEquals(1, second.size());
+    assertEquals(List.of(), cluster.refusals);
+  }
+
+  @Test
+  void whoOwnsNothingIsNoMajorityWithTheLastOwner() {
+    Cluster cluster = ownedBy(55, 3, new Reclaiming(10 * MINUTE), new PeerName(2), new PeerName(3));
+    cluster.partition(Map.of(cluster.node(3), 1));
+    cluster.run(30 * MINUTE);
+    assertTrue(isOwner(cluster.node(1), 3), "it lives and hands out addresses");
+    assertTrue(isOwner(cluster.node(2), 3));
+    cluster.node(2).isUp = false;
+    List<TakeoverResult> results = takeOver(cluster.node(1), "00:00:00:00:00:03");
+    cluster.run(11 * Cluster.SECOND);
+    assertTrue(failure(results).startsWith("1 of 1 owners must agree"), results::toString);
+  }
+
+  @Test
+  void whoAsksIsAnsweredWhenThisHostStops() {
+    Cluster cluster = cluster(56, 5);
+    Cluster.Node one = cluster.node(1);
+    cluster.partition(Map.of(one, 1));
+    List<TakeoverResult> results = takeOver(one, "host5");
+    assertEquals(List.of(), results);
+    one.allocator.close();
+    assertTrue(failure(results).startsWith("this host stops"), results::toString);
+    List<TakeoverResult> others = takeOver(cluster.node(2), "host1");
+    assertEquals(List.of(), others);
+    cluster.node(2).allocator.shutdown();
+    assertTrue(failure(others).startsWith("this host stops"), others::toString);
   }
 
   @ParameterizedTest
