@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 
 /**
  * The payload of the topology channel (mesh.md 5.6): per peer a summary and its connections. No
@@ -54,8 +55,9 @@ final class TopologyPayload {
   /** Bytes of an address as most are; the bound above leaves room for longer ones. */
   private static final int USUAL_ADDRESS_BYTES = 24;
 
-  /** Longest address text that can be one: an IPv6 address with a scope and a port. */
-  private static final int MAX_ADDRESS_CHARS = 80;
+  /** An address and a port, the address of version 6 with a scope perhaps. */
+  private static final Pattern ADDRESS =
+      Pattern.compile("(?:[0-9.]{7,15}|\\[[0-9a-fA-F:.]{2,45}(?:%[\\w.-]{1,15})?\\]):[0-9]{1,5}");
 
   /** Longest nickname kept; host names have at most 255 characters. */
   private static final int MAX_NICKNAME_CHARS = 255;
@@ -192,8 +194,9 @@ final class TopologyPayload {
     return connections.build();
   }
 
+  /** A text that can be an address, for others nothing: we would keep and pass on any amount. */
   static String address(String text) {
-    return text.length() > MAX_ADDRESS_CHARS ? "" : text;
+    return ADDRESS.matcher(text).matches() ? text : "";
   }
 
   private static PeerName name(byte[] bytes) throws GossipException {
