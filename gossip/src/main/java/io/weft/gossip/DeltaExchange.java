@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeltaExchange {
   /** A record that a neighbour was asked for. */
-  private record Asked(PeerVersion offered, long deadlineNanos) {}
+  private record Asked(PeerVersion offered, MeshLink whom, long askedNanos, long deadlineNanos) {}
 
   private final EventTime time;
   private final TopologyUpkeep upkeep;
@@ -45,12 +45,12 @@ final class DeltaExchange {
 
   /** A message from a neighbour that knows the extension, as we do. */
   void receive(MeshLink from, byte[] body) throws GossipException {
-    switch (DeltaCodec.decode(body)) {
+    switch (DeltaCodec.decode(body, n -> counters.add(MeshMetric.PEERS_DROPPED, n))) {
       case DeltaMessage.Digest m -> onDigest(from, m);
       case DeltaMessage.Pull m -> onPull(from, m.channel());
       case DeltaMessage.Summary m -> onSummary(from, m);
       case DeltaMessage.Request m -> {
-        GossipData answer = new VersionsData(delta::changes, m.peers());
+        GossipData answer = new VersionsData(delta::changes, counters, delta.known(m.peers()));
         from.queue().extension(DeltaKind.CHANGES, TopologyUpkeep.CHANNEL, answer);
       }
       case DeltaMessage.Delta m -> onDelta(from, m);
@@ -110,7 +110,7 @@ final class DeltaExchange {
   }
 
   private void onSummary(MeshLink from, DeltaMessage.Summary summary) {
-    TopologyDelta.Comparison comparison = delta.compare(summary);
+    TopologyDelta.Comparison comparison = delta.compare(limited(from, summary));
     if (!comparison.newerHere().isEmpty()) {
       sendSummary(from, new SummaryData(delta, comparison.newerHere(), false));
     }
@@ -119,16 +119,16 @@ final class DeltaExchange {
     }
     Map<PeerName, PeerVersion> offers = new LinkedHashMap<>();
     summary.peers().forEach(offer -> offers.putIfAbsent(offer.name(), offer));
-    List<PeerVersion> request = new ArrayList<>();
-    for (PeerVersion wanted : comparison.wanted()) {
-      PeerVersion offer = offers.get(wanted.name());
-      if (offer != null && isWorthAsking(offer)) {
-        asked.remove(offer.name());
-        asked.put(offer.name(), new Asked(offer, time.nanos() + MeshConstants.DELTA_ANSWER_NANOS));
-        request.add(wanted);
-      }
+    ask(from, comparison.wanted(), offers);
+  }
+
+  /** A complete summary so soon after another counts only for the peers that it names. */
+  private DeltaMessage.Summary limited(MeshLink from, DeltaMessage.Summary summary) {
+    if (!summary.isComplete() || from.exchanges().mayCompare(time.nanos())) {
+      return summary;
     }
-    ask(from, request);
+    counters.increment(MeshMetric.EXCHANGES_SKIPPED);
+    return new DeltaMessage.Summary(false, summary.peers());
   }
 
   /** Whether nobody else has been asked for this record or a newer one just now. */
@@ -144,28 +144,44 @@ final class DeltaExchange {
     return true;
   }
 
-  private void ask(MeshLink whom, Collection<PeerVersion> wanted) {
-    if (!wanted.isEmpty()) {
-      GossipData request = new VersionsData(DeltaExchange::request, wanted);
-      whom.queue().extension(DeltaKind.REQUEST, TopologyUpkeep.CHANNEL, request);
+  /** Asks for records, from what we have of them, that a neighbour has shown to have. */
+  private void ask(
+      MeshLink whom, Collection<PeerVersion> wanted, Map<PeerName, PeerVersion> offers) {
+    List<PeerVersion> request = new ArrayList<>();
+    long now = time.nanos();
+    for (PeerVersion base : wanted) {
+      PeerVersion offer = offers.get(base.name());
+      if (offer != null && isWorthAsking(offer)) {
+        asked.remove(offer.name());
+        asked.put(
+            offer.name(), new Asked(offer, whom, now, now + MeshConstants.DELTA_ANSWER_NANOS));
+        request.add(base);
+      }
+    }
+    if (!request.isEmpty()) {
+      GossipData data = new VersionsData(DeltaExchange::request, counters, request);
+      whom.queue().extension(DeltaKind.REQUEST, TopologyUpkeep.CHANNEL, data);
     }
   }
 
-  private static List<byte[]> request(Collection<PeerVersion> wanted) {
-    return List.of(DeltaCodec.encode(new DeltaMessage.Request(List.copyOf(wanted))));
+  private static Iterator<byte[]> request(Collection<PeerVersion> wanted) {
+    return List.of(DeltaCodec.encode(new DeltaMessage.Request(List.copyOf(wanted)))).iterator();
   }
 
   private void onDelta(MeshLink from, DeltaMessage.Delta message) {
     TopologyDelta.Outcome outcome = delta.apply(message);
+    Map<PeerName, PeerVersion> offers = new LinkedHashMap<>();
     for (PeerChange change : message.changes()) {
+      offers.putIfAbsent(change.record().name(), change.version());
       Asked before = asked.get(change.record().name());
       if (before != null && isAnswer(change, before)) {
         asked.remove(change.record().name());
+        from.exchanges().progress(time.nanos());
       }
     }
     upkeep.took(outcome.merged());
     upkeep.passOn(outcome.merged().improved(), from.peer());
-    ask(from, outcome.wanted());
+    ask(from, outcome.wanted(), offers);
   }
 
   private static boolean isAnswer(PeerChange change, Asked before) {
@@ -176,13 +192,33 @@ final class DeltaExchange {
     return asked.isEmpty() ? Timed.NEVER : asked.values().iterator().next().deadlineNanos();
   }
 
-  /** Gives up waiting for what was asked for, and lets others know what we have instead. */
+  /**
+   * Gives up waiting for what was asked for, and lets others know what we have instead. Who is
+   * still sending gets more time.
+   */
   void onTime() {
     int overdue = 0;
+    long now = time.nanos();
+    List<Asked> renewed = new ArrayList<>();
     Iterator<Asked> oldestFirst = asked.values().iterator();
-    while (oldestFirst.hasNext() && oldestFirst.next().deadlineNanos() - time.nanos() <= 0) {
+    while (oldestFirst.hasNext()) {
+      Asked oldest = oldestFirst.next();
+      if (oldest.deadlineNanos() - now > 0) {
+        break;
+      }
       oldestFirst.remove();
-      overdue++;
+      if (oldest.whom().exchanges().isProgressing(now)
+          && now - oldest.askedNanos() < MeshConstants.LONGEST_DELTA_ANSWER_NANOS) {
+        renewed.add(oldest);
+      } else {
+        overdue++;
+      }
+    }
+    long deadline = now + MeshConstants.DELTA_ANSWER_NANOS;
+    for (Asked each : renewed) {
+      asked.put(
+          each.offered().name(),
+          new Asked(each.offered(), each.whom(), each.askedNanos(), deadline));
     }
     if (overdue > 0) {
       counters.add(MeshMetric.REQUESTS_UNANSWERED, overdue);

@@ -2,6 +2,7 @@ package io.weft.gossip;
 
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When whole states last went down a connection in answer to something small, so that a neighbour
@@ -11,8 +12,10 @@ final class Exchanges {
   private final boolean outbound;
   private final Map<String, Long> answeredAtNanos = new HashMap<>();
   private final Map<String, Long> pulledAtNanos = new HashMap<>();
+  private @Nullable Long comparedAtNanos;
   private boolean greeted;
   private long greetedAtNanos;
+  private @Nullable Long progressAtNanos;
 
   Exchanges(boolean outbound) {
     this.outbound = outbound;
@@ -40,6 +43,27 @@ final class Exchanges {
   /** Whether a whole state may be pulled now; if so it is noted. */
   boolean mayBePulled(String channel, long nowNanos) {
     return isDue(pulledAtNanos, channel, nowNanos);
+  }
+
+  /** Whether a complete summary may be answered with all that it lacks; if so it is noted. */
+  boolean mayCompare(long nowNanos) {
+    Long last = comparedAtNanos;
+    if (last != null && nowNanos - last < MeshConstants.MIN_EXCHANGE_NANOS) {
+      return false;
+    }
+    comparedAtNanos = nowNanos;
+    return true;
+  }
+
+  /** A neighbour has sent some of what it was asked for. */
+  void progress(long nowNanos) {
+    progressAtNanos = nowNanos;
+  }
+
+  /** Whether a neighbour has sent something just now of what it was asked for. */
+  boolean isProgressing(long nowNanos) {
+    Long last = progressAtNanos;
+    return last != null && nowNanos - last < MeshConstants.DELTA_ANSWER_NANOS;
   }
 
   private static boolean isDue(Map<String, Long> last, String channel, long nowNanos) {

@@ -77,6 +77,9 @@ final class MeshConstants {
   /** Time for a neighbour to send the records that it was asked for. */
   static final long DELTA_ANSWER_NANOS = TimeUnit.SECONDS.toNanos(2);
 
+  /** The same, as long as the neighbour goes on sending. */
+  static final long LONGEST_DELTA_ANSWER_NANOS = TimeUnit.SECONDS.toNanos(30);
+
   /** A digest is answered with a whole state at most this often, per connection and channel. */
   static final long MIN_EXCHANGE_NANOS = TimeUnit.SECONDS.toNanos(1);
 

@@ -1,17 +1,21 @@
 package io.weft.gossip;
 
 import io.weft.gossip.channel.GossipData;
+import io.weft.gossip.topology.Topology;
 import io.weft.gossip.topology.TopologyDelta;
 import java.util.Collection;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/** Names of peers on their way to a neighbour that asks for what it lacks, or all there are. */
+/**
+ * Names of peers on their way to a neighbour that asks for what it lacks, or all there are. Each
+ * belongs to one connection, so that it takes over what follows itself.
+ */
 final class SummaryData implements GossipData {
   private final TopologyDelta delta;
   private final SortedSet<PeerName> names;
-  private final boolean complete;
+  private boolean complete;
 
   SummaryData(TopologyDelta delta, Collection<PeerName> names, boolean complete) {
     this.delta = delta;
@@ -29,8 +33,12 @@ final class SummaryData implements GossipData {
     if (!(later instanceof SummaryData other)) {
       throw new IllegalArgumentException("not a summary: " + later);
     }
-    SummaryData both = new SummaryData(delta, names, complete || other.complete);
-    both.names.addAll(other.names);
-    return both;
+    names.addAll(other.names);
+    // Names of peers that are gone by now may have gathered: as long as that, all are no longer.
+    complete |= other.complete || names.size() > Topology.MAX_PEERS;
+    if (complete) {
+      names.clear();
+    }
+    return this;
   }
 }

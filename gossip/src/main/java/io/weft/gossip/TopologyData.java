@@ -43,6 +43,9 @@ final class TopologyData implements GossipData {
     }
     TopologyData both = new TopologyData(topology, delta, names);
     both.names.addAll(other.names);
+    if (both.names.size() > Topology.MAX_PEERS) {
+      both.names.removeIf(name -> topology.peer(name) == null);
+    }
     return both;
   }
 }

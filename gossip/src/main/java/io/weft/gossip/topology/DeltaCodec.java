@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /** The bytes of {@link DeltaMessage}: a kind and its body, big-endian (docs/protocol.md). */
 public final class DeltaCodec {
@@ -28,7 +29,7 @@ public final class DeltaCodec {
   private static final int MAX_CHANNEL_BYTES = 255;
 
   /** A message is begun anew about here, so that others find their way between. */
-  private static final int CHUNK_BYTES = 256 * 1024;
+  static final int CHUNK_BYTES = 64 * 1024;
 
   private DeltaCodec() {}
 
@@ -79,26 +80,6 @@ public final class DeltaCodec {
     };
   }
 
-  /** Encodes changes into messages of bounded size; no changes give no message. */
-  static List<byte[]> encodeChanges(List<PeerChange> changes) {
-    List<byte[]> messages = new ArrayList<>();
-    List<PeerChange> chunk = new ArrayList<>();
-    int bytes = 0;
-    for (PeerChange change : changes) {
-      if (bytes > 0 && bytes + size(change) > CHUNK_BYTES) {
-        messages.add(encode(new DeltaMessage.Delta(chunk)));
-        chunk = new ArrayList<>();
-        bytes = 0;
-      }
-      chunk.add(change);
-      bytes += size(change);
-    }
-    if (!chunk.isEmpty()) {
-      messages.add(encode(new DeltaMessage.Delta(chunk)));
-    }
-    return messages;
-  }
-
   private static byte[] channel(String name) {
     byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
     if (bytes.length > MAX_CHANNEL_BYTES) {
@@ -115,7 +96,8 @@ public final class DeltaCodec {
     }
   }
 
-  private static int size(PeerChange change) {
+  /** How many bytes a change takes. */
+  static int size(PeerChange change) {
     PeerRecord record = change.record();
     ConnectionList connections = record.connections();
     int size = VERSION_BYTES + (record.shortId() == null ? 0 : 2) + 2 + nickName(record).length + 2;
@@ -180,12 +162,15 @@ public final class DeltaCodec {
 
   /**
    * Decodes a message. Entries about the reserved name, and connections to it or to their own
-   * owner, are left out.
+   * owner, are left out, and so are those above {@link Topology#MAX_PEERS} and {@link
+   * Topology#MAX_CONNECTIONS}: a summary of which some are left out is not complete.
    *
+   * @param dropped told how many entries a sound message has had above these bounds, if any
    * @throws GossipException when any part of it is malformed, too large or of an unknown kind
    */
-  public static DeltaMessage decode(byte[] bytes) throws GossipException {
+  public static DeltaMessage decode(byte[] bytes, IntConsumer dropped) throws GossipException {
     ByteBuffer in = ByteBuffer.wrap(bytes);
+    int[] excess = {0};
     try {
       int kind = in.get() & 0xff;
       DeltaMessage message =
@@ -194,14 +179,18 @@ public final class DeltaCodec {
             case KIND_PULL -> new DeltaMessage.Pull(readText(in, readByte(in)));
             case KIND_SUMMARY -> {
               boolean complete = readFlags(in, COMPLETE) != 0;
-              yield new DeltaMessage.Summary(complete, readVersions(in));
+              List<PeerVersion> peers = readVersions(in, excess);
+              yield new DeltaMessage.Summary(complete && excess[0] == 0, peers);
             }
-            case KIND_REQUEST -> new DeltaMessage.Request(readVersions(in));
-            case KIND_DELTA -> new DeltaMessage.Delta(readChanges(in));
+            case KIND_REQUEST -> new DeltaMessage.Request(readVersions(in, excess));
+            case KIND_DELTA -> new DeltaMessage.Delta(readChanges(in, excess));
             default -> throw new GossipException("delta: unknown kind " + kind);
           };
       if (in.hasRemaining()) {
         throw new GossipException("delta: %d bytes too many".formatted(in.remaining()));
+      }
+      if (excess[0] > 0) {
+        dropped.accept(excess[0]);
       }
       return message;
     } catch (BufferUnderflowException e) {
@@ -235,13 +224,15 @@ public final class DeltaCodec {
     return new String(bytes, StandardCharsets.UTF_8);
   }
 
-  private static List<PeerVersion> readVersions(ByteBuffer in) throws GossipException {
-    int count = in.remaining() / VERSION_BYTES;
-    if (count > Topology.MAX_PEERS) {
-      throw new GossipException("delta: more than " + Topology.MAX_PEERS + " peers");
+  private static List<PeerVersion> readVersions(ByteBuffer in, int[] excess)
+      throws GossipException {
+    if (in.remaining() % VERSION_BYTES != 0) {
+      throw new BufferUnderflowException();
     }
-    List<PeerVersion> peers = new ArrayList<>(count);
-    while (in.hasRemaining()) {
+    int count = in.remaining() / VERSION_BYTES;
+    int kept = Math.min(count, Topology.MAX_PEERS);
+    List<PeerVersion> peers = new ArrayList<>(kept);
+    for (int i = 0; i < kept; i++) {
       PeerName name = readName(in);
       long uid = in.getLong();
       long version = in.getLong();
@@ -250,22 +241,21 @@ public final class DeltaCodec {
         peers.add(new PeerVersion(name, uid, version, hasShortId));
       }
     }
+    excess[0] += count - kept;
+    in.position(in.limit());
     return peers;
   }
 
-  private static List<PeerChange> readChanges(ByteBuffer in) throws GossipException {
+  private static List<PeerChange> readChanges(ByteBuffer in, int[] excess) throws GossipException {
     List<PeerChange> changes = new ArrayList<>();
     long weight = 0;
-    for (int count = 0; in.hasRemaining(); count++) {
-      if (count == Topology.MAX_PEERS) {
-        throw new GossipException("delta: more than " + Topology.MAX_PEERS + " peers");
-      }
+    while (in.hasRemaining()) {
       PeerChange change = readChange(in);
-      weight += change.record().connections().weight();
-      if (weight > Topology.MAX_CONNECTIONS) {
-        throw new GossipException("delta: more than " + Topology.MAX_CONNECTIONS + " connections");
-      }
-      if (!change.record().name().equals(PeerName.UNKNOWN)) {
+      long more = change.record().connections().weight();
+      if (changes.size() == Topology.MAX_PEERS || weight + more > Topology.MAX_CONNECTIONS) {
+        excess[0]++;
+      } else if (!change.record().name().equals(PeerName.UNKNOWN)) {
+        weight += more;
         changes.add(change);
       }
     }

@@ -11,6 +11,11 @@ package io.weft.gossip.topology;
 public record PeerChange(PeerRecord record, boolean isWhole, long baseVersion, long[] removed) {
   private static final long[] NOBODY = {};
 
+  /** Which record it leads to. */
+  public PeerVersion version() {
+    return PeerVersion.of(record);
+  }
+
   static PeerChange whole(PeerRecord record) {
     return new PeerChange(record, true, 0, NOBODY);
   }

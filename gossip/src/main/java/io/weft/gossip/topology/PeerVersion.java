@@ -23,6 +23,11 @@ public record PeerVersion(PeerName name, long uid, long version, boolean hasShor
     return new PeerVersion(record.name(), record.uid(), record.version(), record.shortId() != null);
   }
 
+  /** The next version. It stays at the highest: going round to 0 would make us unheard for ever. */
+  static long successor(long version) {
+    return version == -1L ? version : version + 1;
+  }
+
   static boolean isNewer(PeerRecord incoming, Peer stored) {
     return of(incoming).isNewerThan(of(stored));
   }

@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Topology {
   /** Our choice: most peers kept, as many as there are short ids (mesh.md 13, C12). */
-  static final int MAX_PEERS = ShortIds.COUNT;
+  public static final int MAX_PEERS = ShortIds.COUNT;
 
   /**
    * Our choice: connections kept, of all peers together, at 16 bytes each; a full mesh of 700 has
@@ -176,7 +176,8 @@ public final class Topology {
    */
   public MergeResult merge(byte[] payload) throws GossipException {
     List<RecordUpdate> updates = new ArrayList<>();
-    for (PeerRecord incoming : TopologyPayload.decode(payload, this::isWanted)) {
+    for (PeerRecord incoming :
+        TopologyPayload.decode(payload, this::isWanted, events::peersDropped)) {
       updates.add(new RecordUpdate(incoming, null));
     }
     return merge(updates);
@@ -305,18 +306,13 @@ public final class Topology {
     }
     events.foreignClaim();
     if (!ours) {
-      self.setVersion(successor(incoming.version()));
+      self.setVersion(PeerVersion.successor(incoming.version()));
       events.selfChanged();
     }
   }
 
-  /** The next version. It stays at the highest: going round to 0 would make us unheard for ever. */
-  private static long successor(long version) {
-    return version == -1L ? version : version + 1;
-  }
-
   private void changeSelf() {
-    self.setVersion(successor(self.version()));
+    self.setVersion(PeerVersion.successor(self.version()));
     events.selfChanged();
   }
 
@@ -352,19 +348,16 @@ public final class Topology {
   private int ensureRemotesPresent(ConnectionList connections) {
     int dropped = 0;
     for (int i = 0; i < connections.size(); i++) {
-      dropped += ensurePresent(connections.remote(i)) ? 0 : 1;
+      PeerName name = connections.remote(i);
+      if (!peers.containsKey(name)) {
+        if (peers.size() < MAX_PEERS) {
+          insert(new Peer(name));
+        } else {
+          dropped++;
+        }
+      }
     }
     return dropped;
-  }
-
-  private boolean ensurePresent(PeerName name) {
-    if (!peers.containsKey(name)) {
-      if (peers.size() >= MAX_PEERS) {
-        return false;
-      }
-      insert(new Peer(name));
-    }
-    return true;
   }
 
   private void insert(Peer peer) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
@@ -73,13 +74,19 @@ public final class TopologyDelta {
 
   private byte[] summary(boolean complete, Collection<PeerName> names) {
     List<PeerVersion> versions = new ArrayList<>(names.size());
+    boolean all = true;
     for (PeerName name : names) {
       Peer peer = topology.peer(name);
       if (peer != null && isShareable(peer)) {
+        // Neighbours of ours are kept above the bound, but nobody reads more than that.
+        all = versions.size() < Topology.MAX_PEERS;
+        if (!all) {
+          break;
+        }
         versions.add(PeerVersion.of(peer));
       }
     }
-    return DeltaCodec.encode(new DeltaMessage.Summary(complete, versions));
+    return DeltaCodec.encode(new DeltaMessage.Summary(complete && all, versions));
   }
 
   /** Compares a neighbour's records with ours, and hears what it says about ourselves. */
@@ -120,16 +127,21 @@ public final class TopologyDelta {
     return new Comparison(wanted, newerHere);
   }
 
-  /** Messages with what a neighbour lacks that has these records. */
-  public List<byte[]> changes(Collection<PeerVersion> asked) {
-    List<PeerChange> changes = new ArrayList<>();
-    for (PeerVersion theirs : asked) {
-      Peer ours = topology.peer(theirs.name());
-      if (ours != null && isShareable(ours) && PeerVersion.of(ours).isNewerThan(theirs)) {
-        changes.add(change(ours, theirs));
-      }
-    }
-    return DeltaCodec.encodeChanges(changes);
+  /** Those of the records asked about that we know something of. */
+  public List<PeerVersion> known(Collection<PeerVersion> asked) {
+    return asked.stream().filter(version -> topology.peer(version.name()) != null).toList();
+  }
+
+  /** Messages with what a neighbour lacks that has these records, each made when asked for. */
+  public Iterator<byte[]> changes(Collection<PeerVersion> asked) {
+    return new ChangeSequence(asked.iterator(), this::change);
+  }
+
+  private @Nullable PeerChange change(PeerVersion theirs) {
+    Peer ours = topology.peer(theirs.name());
+    return ours != null && isShareable(ours) && PeerVersion.of(ours).isNewerThan(theirs)
+        ? change(ours, theirs)
+        : null;
   }
 
   private static PeerChange change(Peer ours, PeerVersion theirs) {
@@ -158,22 +170,33 @@ public final class TopologyDelta {
         peer.name(), peer.nickName(), peer.uid(), peer.version(), peer.shortId(), connections);
   }
 
-  /** Merges changes, by the rules of a payload (mesh.md 6.3). */
+  /** Merges changes, the first of each peer, by the rules of a payload (mesh.md 6.3). */
   public Outcome apply(DeltaMessage.Delta delta) {
     List<RecordUpdate> updates = new ArrayList<>();
     List<PeerVersion> wanted = new ArrayList<>();
+    Set<PeerName> seen = new HashSet<>();
+    long weight = 0;
     for (PeerChange change : delta.changes()) {
       PeerRecord incoming = change.record();
+      if (!seen.add(incoming.name())) {
+        continue;
+      }
       Peer stored = topology.peer(incoming.name());
       if (change.isWhole() || stored == topology.self()) {
         updates.add(new RecordUpdate(incoming, null));
       } else if (stored == null) {
         wanted.add(PeerVersion.nothing(incoming.name()));
       } else if (PeerVersion.isNewer(incoming, stored)) {
-        ConnectionList connections = patched(stored, change);
-        if (connections == null) {
+        long sum = weight + stored.connections().weight() + incoming.connections().weight();
+        if (!fits(stored, change) || sum > Topology.MAX_CONNECTIONS) {
           wanted.add(base(stored));
+        } else if (isTooLarge(stored, change)) {
+          // The same difference would come for ever.
+          wanted.add(PeerVersion.nothing(stored.name()));
         } else {
+          weight = sum;
+          ConnectionList connections =
+              stored.connections().patched(incoming.connections(), change.removed());
           updates.add(new RecordUpdate(incoming.with(connections), mentioned(change)));
         }
       }
@@ -181,15 +204,16 @@ public final class TopologyDelta {
     return new Outcome(topology.merge(updates), wanted);
   }
 
-  /** The connections after a change; null when it cannot be applied to the stored record. */
-  private static @Nullable ConnectionList patched(Peer stored, PeerChange change) {
-    ConnectionList altered = change.record().connections();
-    boolean fits =
-        stored.uid() == change.record().uid()
-            && stored.isComplete()
-            && Long.compareUnsigned(stored.version(), change.baseVersion()) >= 0
-            && stored.connections().size() + altered.size() <= ConnectionList.MAX_SIZE;
-    return fits ? stored.connections().patched(altered, change.removed()) : null;
+  /** Whether a change is one of the stored record. */
+  private static boolean fits(Peer stored, PeerChange change) {
+    return stored.uid() == change.record().uid()
+        && stored.isComplete()
+        && Long.compareUnsigned(stored.version(), change.baseVersion()) >= 0;
+  }
+
+  private static boolean isTooLarge(Peer stored, PeerChange change) {
+    int altered = change.record().connections().size();
+    return stored.connections().size() + altered > ConnectionList.MAX_SIZE;
   }
 
   private static long[] mentioned(PeerChange change) {

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
@@ -119,30 +120,35 @@ final class TopologyPayload {
    *
    * @param wanted asked with each record before its connections are known; those of a record that
    *     is not wanted are stepped over, and it comes without any (C1)
-   * @throws GossipException when any part of it is malformed or it has more peers than we keep
+   * @param dropped told how many of a sound payload's peers were left out, if any, because there
+   *     were more of them or of their connections than we keep: a flood is not the sender's fault
+   * @throws GossipException when any part of it is malformed
    */
-  static List<PeerRecord> decode(byte[] payload, Predicate<PeerRecord> wanted)
+  static List<PeerRecord> decode(byte[] payload, Predicate<PeerRecord> wanted, IntConsumer dropped)
       throws GossipException {
     List<PeerRecord> records = new ArrayList<>();
     long weight = 0;
+    int excess = 0;
     GobReader reader = new GobReader(payload);
     try {
-      for (int count = 0; !reader.atEnd(); count++) {
-        if (count == Topology.MAX_PEERS) {
-          throw new GossipException("topology: more than " + Topology.MAX_PEERS + " peers");
+      while (!reader.atEnd()) {
+        boolean full = records.size() == Topology.MAX_PEERS;
+        PeerRecord peer = read(reader, full ? record -> false : wanted);
+        long more = peer.connections().weight();
+        if (full || weight + more > Topology.MAX_CONNECTIONS) {
+          excess++;
+          continue;
         }
-        PeerRecord peer = read(reader, wanted);
-        weight += peer.connections().weight();
-        if (weight > Topology.MAX_CONNECTIONS) {
-          throw new GossipException(
-              "topology: more than " + Topology.MAX_CONNECTIONS + " connections");
-        }
+        weight += more;
         if (!peer.name().equals(PeerName.UNKNOWN)) {
           records.add(peer);
         }
       }
     } catch (GobException e) {
       throw new GossipException("topology: " + e.getMessage(), e);
+    }
+    if (excess > 0) {
+      dropped.accept(excess);
     }
     return records;
   }

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.gossip.PeerName;
 import io.weft.gossip.channel.GossipException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -86,13 +87,16 @@ class DeltaCodecTest {
     for (int length = 0; length < bytes.length; length++) {
       byte[] cut = Arrays.copyOf(bytes, length);
       if (list && endsBetweenEntries(example, cut)) {
-        DeltaCodec.decode(cut);
+        DeltaCodec.decode(cut, dropped -> {});
       } else {
-        assertThrows(GossipException.class, () -> DeltaCodec.decode(cut), example + " " + length);
+        assertThrows(
+            GossipException.class,
+            () -> DeltaCodec.decode(cut, dropped -> {}),
+            example + " " + length);
       }
     }
     byte[] longer = Arrays.copyOf(bytes, bytes.length + 1);
-    assertThrows(GossipException.class, () -> DeltaCodec.decode(longer));
+    assertThrows(GossipException.class, () -> DeltaCodec.decode(longer, dropped -> {}));
   }
 
   private static boolean endsBetweenEntries(String example, byte[] cut) {
@@ -105,16 +109,32 @@ class DeltaCodecTest {
   void refusesUnknownKindsAndFlags() {
     for (String bad :
         List.of("00", "06", "ff00", "0302", SUMMARY.substring(0, SUMMARY.length() - 2) + "01")) {
-      assertThrows(GossipException.class, () -> DeltaCodec.decode(bytes(bad)), bad);
+      assertThrows(GossipException.class, () -> DeltaCodec.decode(bytes(bad), dropped -> {}), bad);
     }
+  }
+
+  @Test
+  void cutsSummariesAboveTheBoundInsteadOfRefusingThem() throws GossipException {
+    List<PeerVersion> many = new ArrayList<>();
+    for (int i = 1; i <= Topology.MAX_PEERS + 1; i++) {
+      many.add(new PeerVersion(new PeerName(i), 1, 1, false));
+    }
+    byte[] bytes = DeltaCodec.encode(new DeltaMessage.Summary(true, many));
+    int[] dropped = {0};
+    DeltaMessage decoded = DeltaCodec.decode(bytes, count -> dropped[0] += count);
+    assertEquals(new DeltaMessage.Summary(false, many.subList(0, Topology.MAX_PEERS)), decoded);
+    assertEquals(1, dropped[0]);
   }
 
   @Test
   void leavesOutTheReservedNameAndConnectionsToOneself() throws GossipException {
     String nobody = "04 000000000000 0000000000000001 0000000000000001 00";
-    assertEquals(new DeltaMessage.Request(List.of()), DeltaCodec.decode(bytes(nobody)));
+    assertEquals(
+        new DeltaMessage.Request(List.of()), DeltaCodec.decode(bytes(nobody), dropped -> {}));
     String self = DIFFERENCE.replace("0001 0eaabbccddee", "0001 021122334455");
-    assertEquals(0, onlyChangeOf(DeltaCodec.decode(bytes(self))).record().connections().size());
+    assertEquals(
+        0,
+        onlyChangeOf(DeltaCodec.decode(bytes(self), dropped -> {})).record().connections().size());
   }
 
   @ParameterizedTest
@@ -127,7 +147,7 @@ class DeltaCodecTest {
       byte[] damaged = bytes(examples.get(random.nextInt(examples.size())));
       damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
       try {
-        DeltaCodec.decode(damaged);
+        DeltaCodec.decode(damaged, dropped -> {});
       } catch (GossipException e) {
         assertTrue(e.getMessage() != null && e.getMessage().startsWith("delta: "));
         refused++;
@@ -137,7 +157,7 @@ class DeltaCodecTest {
   }
 
   private static DeltaMessage decodedAndEncodedAgain(String example) throws GossipException {
-    DeltaMessage message = DeltaCodec.decode(bytes(example));
+    DeltaMessage message = DeltaCodec.decode(bytes(example), dropped -> {});
     assertArrayEquals(bytes(example), DeltaCodec.encode(message));
     return message;
   }

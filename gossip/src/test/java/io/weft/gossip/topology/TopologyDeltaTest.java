@@ -59,7 +59,7 @@ class TopologyDeltaTest {
       List<PeerVersion> wanted = delta.compare(summary).wanted();
       while (!wanted.isEmpty()) {
         List<PeerVersion> again = new ArrayList<>();
-        for (byte[] message : other.delta.changes(wanted)) {
+        for (byte[] message : TopologyPayload.all(other.delta.changes(wanted))) {
           DeltaMessage.Delta changes = decode(DeltaMessage.Delta.class, message);
           other.count(changes);
           again.addAll(delta.apply(changes).wanted());
@@ -84,7 +84,7 @@ class TopologyDeltaTest {
 
   private static <T extends DeltaMessage> T decode(Class<T> kind, byte[] bytes)
       throws GossipException {
-    return assertInstanceOf(kind, DeltaCodec.decode(bytes));
+    return assertInstanceOf(kind, DeltaCodec.decode(bytes, dropped -> {}));
   }
 
   private static void assertSameRecord(Peer expected, Peer actual, String message) {
@@ -234,6 +234,21 @@ class TopologyDeltaTest {
         decode(DeltaMessage.Summary.class, two.delta.summary(List.of(new PeerName(2))));
     assertFalse(partial.isComplete());
     assertEquals(Set.of(), one.delta.compare(partial).newerHere());
+  }
+
+  @Test
+  void takeOneChangeOfAPeerFromAMessage() {
+    Side listener = new Side(2, 22, 1000);
+    PeerName name = new PeerName(5);
+    List<PeerChange> changes = new ArrayList<>();
+    for (int version = 1; version <= 3; version++) {
+      PeerRecord record = new PeerRecord(name, "five", 7, version, null, ConnectionList.NONE);
+      changes.add(PeerChange.whole(record));
+    }
+    listener.delta.apply(new DeltaMessage.Delta(changes));
+    Peer stored = listener.topology.peer(name);
+    assertNotNull(stored);
+    assertEquals(1, stored.version());
   }
 
   @Test

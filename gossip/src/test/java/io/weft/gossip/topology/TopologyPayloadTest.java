@@ -114,7 +114,7 @@ class TopologyPayloadTest {
   }
 
   private static List<PeerRecord> decode(byte[] payload) throws GossipException {
-    return TopologyPayload.decode(payload, record -> true);
+    return TopologyPayload.decode(payload, record -> true, dropped -> {});
   }
 
   private static List<Peer> peers(List<PeerRecord> records) {
