@@ -127,7 +127,6 @@ final class Cluster {
 
   /** How often a process dies while it stores its state: half the time before, half after. */
   double crashRate;
-
   int crashes;
   long maxDelayNanos = SECOND / 100;
 
@@ -142,7 +141,6 @@ final class Cluster {
 
   /** Whether nodes started from now on agree about takeovers. */
   boolean hasTakeoverChannel;
-
   Reclaiming reclaiming = Reclaiming.NEVER;
   private BootstrapMode mode;
   private long nowNanos;
