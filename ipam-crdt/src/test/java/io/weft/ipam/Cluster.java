@@ -125,7 +125,7 @@ final class Cluster {
   double lossRate;
   double repeatRate;
 
-  /** How often a process dies while it stores its state: half the time before, half after. */
+  // How often a process dies while it stores its state: half the time before, half after.
   double crashRate;
   int crashes;
   long maxDelayNanos = SECOND / 100;
@@ -139,7 +139,7 @@ final class Cluster {
   private final Cidr universe;
   private final Map<PeerName, Integer> partition = new TreeMap<>();
 
-  /** Whether nodes started from now on agree about takeovers. */
+  // Whether nodes started from now on agree about takeovers.
   boolean hasTakeoverChannel;
   Reclaiming reclaiming = Reclaiming.NEVER;
   private BootstrapMode mode;
