@@ -14,8 +14,12 @@ public interface BridgePort extends AutoCloseable {
 
   /**
    * Puts frame {@code index} of {@code batch} on the bridge, on the thread that owns {@code lane}.
+   * The frame may have an {@link Offload}. It may be kept until {@link #flush}, and is copied then.
    */
   void inject(int lane, FrameBatch batch, int index);
+
+  /** Ends a vector of frames: puts on the bridge whatever {@link #inject} has kept back. */
+  default void flush(int lane) {}
 
   /** What status calls this port, for example {@code vethwe-pcap (via pcap)}. */
   String description();

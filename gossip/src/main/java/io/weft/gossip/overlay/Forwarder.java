@@ -25,7 +25,8 @@ public interface Forwarder extends Timed {
 
   /**
    * Takes frame {@code index} of {@code batch} for the neighbour, on the thread that owns {@code
-   * lane}. The frame is copied or sent before this returns; {@link #flush} sends what is gathered.
+   * lane}. The frame, which may have an {@link Offload}, is copied or sent before this returns;
+   * {@link #flush} sends what is gathered.
    *
    * @param sourcePeer value of the name of the router that captured the frame
    * @param destinationPeer value of the name of the final router, or the neighbour for a broadcast

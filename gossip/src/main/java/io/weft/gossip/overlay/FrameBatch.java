@@ -14,6 +14,7 @@ public final class FrameBatch {
   private final ByteBuffer slab;
   private final int[] offsets;
   private final int[] lengths;
+  private final long[] offloads;
   private final long[] sourcePeers;
   private final long[] destinationPeers;
   private int count;
@@ -29,6 +30,7 @@ public final class FrameBatch {
     slab = ByteBuffer.allocateDirect(slabBytes).order(ByteOrder.BIG_ENDIAN);
     offsets = new int[frames];
     lengths = new int[frames];
+    offloads = new long[frames];
     sourcePeers = new long[frames];
     destinationPeers = new long[frames];
   }
@@ -58,6 +60,11 @@ public final class FrameBatch {
     return lengths[index];
   }
 
+  /** What is left to do to frame {@code index}, as {@link Offload} packs it. */
+  public long offload(int index) {
+    return offloads[index];
+  }
+
   /** Value of the name of the peer that captured frame {@code index}; 0 for local captures. */
   public long sourcePeer(int index) {
     return sourcePeers[index];
@@ -73,30 +80,43 @@ public final class FrameBatch {
     return count < offsets.length && slab.capacity() - used >= length;
   }
 
-  /** Copies a frame in. The caller has checked {@link #hasRoom}. */
+  /** Copies an ordinary frame in. The caller has checked {@link #hasRoom}. */
   public void add(byte[] source, int offset, int length, long sourcePeer, long destinationPeer) {
     slab.put(used, source, offset, length);
-    append(length, sourcePeer, destinationPeer);
+    append(length, Offload.NONE, sourcePeer, destinationPeer);
+  }
+
+  /** Copies an ordinary frame in. The caller has checked {@link #hasRoom}. */
+  public void add(ByteBuffer source, int offset, int length, long sourcePeer, long destPeer) {
+    add(source, offset, length, Offload.NONE, sourcePeer, destPeer);
   }
 
   /** Copies a frame in. The caller has checked {@link #hasRoom}. */
-  public void add(ByteBuffer source, int offset, int length, long sourcePeer, long destPeer) {
+  public void add(
+      ByteBuffer source, int offset, int length, long offload, long sourcePeer, long destPeer) {
     slab.put(used, source, offset, length);
-    append(length, sourcePeer, destPeer);
+    append(length, offload, sourcePeer, destPeer);
+  }
+
+  /** Where the next frame will begin: a reader may fill it in place and then {@link #append}. */
+  public int nextOffset() {
+    return used;
+  }
+
+  /** Adds the frame that lies at {@link #nextOffset}. The caller has checked {@link #hasRoom}. */
+  public void append(int length, long offload, long sourcePeer, long destinationPeer) {
+    offsets[count] = used;
+    lengths[count] = length;
+    offloads[count] = offload;
+    sourcePeers[count] = sourcePeer;
+    destinationPeers[count] = destinationPeer;
+    count++;
+    used += length;
   }
 
   /** Empties the batch. */
   public void clear() {
     count = 0;
     used = 0;
-  }
-
-  private void append(int length, long sourcePeer, long destinationPeer) {
-    offsets[count] = used;
-    lengths[count] = length;
-    sourcePeers[count] = sourcePeer;
-    destinationPeers[count] = destinationPeer;
-    count++;
-    used += length;
   }
 }

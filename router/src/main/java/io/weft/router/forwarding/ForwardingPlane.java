@@ -312,6 +312,10 @@ public final class ForwardingPlane implements FrameSink {
           forwarder.flush(number);
         }
       }
+      BridgePort port = bridgePort;
+      if (port != null) {
+        port.flush(number);
+      }
     }
 
     void use(ForwardingTable.Neighbour neighbour) {
