@@ -11,6 +11,7 @@ import io.weft.gossip.netty.MeshTransportCounters;
 import io.weft.gossip.netty.MeshTransportParameters;
 import io.weft.gossip.netty.NettyMeshTransport;
 import io.weft.gossip.overlay.BridgePort;
+import io.weft.gossip.overlay.Overlay;
 import io.weft.gossip.topology.Routes;
 import io.weft.gossip.wire.MeshConnectionParameters;
 import io.weft.ipam.Allocator;
@@ -49,6 +50,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,7 +95,11 @@ final class Cores implements RouterControl, MeshListener {
     sleeve =
         new SleeveOverlay(
             new InetSocketAddress(bindAddress, options.port()), time, conductor::hint);
-    overlays = new OverlaySwitch(List.of(sleeve), this::noteChange, counters);
+    List<Overlay> offered =
+        Stream.<Overlay>of(sleeve)
+            .filter(overlay -> options.overlays().contains(overlay.name()))
+            .toList();
+    overlays = new OverlaySwitch(offered, this::noteChange, counters);
     transport =
         new NettyMeshTransport(
             transportParameters(options, bindAddress, this::localFeatures), conductor, random);

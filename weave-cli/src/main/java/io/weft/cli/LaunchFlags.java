@@ -51,6 +51,7 @@ final class LaunchFlags {
         "no encryption with peers in these subnets, if both agree");
     add("conn-limit", VALUE, ROUTER, "connections at most, 0 for no limit (200)");
     add("min-protocol-version", VALUE, ROUTER, "lowest mesh protocol to speak, 1 or 2 (1)");
+    add("overlays", VALUE, ROUTER, "overlays to offer to peers, with commas between (all)");
     add("mtu", VALUE, ROUTER, "WEAVE_MTU", "MTU of the bridge, 0 for automatic (0)");
     add("no-fastdp", SWITCH, ROUTER, "WEAVE_NO_FASTDP", "user-space overlay only");
     add("weave-bridge", VALUE, ROUTER, "name of the bridge (weave)");

@@ -73,6 +73,7 @@ final class OptionValues {
         trustedSubnets(),
         resume,
         number(Flag.MIN_PROTOCOL_VERSION, 1, 1, 2),
+        overlays(),
         mtu(),
         bridge(),
         number(Flag.BUFSZ, DEFAULT_CAPTURE_MEGABYTES, 1, MAX_CAPTURE_MEGABYTES),
@@ -182,6 +183,22 @@ final class OptionValues {
       }
     }
     return subnets;
+  }
+
+  private List<String> overlays() throws UsageException {
+    String text = line.flags().getOrDefault(Flag.OVERLAYS, "");
+    if (text.isEmpty()) {
+      return RouterOptions.ALL_OVERLAYS;
+    }
+    List<String> offered = List.of(text.split(",", -1));
+    for (String name : offered) {
+      if (!RouterOptions.ALL_OVERLAYS.contains(name)) {
+        throw bad(
+            "%s: there is no overlay \"%s\"; %s are accepted, with commas between"
+                .formatted(Flag.OVERLAYS, name, String.join(", ", RouterOptions.ALL_OVERLAYS)));
+      }
+    }
+    return RouterOptions.ALL_OVERLAYS.stream().filter(offered::contains).toList();
   }
 
   private int mtu() throws UsageException {

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param reclaiming when space of peers that are gone is taken over without an operator
  * @param connectionLimit 0 for no limit
  * @param minProtocolVersion 1 or 2
+ * @param overlays names of the overlays offered to peers, a part of {@link #ALL_OVERLAYS} in its
+ *     order
  * @param mtu of the bridge in bytes, 0 for automatic
  * @param captureMegabytes capture buffer
  * @param httpAddress control API, null for none
@@ -50,6 +52,7 @@ public record RouterOptions(
     List<Subnet> trustedSubnets,
     boolean resume,
     int minProtocolVersion,
+    List<String> overlays,
     int mtu,
     String bridge,
     int captureMegabytes,
@@ -59,6 +62,11 @@ public record RouterOptions(
     String statePrefix,
     System.Logger.Level logLevel,
     List<String> peers) {
+  /**
+   * Every overlay there is, the preferred one first; {@code sleeve} stays last (overlay.md F.3).
+   */
+  public static final List<String> ALL_OVERLAYS = List.of("sleeve");
+
   /** What the process is started for. */
   public enum Task {
     /** Run the router. */
@@ -74,6 +82,7 @@ public record RouterOptions(
   /** Takes copies of the lists. */
   public RouterOptions {
     trustedSubnets = List.copyOf(trustedSubnets);
+    overlays = List.copyOf(overlays);
     peers = List.copyOf(peers);
   }
 

@@ -73,6 +73,16 @@ final class RouterOptionsTest {
   }
 
   @Test
+  void offersAllOverlaysUnlessItIsToldWhich() throws Exception {
+    assertEquals(RouterOptions.ALL_OVERLAYS, parse().overlays());
+    assertEquals(RouterOptions.ALL_OVERLAYS, parse("--overlays=").overlays());
+    assertEquals(List.of("sleeve"), parse("--overlays", "sleeve").overlays());
+    UsageException refused =
+        assertThrows(UsageException.class, () -> parse("--overlays=sleeve,vxlan"));
+    assertTrue(String.valueOf(refused.getMessage()).contains("no overlay \"vxlan\"; "), "says so");
+  }
+
+  @Test
   void readsHowTheFirstRingIsMade() throws Exception {
     assertEquals(new BootstrapMode.Consensus(3), parse("--ipalloc-init", "consensus=3").initMode());
     assertEquals(new BootstrapMode.Observer(), parse("--ipalloc-init=observer").initMode());
