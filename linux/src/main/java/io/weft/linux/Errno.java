@@ -14,6 +14,9 @@ public final class Errno {
   /** Interrupted by a signal. */
   public static final int EINTR = 4;
 
+  /** Input or output failed; from a UDP socket: the device computes no checksums. */
+  public static final int EIO = 5;
+
   /** Nothing to read, or no room to write, right now. */
   public static final int EAGAIN = 11;
 
@@ -31,6 +34,9 @@ public final class Errno {
 
   /** Invalid argument. */
   public static final int EINVAL = 22;
+
+  /** The protocol has no such option. */
+  public static final int ENOPROTOOPT = 92;
 
   /** Message longer than the (path) MTU allows. */
   public static final int EMSGSIZE = 90;
@@ -68,7 +74,7 @@ public final class Errno {
       case ENOENT -> "ENOENT";
       case ESRCH -> "ESRCH";
       case EINTR -> "EINTR";
-      case 5 -> "EIO";
+      case EIO -> "EIO";
       case 6 -> "ENXIO";
       case 9 -> "EBADF";
       case EAGAIN -> "EAGAIN";
@@ -87,6 +93,7 @@ public final class Errno {
       case 36 -> "ENAMETOOLONG";
       case 40 -> "ELOOP";
       case EMSGSIZE -> "EMSGSIZE";
+      case ENOPROTOOPT -> "ENOPROTOOPT";
       case 93 -> "EPROTONOSUPPORT";
       case EOPNOTSUPP -> "EOPNOTSUPP";
       case 97 -> "EAFNOSUPPORT";

@@ -117,6 +117,10 @@ final class LibC {
 
     long write(int descriptor, long data, long dataBytes);
 
+    long readv(int descriptor, long vector, int count);
+
+    long writev(int descriptor, long vector, int count);
+
     int open(String path, int flags);
 
     int close(int descriptor);

@@ -16,6 +16,8 @@ import java.util.Optional;
  * @param peerNamespaceId the namespace of that other end, see {@link Links#namespaceId}; {@link
  *     #SAME_NAMESPACE} when it is this one
  * @param hairpin for a bridge port: whether frames may leave by the port they came from
+ * @param gsoMaxBytes longest super-frame that the stack gives to it, 0 when the kernel does not say
+ * @param transmitDropped frames it was given and dropped
  */
 public record Link(
     int index,
@@ -27,7 +29,9 @@ public record Link(
     String kind,
     int peerIndex,
     int peerNamespaceId,
-    boolean hairpin) {
+    boolean hairpin,
+    int gsoMaxBytes,
+    long transmitDropped) {
   /** The other end, if there is one, is in the same namespace. */
   public static final int SAME_NAMESPACE = -1;
 

@@ -13,6 +13,10 @@ public final class Links {
 
   private static final int LINK_BYTES = 16;
   private static final int NAMESPACE_BYTES = 4;
+
+  /** In {@code struct rtnl_link_stats64}. */
+  private static final int TRANSMIT_DROPPED_OFFSET = 56;
+
   private static final int CREATE = Rtnetlink.NLM_F_CREATE | Rtnetlink.NLM_F_EXCL;
 
   private final NetlinkChannel channel;
@@ -89,6 +93,16 @@ public final class Links {
   public void setMtu(int index, int mtuBytes) throws IOException {
     NetlinkRequest request = change(index).attribute(Rtnetlink.IFLA_MTU, mtuBytes);
     channel.request(request, "set the MTU of interface " + index + " to " + mtuBytes);
+  }
+
+  /**
+   * Sets the longest super-frame that the stack gives to an interface.
+   *
+   * @param bytes with headers, 0 to 65536
+   */
+  public void setGsoMax(int index, int bytes) throws IOException {
+    NetlinkRequest request = change(index).attribute(Rtnetlink.IFLA_GSO_MAX_SIZE, bytes);
+    channel.request(request, "set gso_max_size of interface " + index + " to " + bytes);
   }
 
   /** Makes an interface a port of a bridge. */
@@ -240,6 +254,8 @@ public final class Links {
         info.text(Rtnetlink.IFLA_INFO_KIND),
         attributes.integer(Rtnetlink.IFLA_LINK, 0),
         attributes.integer(Rtnetlink.IFLA_LINK_NETNSID, Link.SAME_NAMESPACE),
-        bridgePort && port.octet(Rtnetlink.IFLA_BRPORT_MODE, 0) == 1);
+        bridgePort && port.octet(Rtnetlink.IFLA_BRPORT_MODE, 0) == 1,
+        attributes.integer(Rtnetlink.IFLA_GSO_MAX_SIZE, 0),
+        attributes.longAt(Rtnetlink.IFLA_STATS64, TRANSMIT_DROPPED_OFFSET, 0));
   }
 }

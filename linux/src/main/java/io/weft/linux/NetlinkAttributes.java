@@ -36,6 +36,14 @@ final class NetlinkAttributes {
     return value == null || value.capacity() < Integer.BYTES ? otherwise : value.getInt(0);
   }
 
+  /** Eight bytes at an offset of a structure. */
+  long longAt(int type, int offset, long otherwise) {
+    ByteBuffer value = values.get(type);
+    return value == null || value.capacity() < offset + Long.BYTES
+        ? otherwise
+        : value.getLong(offset);
+  }
+
   int octet(int type, int otherwise) {
     ByteBuffer value = values.get(type);
     return value == null || value.capacity() < 1 ? otherwise : Byte.toUnsignedInt(value.get(0));

@@ -89,6 +89,11 @@ public final class Poller implements AutoCloseable {
     control(EPOLL_CTL_ADD, socket.descriptor(), checkToken(token));
   }
 
+  /** Watches a TAP interface; otherwise as {@link #add(UdpSocket, int)}. */
+  public void add(TapDevice device, int token) throws LinuxException {
+    control(EPOLL_CTL_ADD, device.descriptor(), checkToken(token));
+  }
+
   /** Stops watching a socket, which must be watched and open. */
   public void remove(UdpSocket socket) throws LinuxException {
     control(EPOLL_CTL_DEL, socket.descriptor(), 0);

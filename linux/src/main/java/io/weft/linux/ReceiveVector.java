@@ -63,6 +63,14 @@ public final class ReceiveVector {
     return messages.length(Objects.checkIndex(index, count));
   }
 
+  /**
+   * Length of the datagrams that the kernel has joined in entry {@code index}, all but the last of
+   * one length; 0 when it is a single datagram. Only {@link UdpSocket#joinDatagrams} has it join.
+   */
+  public int segmentBytes(int index) {
+    return messages.segments(Objects.checkIndex(index, count));
+  }
+
   /** Whether datagram {@code index} was longer than its slot and lost its end. */
   public boolean truncated(int index) {
     return messages.truncated(Objects.checkIndex(index, count));
@@ -82,6 +90,7 @@ public final class ReceiveVector {
   long prepare() {
     for (int i = 0; i < messages.capacity(); i++) {
       messages.setNameRoom(i, Sockaddr.INET_BYTES);
+      messages.setControlRoom(i);
     }
     return messages.address(0);
   }

@@ -45,7 +45,9 @@ final class Rtnetlink {
   static final int IFLA_LINKINFO = 18;
   static final int IFLA_NET_NS_PID = 19;
   static final int IFLA_NET_NS_FD = 28;
+  static final int IFLA_STATS64 = 23;
   static final int IFLA_LINK_NETNSID = 37;
+  static final int IFLA_GSO_MAX_SIZE = 41;
   static final int IFLA_INFO_KIND = 1;
   static final int IFLA_INFO_DATA = 2;
   static final int IFLA_INFO_SLAVE_KIND = 4;

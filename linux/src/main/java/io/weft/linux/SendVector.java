@@ -7,8 +7,20 @@ import java.util.Objects;
  * Datagrams to be sent by one system call: regions of one direct buffer, each with a destination of
  * its own or, on a connected socket, without. Fill it, pass it to {@link UdpSocket#send(SendVector,
  * int)}, clear it. Adding and sending allocate nothing. For one thread at a time.
+ *
+ * <p>An entry may be a run of datagrams that lie one behind the other, all of one length but the
+ * last, which may be shorter: the kernel cuts it (UDP_SEGMENT). It must not be longer than {@link
+ * #RUN_BYTES_MAX} nor have more than {@link #RUN_DATAGRAMS_MAX} datagrams. The kernel refuses a run
+ * with EINVAL when a datagram exceeds the path MTU or the socket sends without checksums, and with
+ * EIO when the device computes none.
  */
 public final class SendVector {
+  /** Longest run, in bytes: what one UDP datagram over IPv4 could hold. */
+  public static final int RUN_BYTES_MAX = 65_507;
+
+  /** Most datagrams in a run: what every kernel with UDP_SEGMENT takes. */
+  public static final int RUN_DATAGRAMS_MAX = 64;
+
   private static final int CAPACITY_MAX = 1024;
 
   private final ByteBuffer slab;
@@ -58,7 +70,17 @@ public final class SendVector {
    * @throws IndexOutOfBoundsException if the vector is full or the region not inside the slab
    */
   public void add(int offset, int length) {
-    place(offset, length);
+    addRun(offset, length, 0);
+  }
+
+  /**
+   * Adds a run of datagrams for the peer of a connected socket.
+   *
+   * @param segmentBytes length of every datagram but the last, 1 to 65507; 0 for a single datagram
+   * @throws IndexOutOfBoundsException if the vector is full or the region not inside the slab
+   */
+  public void addRun(int offset, int length, int segmentBytes) {
+    place(offset, length, segmentBytes);
     messages.setNameRoom(count, 0);
     count++;
   }
@@ -71,7 +93,12 @@ public final class SendVector {
    * @throws IndexOutOfBoundsException if the vector is full or the region not inside the slab
    */
   public void add(int offset, int length, int ipv4, int port) {
-    place(offset, length);
+    addRun(offset, length, 0, ipv4, port);
+  }
+
+  /** Adds a run of datagrams for a destination; otherwise as the other ones. */
+  public void addRun(int offset, int length, int segmentBytes, int ipv4, int port) {
+    place(offset, length, segmentBytes);
     messages.setDestination(count, ipv4, port);
     count++;
   }
@@ -81,10 +108,12 @@ public final class SendVector {
     count = 0;
   }
 
-  private void place(int offset, int length) {
+  private void place(int offset, int length, int segmentBytes) {
     Objects.checkFromIndexSize(offset, length, slab.capacity());
     Objects.checkIndex(count, messages.capacity());
+    Objects.checkIndex(segmentBytes, RUN_BYTES_MAX + 1);
     messages.setData(count, slabAddress + offset, length);
+    messages.setSegments(count, segmentBytes);
   }
 
   long messageAddress(int from) {

@@ -27,6 +27,10 @@ final class SocketConstants {
   static final int IP_PMTUDISC_DONT = 0;
   static final int IP_PMTUDISC_DO = 2;
 
+  static final int SOL_UDP = 17;
+  static final int UDP_SEGMENT = 103;
+  static final int UDP_GRO = 104;
+
   static final int SOL_PACKET = 263;
   static final int PACKET_ADD_MEMBERSHIP = 1;
   static final int PACKET_MR_PROMISC = 1;

@@ -91,6 +91,36 @@ public final class UdpSocket implements AutoCloseable {
   }
 
   /**
+   * Whether the kernel cuts runs of a {@link SendVector} itself (UDP_SEGMENT, Linux 4.18); the
+   * device of a path may still refuse them.
+   */
+  public boolean cutsRuns() throws LinuxException {
+    try {
+      option(SocketConstants.SOL_UDP, SocketConstants.UDP_SEGMENT, "look for UDP_SEGMENT");
+      return true;
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOPROTOOPT) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Lets the kernel join datagrams of one length from one source (UDP_GRO, Linux 5.0); {@link
+   * ReceiveVector#segmentBytes} tells where to part them.
+   *
+   * @return false when the kernel cannot, and datagrams arrive one by one
+   */
+  public boolean joinDatagrams() throws LinuxException {
+    int error = SocketOption.set(descriptor, SocketConstants.SOL_UDP, SocketConstants.UDP_GRO, 1);
+    if (error != 0 && error != Errno.ENOPROTOOPT) {
+      throw new LinuxException("let the kernel join datagrams", error);
+    }
+    return error == 0;
+  }
+
+  /**
    * Asks for a receive buffer, beyond the system's limit if the process may, else up to it.
    *
    * @param bytes size wanted, at least 1

@@ -11,7 +11,6 @@ import io.weft.linux.UdpSocket;
  */
 final class PathErrors {
   private static final int EPROTO = 71;
-  private static final int ENOPROTOOPT = 92;
   private static final int EHOSTDOWN = 112;
 
   private PathErrors() {}
@@ -26,7 +25,7 @@ final class PathErrors {
           Errno.EPERM,
           Errno.EACCES,
           EHOSTDOWN,
-          ENOPROTOOPT,
+          Errno.ENOPROTOOPT,
           EPROTO ->
           true;
       default -> false;
