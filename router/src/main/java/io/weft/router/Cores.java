@@ -110,7 +110,8 @@ final class Cores implements RouterControl, MeshListener {
     allocator = allocator(options, host, uid, random);
     targets = new TargetBook(time, mesh, keeper, resolver, conductor, options.port());
     snapshot =
-        new StatusSnapshot(options, name, host.nickName(), time, mesh, macTable, allocator, port);
+        new StatusSnapshot(
+            options, name, host.nickName(), time, mesh, macTable, allocator, port, overlays);
   }
 
   static Cores create(

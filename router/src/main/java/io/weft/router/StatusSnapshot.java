@@ -8,6 +8,7 @@ import io.weft.gossip.overlay.BridgePort;
 import io.weft.ipam.Allocator;
 import io.weft.router.forwarding.MacEntry;
 import io.weft.router.forwarding.MacTable;
+import io.weft.router.forwarding.OverlaySwitch;
 import io.weft.router.options.RouterOptions;
 import io.weft.router.status.RouterStatus;
 import java.time.Instant;
@@ -26,6 +27,7 @@ final class StatusSnapshot {
   private final MacTable macTable;
   private final @Nullable Allocator allocator;
   private final BridgePort bridgePort;
+  private final OverlaySwitch overlays;
 
   StatusSnapshot(
       RouterOptions options,
@@ -35,7 +37,8 @@ final class StatusSnapshot {
       Mesh mesh,
       MacTable macTable,
       @Nullable Allocator allocator,
-      BridgePort bridgePort) {
+      BridgePort bridgePort,
+      OverlaySwitch overlays) {
     this.options = options;
     this.name = name;
     this.nickName = nickName;
@@ -44,6 +47,7 @@ final class StatusSnapshot {
     this.macTable = macTable;
     this.allocator = allocator;
     this.bridgePort = bridgePort;
+    this.overlays = overlays;
   }
 
   RouterStatus take(boolean ready, List<String> targets) {
@@ -61,7 +65,7 @@ final class StatusSnapshot {
         mesh.routes(),
         mesh.connections(),
         targets,
-        List.of("sleeve"),
+        overlays.diagnostics(),
         options.trustedSubnets().stream().map(Subnet::toString).collect(Collectors.toList()),
         bridgePort.description(),
         bridgePort.captureStatistics(),

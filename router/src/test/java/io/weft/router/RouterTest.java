@@ -1,6 +1,7 @@
 package io.weft.router;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Whole routers in network namespaces of their own, joined by a cable; needs root. */
 final class RouterTest {
   private static final int CONTROL_PORT = 6784;
+  private static final String PASSWORD = "correct horse";
 
   @TempDir private Path folder;
   private final List<Router> routers = new ArrayList<>();
@@ -73,6 +75,18 @@ final class RouterTest {
   }
 
   @Test
+  void nothingARouterTellsHoldsItsPasswordAndTheReportNamesTheCipher() throws Exception {
+    start(left, "::1");
+    start(right, "::2", "192.0.2.1");
+    await(left, "GET /status/connections", "established encrypted   sleeve 00:00:00:00:00:02");
+    String report = ask(left, "GET /report");
+    assertTrue(report.matches("(?s).*\"sleeve\": \\{\\s+\"Cipher\": \"[^\"]+\"\\s+}.*"), report);
+    for (String path : List.of("/report", "/status", "/status/connections", "/metrics")) {
+      assertFalse(ask(left, "GET " + path).contains(PASSWORD), path);
+    }
+  }
+
+  @Test
   void aRouterThatStartsAgainKeepsItsNameItsBridgeAndItsAddresses() throws Exception {
     Router first = start(left, "::1");
     assertEquals("10.32.0.1/24", ask(left, "POST /ip/c1"));
@@ -100,8 +114,7 @@ final class RouterTest {
     arguments.add("--nickname=" + name);
     arguments.add("--ipalloc-range=10.32.0.0/24");
     arguments.add("--db-prefix=" + folder.resolve(side));
-    RouterOptions options =
-        RouterOptions.parse(arguments, Map.of("WEAVE_PASSWORD", "correct horse"));
+    RouterOptions options = RouterOptions.parse(arguments, Map.of("WEAVE_PASSWORD", PASSWORD));
     Router router =
         host.<Router, Exception>run(() -> Router.start(options, reason -> Assertions.fail(reason)));
     routers.add(router);
@@ -123,7 +136,9 @@ final class RouterTest {
   private static String ask(NetworkNamespace host, String request) throws Exception {
     return host.<String, Exception>run(() -> {
       try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), CONTROL_PORT)) {
-        String text = request + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+        String text =
+            request
+                + " HTTP/1.1\r\nHost: x\r\nAccept: application/json\r\nConnection: close\r\n\r\n";
         socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
         InputStream in = socket.getInputStream();
         String answer = new String(in.readAllBytes(), StandardCharsets.UTF_8);

@@ -1,6 +1,5 @@
 package io.weft.sleeve;
 
-import io.weft.gossip.crypto.SecretBox;
 import java.nio.ByteBuffer;
 
 /**
@@ -17,33 +16,48 @@ final class DatagramOpener {
   /** Result of {@link #open}: authentic, but seen before or too old to tell. */
   static final int REPLAYED = -3;
 
+  /** Where the frame list starts in the buffer that {@link #open} fills. */
+  static final int FRAMES = DatagramCipher.LEAD_BYTES;
+
   private static final int SEQUENCE = SleeveProtocol.NAME_BYTES;
   private static final int TAG = SEQUENCE + SleeveProtocol.SEQUENCE_BYTES;
 
-  private final SecretBox box;
+  private final DatagramCipher cipher;
   private final ReplayWindow dontFragmentStream = new ReplayWindow();
   private final ReplayWindow mayFragmentStream = new ReplayWindow();
 
-  /** An opener for what the other side sends; {@code dialler} says whether this side dialled. */
-  DatagramOpener(byte[] key, boolean dialler) {
-    box = new SecretBox(key, DatagramSealer.polarity(!dialler));
+  /**
+   * An opener for what the other side sends.
+   *
+   * @param dialler this side dialled the TCP connection
+   * @param scratch as {@link CipherLibrary#cipher} says
+   */
+  DatagramOpener(CipherLibrary library, byte[] key, boolean dialler, byte[] scratch) {
+    cipher = library.cipher(key, DatagramSealer.polarity(!dialler), scratch);
+  }
+
+  /** Room for {@link #open} to fill, for one thread. */
+  static ByteBuffer room() {
+    return ByteBuffer.allocateDirect(SleeveProtocol.OPENED_BYTES);
   }
 
   /**
    * Opens the datagram at {@code offset}.
    *
    * @param length of the whole datagram, at least 6
-   * @param plain receives the frame list at 0; at least 65535 bytes
+   * @param slab direct and big-endian
+   * @param plain made by {@link #room}; receives the frame list at {@link #FRAMES}
    * @return length of the frame list, or one of the negative results
    */
-  int open(ByteBuffer slab, int offset, int length, byte[] plain) {
+  int open(ByteBuffer slab, int offset, int length, ByteBuffer plain) {
     int sealedBytes = length - TAG;
     if (sealedBytes < SleeveProtocol.TAG_BYTES) {
       return sealedBytes < 0 ? TOO_SHORT : NOT_AUTHENTIC;
     }
     long sequence = slab.getLong(offset + SEQUENCE);
-    slab.get(offset + TAG, plain, 0, sealedBytes);
-    if (!box.open(sequence, plain, 0, sealedBytes, plain, 0)) {
+    int plainBytes = sealedBytes - SleeveProtocol.TAG_BYTES;
+    int text = offset + TAG + SleeveProtocol.TAG_BYTES;
+    if (!cipher.open(slab, text, plainBytes, sequence, plain)) {
       return NOT_AUTHENTIC;
     }
     boolean dontFragment = (sequence & SleeveProtocol.DF_STREAM) != 0;
@@ -51,6 +65,6 @@ final class DatagramOpener {
     if (!stream.accept(sequence & ~SleeveProtocol.DF_STREAM)) {
       return REPLAYED;
     }
-    return sealedBytes - SleeveProtocol.TAG_BYTES;
+    return plainBytes;
   }
 }

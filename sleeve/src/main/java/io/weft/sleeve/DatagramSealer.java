@@ -1,6 +1,5 @@
 package io.weft.sleeve;
 
-import io.weft.gossip.crypto.SecretBox;
 import java.nio.ByteBuffer;
 
 /**
@@ -11,25 +10,23 @@ import java.nio.ByteBuffer;
  * | sender | D|sequence | tag 16 | sealed frame list
  * </pre>
  *
- * <p>One lane; the ciphers work on arrays, hence the way through the lane's scratch.
+ * <p>One lane.
  */
 final class DatagramSealer {
   private static final int SEQUENCE = SleeveProtocol.NAME_BYTES;
   private static final int TAG = SEQUENCE + SleeveProtocol.SEQUENCE_BYTES;
   private static final int FRAMES = TAG + SleeveProtocol.TAG_BYTES;
 
-  private final SecretBox box;
-  private final byte[] scratch;
+  private final DatagramCipher cipher;
 
   /**
    * A sealer for what this side sends.
    *
    * @param dialler this side dialled the TCP connection
-   * @param scratch at least 65535 bytes, used only within a call
+   * @param scratch as {@link CipherLibrary#cipher} says
    */
-  DatagramSealer(byte[] key, boolean dialler, byte[] scratch) {
-    box = new SecretBox(key, polarity(dialler));
-    this.scratch = scratch;
+  DatagramSealer(CipherLibrary library, byte[] key, boolean dialler, byte[] scratch) {
+    cipher = library.cipher(key, polarity(dialler), scratch);
   }
 
   /** The first nonce byte of the side that dialled, or of the other one. */
@@ -38,16 +35,15 @@ final class DatagramSealer {
   }
 
   /**
-   * Seals the datagram that starts at {@code offset}, whose frame list is in place.
+   * Seals the datagram that starts at {@code offset}, whose frame list is in place. Datagrams may
+   * lie next to one another, with nothing between them.
    *
+   * @param slab direct and big-endian
    * @param length of the whole datagram
    * @param sequence with the stream flag; never used before under this key and polarity
    */
   void seal(ByteBuffer slab, int offset, int length, long sequence) {
-    int plainBytes = length - FRAMES;
     slab.putLong(offset + SEQUENCE, sequence);
-    slab.get(offset + FRAMES, scratch, SleeveProtocol.TAG_BYTES, plainBytes);
-    box.seal(sequence, scratch, SleeveProtocol.TAG_BYTES, plainBytes, scratch, 0);
-    slab.put(offset + TAG, scratch, 0, SleeveProtocol.TAG_BYTES + plainBytes);
+    cipher.seal(slab, offset + FRAMES, length - FRAMES, sequence);
   }
 }

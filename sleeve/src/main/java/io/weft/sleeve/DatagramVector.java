@@ -24,7 +24,7 @@ final class DatagramVector {
   private final int[] frames = new int[SleeveProtocol.SEND_VECTOR];
   private final int headerBytes;
   private int count;
-  private int used;
+  private int used = SleeveProtocol.SEND_SLAB_START;
 
   DatagramVector(Sealing sealing) {
     headerBytes = sealing.headerBytes();
@@ -104,7 +104,7 @@ final class DatagramVector {
   /** Empties the vector. */
   void clear() {
     count = 0;
-    used = 0;
+    used = SleeveProtocol.SEND_SLAB_START;
     vector.clear();
   }
 }

@@ -48,7 +48,7 @@ final class SleeveForwarder implements Forwarder, SleeveConnection.Shell, LaneSe
     remotePeer = parameters.remotePeer().value();
     byte[] key = parameters.sessionKey();
     sealing = key == null ? Sealing.PLAIN : Sealing.ENCRYPTED;
-    opener = key == null ? null : new DatagramOpener(key, parameters.outbound());
+    opener = key == null ? null : overlay.newOpener(key, parameters.outbound());
     conductor = overlay.newConductorEvents();
     connection =
         new SleeveConnection(
@@ -182,9 +182,7 @@ final class SleeveForwarder implements Forwarder, SleeveConnection.Shell, LaneSe
     if (sender == null) {
       byte[] key = parameters.sessionKey();
       DatagramSealer sealer =
-          key == null
-              ? null
-              : new DatagramSealer(key, parameters.outbound(), overlay.scratch(lane).cipherText());
+          key == null ? null : overlay.newSealer(lane, key, parameters.outbound());
       sender = new LaneSender(lane, localPeer, sealing, sealer, this, counters);
       senders[lane] = sender;
     }

@@ -4,6 +4,7 @@ import io.weft.gossip.EventTime;
 import io.weft.gossip.overlay.Forwarder;
 import io.weft.gossip.overlay.ForwarderEvents;
 import io.weft.gossip.overlay.ForwarderParameters;
+import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
 import io.weft.gossip.overlay.Overlay;
@@ -18,6 +19,8 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +50,8 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
   private final EventTime time;
   private final Predicate<Runnable> conductor;
   private final Map<Long, SleeveForwarder> confirmed = new LinkedHashMap<>();
+  private final CipherLibrary ciphers;
+  private final byte[] openingScratch = new byte[FrameBatch.MAX_FRAME_BYTES];
   private final ByteBuffer zeros = ByteBuffer.allocateDirect(SleeveProtocol.MAX_PAYLOAD_BYTES);
   private final ByteBuffer heartbeat = ByteBuffer.allocateDirect(SleeveProtocol.HEARTBEAT_BYTES);
   private volatile ForwarderTable table = new ForwarderTable(List.of());
@@ -73,6 +78,15 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
    */
   public SleeveOverlay(
       InetSocketAddress bindAddress, EventTime time, Predicate<Runnable> conductor) {
+    this(bindAddress, time, conductor, CipherLibrary.best());
+  }
+
+  SleeveOverlay(
+      InetSocketAddress bindAddress,
+      EventTime time,
+      Predicate<Runnable> conductor,
+      CipherLibrary ciphers) {
+    this.ciphers = ciphers;
     this.bindAddress = bindAddress;
     this.time = time;
     this.conductor = conductor;
@@ -113,6 +127,8 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
       thread.setDaemon(true);
       running = new Running(poller, sockets, shared, socket.localPort(), scratch, receiver, thread);
       thread.start();
+      LOGGER.log(
+          Level.INFO, "datagrams to peers with a password are sealed by {0}", ciphers.advice());
     } catch (LinuxException e) {
       if (socket != null) {
         socket.close();
@@ -130,6 +146,11 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
   /** The UDP port bound by {@link #start}; of interest when 0 was asked for. */
   public int localPort() {
     return running().port();
+  }
+
+  @Override
+  public SortedMap<String, Object> diagnostics() {
+    return new TreeMap<>(Map.of("Cipher", ciphers.description()));
   }
 
   @Override
@@ -178,6 +199,10 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
 
   EventTime time() {
     return time;
+  }
+
+  DatagramOpener newOpener(byte[] key, boolean dialler) {
+    return new DatagramOpener(ciphers, key, dialler, openingScratch);
   }
 
   ConductorEvents newConductorEvents() {
@@ -246,6 +271,10 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
 
   PeerSocket sharedSocket() {
     return running().shared();
+  }
+
+  DatagramSealer newSealer(int lane, byte[] key, boolean dialler) {
+    return new DatagramSealer(ciphers, key, dialler, scratch(lane).cipherText());
   }
 
   LaneScratch scratch(int lane) {

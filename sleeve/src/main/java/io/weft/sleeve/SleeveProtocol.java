@@ -87,6 +87,12 @@ final class SleeveProtocol {
   /** No overlay MTU goes below this: the least that IPv4 lets any link have (RFC 791). */
   static final int LEAST_OVERLAY_MTU = 68;
 
+  /** Room for an opened datagram with what ciphers need before it and like to have behind it. */
+  static final int OPENED_BYTES = DatagramCipher.LEAD_BYTES + 64 * 1024 + 512;
+
+  /** Where the first datagram of a slab starts: the cipher's work begins 2 bytes before one. */
+  static final int SEND_SLAB_START = 2;
+
   /** Datagrams taken from a socket by one system call: amortises the call, keeps memory small. */
   static final int RECEIVE_VECTOR = 32;
 

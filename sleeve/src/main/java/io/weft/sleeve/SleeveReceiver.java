@@ -30,8 +30,7 @@ final class SleeveReceiver implements Runnable {
   private final Consumer<String> onFault;
   private final ReceiveVector vector =
       new ReceiveVector(SleeveProtocol.RECEIVE_VECTOR, FrameBatch.MAX_FRAME_BYTES);
-  private final byte[] plain = new byte[FrameBatch.MAX_FRAME_BYTES];
-  private final ByteBuffer plainBuffer = ByteBuffer.wrap(plain);
+  private final ByteBuffer opened = DatagramOpener.room();
   private final FrameList list = new FrameList();
   private final FrameBatch batch =
       new FrameBatch(SleeveProtocol.RECEIVE_BATCH_FRAMES, SleeveProtocol.RECEIVE_BATCH_BYTES);
@@ -141,12 +140,12 @@ final class SleeveReceiver implements Runnable {
     if (opener == null) {
       list.wrap(slab, offset + SleeveProtocol.NAME_BYTES, offset + length);
     } else {
-      int bytes = opener.open(slab, offset, length, plain);
+      int bytes = opener.open(slab, offset, length, opened);
       if (bytes < 0) {
         counters.increment(LANE, refusal(bytes));
         return;
       }
-      list.wrap(plainBuffer, 0, bytes);
+      list.wrap(opened, DatagramOpener.FRAMES, DatagramOpener.FRAMES + bytes);
     }
     frames(forwarder, index);
   }

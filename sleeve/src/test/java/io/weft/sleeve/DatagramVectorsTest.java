@@ -9,8 +9,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every datagram of the vectors, byte for byte in both directions (overlay.md B.2, B.3, B.6). */
@@ -29,80 +31,94 @@ final class DatagramVectorsTest {
 
     DatagramVector written = rewrite(list, Sealing.PLAIN);
     assertFalse(list.isMalformed());
-    FrameList.putName(written.slab(), 0, Vectors.A);
-    assertArrayEquals(datagram, Vectors.bytes(written.slab(), 0, written.length(0)));
+    FrameList.putName(written.slab(), written.offset(0), Vectors.A);
+    assertArrayEquals(
+        datagram, Vectors.bytes(written.slab(), written.offset(0), written.length(0)));
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "sleeve-enc-heartbeat-connector",
-        "sleeve-enc-heartbeat-acceptor",
-        "sleeve-enc-nodf-seq5",
-        "sleeve-enc-pmtu-probe-1414"
-      })
-  void opensAndSealsEncryptedDatagrams(String name) {
+  @EnumSource(CipherLibrary.class)
+  void opensAndSealsEncryptedDatagrams(CipherLibrary library) {
+    Ciphers.require(library);
+    for (String name :
+        List.of(
+            "sleeve-enc-heartbeat-connector",
+            "sleeve-enc-heartbeat-acceptor",
+            "sleeve-enc-nodf-seq5",
+            "sleeve-enc-pmtu-probe-1414")) {
+      opensAndSeals(library, name);
+    }
+  }
+
+  private static void opensAndSeals(CipherLibrary library, String name) {
     byte[] datagram = Vectors.hex(name);
     JsonNode facts = Vectors.json(name);
     byte[] key = Vectors.parse(facts.get("key"));
     boolean fromDialler = facts.get("senderIsTcpConnector").asBoolean();
-    ByteBuffer buffer = ByteBuffer.wrap(datagram);
-    byte[] plain = new byte[65_535];
+    ByteBuffer buffer = Ciphers.direct(datagram);
+    ByteBuffer plain = DatagramOpener.room();
 
-    int bytes = new DatagramOpener(key, !fromDialler).open(buffer, 0, datagram.length, plain);
+    DatagramOpener opener = Ciphers.opener(library, key, !fromDialler);
+    int bytes = opener.open(buffer, 0, datagram.length, plain);
     assertEquals(datagram.length - Sealing.ENCRYPTED.headerBytes(), bytes);
     if (facts.has("plaintext")) {
       assertArrayEquals(
-          Vectors.parse(facts.get("plaintext")), Vectors.bytes(ByteBuffer.wrap(plain), 0, bytes));
+          Vectors.parse(facts.get("plaintext")),
+          Vectors.bytes(plain, DatagramOpener.FRAMES, bytes));
     }
     FrameList list = new FrameList();
-    list.wrap(ByteBuffer.wrap(plain), 0, bytes);
+    list.wrap(plain, DatagramOpener.FRAMES, DatagramOpener.FRAMES + bytes);
     DatagramVector written = rewrite(list, Sealing.ENCRYPTED);
-    FrameList.putName(written.slab(), 0, FrameList.name(buffer, 0));
-    new DatagramSealer(key, fromDialler, new byte[65_535])
-        .seal(written.slab(), 0, written.length(0), buffer.getLong(6));
-    assertArrayEquals(datagram, Vectors.bytes(written.slab(), 0, written.length(0)));
+    int offset = written.offset(0);
+    FrameList.putName(written.slab(), offset, FrameList.name(buffer, 0));
+    Ciphers.sealer(library, key, fromDialler)
+        .seal(written.slab(), offset, written.length(0), buffer.getLong(6));
+    assertArrayEquals(datagram, Vectors.bytes(written.slab(), offset, written.length(0)));
   }
 
-  @Test
-  void refusesWhatItSealedItselfAndWhatAnotherKeySealed() {
+  @ParameterizedTest
+  @EnumSource(CipherLibrary.class)
+  void refusesWhatItSealedItselfAndWhatAnotherKeySealed(CipherLibrary library) {
+    Ciphers.require(library);
     byte[] datagram = Vectors.hex("sleeve-enc-nodf-seq5");
     byte[] key = Vectors.parse(Vectors.json("sleeve-enc-nodf-seq5").get("key"));
-    ByteBuffer buffer = ByteBuffer.wrap(datagram);
-    byte[] plain = new byte[65_535];
+    ByteBuffer buffer = Ciphers.direct(datagram);
+    ByteBuffer plain = DatagramOpener.room();
     assertEquals(
         DatagramOpener.NOT_AUTHENTIC,
-        new DatagramOpener(key, true).open(buffer, 0, datagram.length, plain));
+        Ciphers.opener(library, key, true).open(buffer, 0, datagram.length, plain));
     byte[] otherKey = key.clone();
     otherKey[31] ^= 1;
     assertEquals(
         DatagramOpener.NOT_AUTHENTIC,
-        new DatagramOpener(otherKey, false).open(buffer, 0, datagram.length, plain));
+        Ciphers.opener(library, otherKey, false).open(buffer, 0, datagram.length, plain));
   }
 
-  @Test
-  void refusesEveryFlippedBitAndEveryTruncation() {
+  @ParameterizedTest
+  @EnumSource(CipherLibrary.class)
+  void refusesEveryFlippedBitAndEveryTruncation(CipherLibrary library) {
+    Ciphers.require(library);
     byte[] datagram = Vectors.hex("sleeve-enc-heartbeat-connector");
     byte[] key = Vectors.parse(Vectors.json("sleeve-enc-heartbeat-connector").get("key"));
-    DatagramOpener opener = new DatagramOpener(key, false);
-    byte[] plain = new byte[65_535];
+    DatagramOpener opener = Ciphers.opener(library, key, false);
+    ByteBuffer plain = DatagramOpener.room();
     for (int bit = 6 * 8; bit < datagram.length * 8; bit++) {
       byte[] flipped = datagram.clone();
       flipped[bit / 8] ^= (byte) (1 << bit % 8);
       assertEquals(
           DatagramOpener.NOT_AUTHENTIC,
-          opener.open(ByteBuffer.wrap(flipped), 0, flipped.length, plain),
+          opener.open(Ciphers.direct(flipped), 0, flipped.length, plain),
           "bit " + bit);
     }
     for (int length = 6; length < datagram.length; length++) {
       int expected = length < 14 ? DatagramOpener.TOO_SHORT : DatagramOpener.NOT_AUTHENTIC;
       assertEquals(
-          expected, opener.open(ByteBuffer.wrap(datagram), 0, length, plain), "length " + length);
+          expected, opener.open(Ciphers.direct(datagram), 0, length, plain), "length " + length);
     }
     // Nothing of the above may have moved the replay window.
-    assertEquals(36, opener.open(ByteBuffer.wrap(datagram), 0, datagram.length, plain));
+    assertEquals(36, opener.open(Ciphers.direct(datagram), 0, datagram.length, plain));
     assertEquals(
-        DatagramOpener.REPLAYED, opener.open(ByteBuffer.wrap(datagram), 0, datagram.length, plain));
+        DatagramOpener.REPLAYED, opener.open(Ciphers.direct(datagram), 0, datagram.length, plain));
   }
 
   @Test
@@ -132,9 +148,9 @@ final class DatagramVectorsTest {
       assertEquals(
           DatagramVector.Result.ADDED,
           vector.add(ByteBuffer.allocate(length), 0, length, Vectors.A, Vectors.B, MAX, 0));
-      FrameList.putName(vector.slab(), 0, Vectors.A);
+      FrameList.putName(vector.slab(), vector.offset(0), Vectors.A);
       assertEquals(expected.get("udpPayload").asInt(), vector.length(0));
-      byte[] datagram = Vectors.bytes(vector.slab(), 0, vector.length(0));
+      byte[] datagram = Vectors.bytes(vector.slab(), vector.offset(0), vector.length(0));
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(datagram);
       assertEquals(expected.get("sha256").asText(), HexFormat.of().formatHex(digest));
     }

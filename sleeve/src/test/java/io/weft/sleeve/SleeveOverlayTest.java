@@ -303,12 +303,12 @@ final class SleeveOverlayTest {
 
   /** A datagram whose frame list is sealed as A would, on the stream without DF. */
   private static byte[] seal(byte[] key, byte[] list, long sequence) {
-    ByteBuffer datagram = ByteBuffer.allocate(30 + list.length);
+    ByteBuffer datagram = ByteBuffer.allocateDirect(30 + list.length);
     FrameList.putName(datagram, 0, Vectors.A);
     datagram.put(30, list);
-    new DatagramSealer(key, true, new byte[65_535])
+    Ciphers.sealer(CipherLibrary.BOUNCY_CASTLE, key, true)
         .seal(datagram, 0, datagram.capacity(), sequence);
-    return datagram.array();
+    return Vectors.bytes(datagram, 0, datagram.capacity());
   }
 
   private static void strayTo(Router router, byte[] datagram, int length) throws Exception {

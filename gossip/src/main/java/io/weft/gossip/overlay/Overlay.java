@@ -1,11 +1,21 @@
 package io.weft.gossip.overlay;
 
+import java.util.Collections;
 import java.util.Map;
+import java.util.SortedMap;
 
 /** A data plane that can carry frames to neighbours (overlay.md A). Conductor thread. */
 public interface Overlay {
   /** The name in the feature map, for example {@code sleeve}; no spaces. */
   String name();
+
+  /**
+   * What the report says of this overlay as a whole, in order of the keys: strings, numbers and
+   * booleans. Nothing secret.
+   */
+  default SortedMap<String, Object> diagnostics() {
+    return Collections.emptySortedMap();
+  }
 
   /** Adds what this overlay announces besides its name; never changes existing keys. */
   default void addFeatures(Map<String, String> features) {}

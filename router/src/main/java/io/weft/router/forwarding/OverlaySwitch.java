@@ -59,6 +59,13 @@ public final class OverlaySwitch implements OverlayHost, Timed {
     }
   }
 
+  /** Our overlays in preference order, and what each says of itself. */
+  public Map<String, Map<String, Object>> diagnostics() {
+    Map<String, Map<String, Object>> all = new LinkedHashMap<>();
+    overlays.forEach((name, overlay) -> all.put(name, overlay.diagnostics()));
+    return all;
+  }
+
   @Override
   public OverlayConnection prepare(ForwarderParameters parameters, OverlayConnectionEvents events)
       throws OverlayException {

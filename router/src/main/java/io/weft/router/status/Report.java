@@ -87,8 +87,8 @@ public final class Report {
         status.meshCounters().getOrDefault(MeshMetric.CONNECTIONS_TERMINATED, 0L));
     list("Targets", status.targets(), json::writeString);
     json.writeObjectFieldStart("OverlayDiagnostics");
-    for (String overlay : status.overlays()) {
-      json.writeNullField(overlay);
+    for (Map.Entry<String, Map<String, Object>> overlay : status.overlays().entrySet()) {
+      writeDiagnostics(overlay.getKey(), overlay.getValue());
     }
     json.writeEndObject();
     json.writeArrayFieldStart("TrustedSubnets");
@@ -100,6 +100,18 @@ public final class Report {
     json.writeStringField("Interface", port == null ? "no overlay bridge" : port);
     writeCaptureStatistics(status.captureStatistics());
     list("MACs", status.macs(), this::writeMac);
+    json.writeEndObject();
+  }
+
+  private void writeDiagnostics(String overlay, Map<String, Object> facts) throws IOException {
+    if (facts.isEmpty()) {
+      json.writeNullField(overlay);
+      return;
+    }
+    json.writeObjectFieldStart(overlay);
+    for (Map.Entry<String, Object> fact : facts.entrySet()) {
+      json.writeObjectField(fact.getKey(), fact.getValue());
+    }
     json.writeEndObject();
   }
 

@@ -7,6 +7,8 @@ import io.weft.gossip.PeerStatus;
 import io.weft.gossip.topology.Routes;
 import io.weft.ipam.IpamStatus;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param discovery whether learnt addresses are dialled
  * @param port mesh port
  * @param targets as typed, in order of their text
- * @param overlays names of the overlays in preference order
+ * @param overlays names of the overlays in preference order, and what each says of itself
  * @param trustedSubnets as typed
  * @param bridgePort how frames are captured, null when they are not
  * @param captureStatistics frames received, dropped, dropped by the interface; null without capture
@@ -42,7 +44,7 @@ public record RouterStatus(
     Routes routes,
     List<ConnectionStatus> connections,
     List<String> targets,
-    List<String> overlays,
+    Map<String, Map<String, Object>> overlays,
     List<String> trustedSubnets,
     @Nullable String bridgePort,
     long @Nullable [] captureStatistics,
@@ -65,7 +67,7 @@ public record RouterStatus(
     peers = List.copyOf(peers);
     connections = List.copyOf(connections);
     targets = List.copyOf(targets);
-    overlays = List.copyOf(overlays);
+    overlays = Collections.unmodifiableMap(new LinkedHashMap<>(overlays));
     trustedSubnets = List.copyOf(trustedSubnets);
     macs = List.copyOf(macs);
     meshCounters = Map.copyOf(meshCounters);

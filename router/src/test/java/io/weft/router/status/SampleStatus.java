@@ -42,7 +42,7 @@ public final class SampleStatus {
         Routes.alone(ONE),
         connections,
         targets,
-        List.of("sleeve"),
+        Map.of("sleeve", Map.of()),
         List.of(),
         "vethwe-pcap (via pcap)",
         new long[] {20, 0, 0},
