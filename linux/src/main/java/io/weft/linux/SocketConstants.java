@@ -26,6 +26,7 @@ final class SocketConstants {
   static final int IP_MTU = 14;
   static final int IP_PMTUDISC_DONT = 0;
   static final int IP_PMTUDISC_DO = 2;
+  static final int IP_PMTUDISC_PROBE = 3;
 
   static final int SOL_UDP = 17;
   static final int UDP_SEGMENT = 103;

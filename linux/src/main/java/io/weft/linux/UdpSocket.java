@@ -18,6 +18,8 @@ public final class UdpSocket implements AutoCloseable {
   public enum PathMtuDiscovery {
     /** DF set; a datagram above the known path MTU is refused with EMSGSIZE. */
     DO(SocketConstants.IP_PMTUDISC_DO),
+    /** DF set, whatever path MTU is known; only what the device cannot take is refused. */
+    PROBE(SocketConstants.IP_PMTUDISC_PROBE),
     /** DF clear; the kernel fragments what is too long. */
     DONT(SocketConstants.IP_PMTUDISC_DONT);
 
