@@ -1,21 +1,27 @@
 package io.weft.sleeve;
 
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 
 /**
  * What the data lanes of one connection tell the conductor: seldom in good times, and never so much
  * that a flood of probes for one connection could fill the queue that all share.
  */
-final class ConductorEvents {
+public final class ConductorEvents {
   private final Predicate<Runnable> conductor;
-  private final SleeveCounters counters;
+  private final IntConsumer onDropped;
   private final AtomicInteger pending = new AtomicInteger();
 
-  /** {@code conductor} runs a task on the conductor thread, or returns false when it is full. */
-  ConductorEvents(Predicate<Runnable> conductor, SleeveCounters counters) {
+  /**
+   * Nothing waits yet.
+   *
+   * @param conductor runs a task on the conductor thread, or returns false when it is full
+   * @param onDropped counts an event that was dropped, on the thread that owns the lane it is given
+   */
+  public ConductorEvents(Predicate<Runnable> conductor, IntConsumer onDropped) {
     this.conductor = conductor;
-    this.counters = counters;
+    this.onDropped = onDropped;
   }
 
   /**
@@ -23,10 +29,10 @@ final class ConductorEvents {
    *
    * @return false when it was dropped, and counted, because the queue is full
    */
-  boolean offer(int lane, Runnable event) {
+  public boolean offer(int lane, Runnable event) {
     if (pending.incrementAndGet() > SleeveProtocol.PENDING_EVENTS) {
       pending.decrementAndGet();
-      counters.increment(lane, SleeveCounter.DROPPED_QUEUE_FULL);
+      onDropped.accept(lane);
       return false;
     }
     Runnable counted =
@@ -37,7 +43,7 @@ final class ConductorEvents {
     boolean taken = conductor.test(counted);
     if (!taken) {
       pending.decrementAndGet();
-      counters.increment(lane, SleeveCounter.DROPPED_QUEUE_FULL);
+      onDropped.accept(lane);
     }
     return taken;
   }

@@ -11,15 +11,16 @@ import org.jspecify.annotations.Nullable;
  * @param ipv4 first octet in the highest byte
  * @param port 0 to 65535
  */
-record Endpoint(int ipv4, int port) {
+public record Endpoint(int ipv4, int port) {
   /** The same endpoint, or null when it is not IPv4: sleeve knows nothing else (overlay.md B.1). */
-  static @Nullable Endpoint of(InetSocketAddress address) {
+  public static @Nullable Endpoint of(InetSocketAddress address) {
     return address.getAddress() instanceof Inet4Address ipv4
         ? new Endpoint(Ipv4Address.of(ipv4).value(), address.getPort())
         : null;
   }
 
-  Ipv4Address address() {
+  /** The address without the port. */
+  public Ipv4Address address() {
     return new Ipv4Address(ipv4);
   }
 

@@ -9,14 +9,14 @@ import io.weft.linux.UdpSocket;
  * messages, which anybody can forge, from routes that come and go, and from firewall rules on the
  * way out (EPERM); the heartbeat decides whether the connection still works.
  */
-final class PathErrors {
+public final class PathErrors {
   private static final int EPROTO = 71;
   private static final int EHOSTDOWN = 112;
 
   private PathErrors() {}
 
   /** Whether sending may go on after this error. */
-  static boolean isTolerated(int errno) {
+  public static boolean isTolerated(int errno) {
     return switch (errno) {
       case Errno.ECONNREFUSED,
           Errno.EHOSTUNREACH,
@@ -33,7 +33,7 @@ final class PathErrors {
   }
 
   /** What the kernel believes the path of a connected socket takes; 0 when it will not say. */
-  static int pathMtu(UdpSocket socket) {
+  public static int pathMtu(UdpSocket socket) {
     try {
       return socket.pathMtuBytes();
     } catch (LinuxException e) {

@@ -9,34 +9,34 @@ import org.jspecify.annotations.Nullable;
  * system call may still be about to use it, so the last user closes it: users take a share for the
  * length of a call. Lock-free.
  */
-final class PeerSocket {
+public final class PeerSocket {
   private static final int CLOSING = 1 << 31;
 
   /** Set by {@link ReceiveSockets}. */
   int token = -1;
 
   private final UdpSocket socket;
-  private final @Nullable SleeveForwarder owner;
+  private final @Nullable SocketOwner owner;
   private final AtomicInteger users = new AtomicInteger();
 
   /** Takes over {@code socket}; {@code owner} is null for the socket that all connections share. */
-  PeerSocket(UdpSocket socket, @Nullable SleeveForwarder owner) {
+  PeerSocket(UdpSocket socket, @Nullable SocketOwner owner) {
     this.socket = socket;
     this.owner = owner;
   }
 
   /** The connection whose path errors this socket reports. */
-  @Nullable SleeveForwarder owner() {
+  @Nullable SocketOwner owner() {
     return owner;
   }
 
   /** The socket; only between {@link #acquire} and {@link #release}, or before {@link #close}. */
-  UdpSocket socket() {
+  public UdpSocket socket() {
     return socket;
   }
 
   /** Takes a share; false when the socket is being closed. */
-  boolean acquire() {
+  public boolean acquire() {
     if (users.incrementAndGet() > 0) {
       return true;
     }
@@ -45,14 +45,14 @@ final class PeerSocket {
   }
 
   /** Gives a share back. */
-  void release() {
+  public void release() {
     if (users.decrementAndGet() == CLOSING) {
       socket.close();
     }
   }
 
   /** Closes the socket once nobody uses it; harmless when repeated. */
-  void close() {
+  public void close() {
     int before = users.getAndUpdate(count -> count | CLOSING);
     if (before == 0) {
       socket.close();

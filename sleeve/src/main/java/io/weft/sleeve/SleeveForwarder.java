@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * The user-space overlay of one mesh connection. The conductor runs its {@link SleeveConnection};
  * data lanes read what that publishes and send with buffers of their own (overlay.md B.10).
  */
-final class SleeveForwarder implements Forwarder, SleeveConnection.Shell, LaneSender.Link {
+final class SleeveForwarder
+    implements Forwarder, SocketOwner, SleeveConnection.Shell, LaneSender.Link {
   private final SleeveOverlay overlay;
   private final SleeveCounters counters;
   private final ForwarderParameters parameters;

@@ -56,6 +56,7 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
   private final ByteBuffer heartbeat = ByteBuffer.allocateDirect(SleeveProtocol.HEARTBEAT_BYTES);
   private volatile ForwarderTable table = new ForwarderTable(List.of());
   private volatile @Nullable Running running;
+  private volatile @Nullable DatagramHandler handler;
 
   /** What exists between {@link #start} and {@link #close}. */
   private record Running(
@@ -117,12 +118,12 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
       socket = UdpSocket.open();
       socket.bind(local.address(), local.port());
       socket.setPathMtuDiscovery(UdpSocket.PathMtuDiscovery.DONT);
-      setBuffers(socket);
+      setUp(socket);
       PeerSocket shared = new PeerSocket(socket, null);
       ReceiveSockets sockets = new ReceiveSockets(poller);
       sockets.add(shared);
       SleeveReceiver receiver =
-          new SleeveReceiver(poller, sockets, () -> table, sink, counters, onFault);
+          new SleeveReceiver(poller, sockets, () -> table, () -> handler, sink, counters, onFault);
       Thread thread = new Thread(receiver, "sleeve-receive");
       thread.setDaemon(true);
       running = new Running(poller, sockets, shared, socket.localPort(), scratch, receiver, thread);
@@ -136,6 +137,11 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
       poller.close();
       throw e;
     }
+  }
+
+  /** Hands the datagrams of another overlay that shares the port to it; before {@link #start}. */
+  public void share(DatagramHandler other) {
+    handler = other;
   }
 
   /** Totals over all connections; readable on any thread. */
@@ -206,7 +212,8 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
   }
 
   ConductorEvents newConductorEvents() {
-    return new ConductorEvents(conductor, counters);
+    return new ConductorEvents(
+        conductor, lane -> counters.increment(lane, SleeveCounter.DROPPED_QUEUE_FULL));
   }
 
   /** Datagrams of the neighbour reach this forwarder from now on, and no older one. */
@@ -225,6 +232,26 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
   /** A socket to one neighbour on the shared port, from the address that TCP uses (B.1). */
   PeerSocket connect(SleeveForwarder owner, InetSocketAddress localTcp, Endpoint remote)
       throws LinuxException {
+    return connect(owner, localTcp, remote, UdpSocket.PathMtuDiscovery.DO, true);
+  }
+
+  /**
+   * The same for another overlay that shares the port: its datagrams have checksums, without which
+   * the kernel would not cut them, and may be as long as the device takes. What any such socket
+   * receives comes to the same thread.
+   */
+  public PeerSocket connectSharing(SocketOwner owner, InetSocketAddress localTcp, Endpoint remote)
+      throws LinuxException {
+    return connect(owner, localTcp, remote, UdpSocket.PathMtuDiscovery.PROBE, false);
+  }
+
+  private PeerSocket connect(
+      SocketOwner owner,
+      InetSocketAddress localTcp,
+      Endpoint remote,
+      UdpSocket.PathMtuDiscovery discovery,
+      boolean withoutChecksum)
+      throws LinuxException {
     Running here = running();
     Endpoint local = Endpoint.of(localTcp);
     if (local == null) {
@@ -232,9 +259,11 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
     }
     UdpSocket socket = UdpSocket.open();
     try {
-      socket.setPathMtuDiscovery(UdpSocket.PathMtuDiscovery.DO);
-      socket.disableChecksum();
-      setBuffers(socket);
+      socket.setPathMtuDiscovery(discovery);
+      if (withoutChecksum) {
+        socket.disableChecksum();
+      }
+      setUp(socket);
       socket.bind(local.address(), here.port());
       socket.connect(remote.address(), remote.port());
       PeerSocket shared = new PeerSocket(socket, owner);
@@ -246,8 +275,8 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
     }
   }
 
-  /** Ends {@link #connect}. */
-  void disconnect(PeerSocket socket) {
+  /** Ends a connection of either kind. */
+  public void disconnect(PeerSocket socket) {
     try {
       running().sockets().remove(socket);
     } catch (LinuxException e) {
@@ -289,8 +318,9 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
     return here;
   }
 
-  private static void setBuffers(UdpSocket socket) throws LinuxException {
+  private static void setUp(UdpSocket socket) throws LinuxException {
     socket.setReceiveBufferBytes(SleeveProtocol.SOCKET_BUFFER_BYTES);
     socket.setSendBufferBytes(SleeveProtocol.SOCKET_BUFFER_BYTES);
+    socket.joinDatagrams();
   }
 }

@@ -10,6 +10,7 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The receive thread (overlay.md B.13): takes datagrams from all sockets by the vector, finds the
@@ -22,9 +23,13 @@ final class SleeveReceiver implements Runnable {
   private static final System.Logger LOGGER = System.getLogger(SleeveReceiver.class.getName());
   private static final int LANE = Lanes.RECEIVE;
 
+  /** Bytes that tell the datagrams of another overlay apart. */
+  private static final int DISTINCT_BYTES = 3;
+
   private final Poller poller;
   private final ReceiveSockets sockets;
   private final Supplier<ForwarderTable> forwarders;
+  private final Supplier<@Nullable DatagramHandler> handler;
   private final FrameSink sink;
   private final SleeveCounters counters;
   private final Consumer<String> onFault;
@@ -45,12 +50,14 @@ final class SleeveReceiver implements Runnable {
       Poller poller,
       ReceiveSockets sockets,
       Supplier<ForwarderTable> forwarders,
+      Supplier<@Nullable DatagramHandler> handler,
       FrameSink sink,
       SleeveCounters counters,
       Consumer<String> onFault) {
     this.poller = poller;
     this.sockets = sockets;
     this.forwarders = forwarders;
+    this.handler = handler;
     this.sink = sink;
     this.counters = counters;
     this.onFault = onFault;
@@ -100,12 +107,14 @@ final class SleeveReceiver implements Runnable {
     }
     try {
       ForwarderTable table = forwarders.get();
-      counters.add(LANE, SleeveCounter.DATAGRAMS_RECEIVED, count);
       for (int i = 0; i < count; i++) {
-        counters.add(LANE, SleeveCounter.BYTES_RECEIVED, vector.length(i));
-        datagram(table, i);
+        entry(table, i);
       }
       deliver();
+      DatagramHandler other = handler.get();
+      if (other != null) {
+        other.endOfVector();
+      }
     } catch (RuntimeException e) {
       // The rest of the vector is lost; the thread must outlive a fault in what it calls.
       LOGGER.log(Level.ERROR, "frames from peers were lost", e);
@@ -115,7 +124,7 @@ final class SleeveReceiver implements Runnable {
   }
 
   private void pathError(PeerSocket socket, int errno) {
-    SleeveForwarder owner = socket.owner();
+    SocketOwner owner = socket.owner();
     if (errno == Errno.EMSGSIZE && owner != null) {
       owner.tooBig(LANE, PathErrors.pathMtu(socket.socket()));
     } else {
@@ -123,10 +132,34 @@ final class SleeveReceiver implements Runnable {
     }
   }
 
-  private void datagram(ForwarderTable table, int index) {
-    ByteBuffer slab = vector.slab();
+  /** One datagram, or several of one length that the kernel has joined. */
+  private void entry(ForwarderTable table, int index) {
     int offset = vector.offset(index);
     int length = vector.length(index);
+    int segmentBytes = vector.segmentBytes(index);
+    DatagramHandler other = handler.get();
+    if (other != null && length >= DISTINCT_BYTES && other.isOurs(vector.slab(), offset)) {
+      other.datagrams(
+          vector.slab(),
+          offset,
+          length,
+          segmentBytes,
+          vector.sourceAddress(index),
+          vector.sourcePort(index));
+      return;
+    }
+    int step = segmentBytes == 0 ? Math.max(1, length) : segmentBytes;
+    int at = 0;
+    do {
+      counters.increment(LANE, SleeveCounter.DATAGRAMS_RECEIVED);
+      datagram(table, index, offset + at, Math.min(step, length - at));
+      at += step;
+    } while (at < length);
+    counters.add(LANE, SleeveCounter.BYTES_RECEIVED, length);
+  }
+
+  private void datagram(ForwarderTable table, int index, int offset, int length) {
+    ByteBuffer slab = vector.slab();
     if (length < SleeveProtocol.NAME_BYTES) {
       counters.increment(LANE, SleeveCounter.DROPPED_TOO_SHORT);
       return;

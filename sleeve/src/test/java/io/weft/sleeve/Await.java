@@ -7,7 +7,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 
 /** Waits for conditions, with a bound. */
-final class Await {
+public final class Await {
   private static final long LIMIT_NANOS = TimeUnit.SECONDS.toNanos(20);
 
   private Await() {}
@@ -23,7 +23,8 @@ final class Await {
         });
   }
 
-  static void until(String what, BooleanSupplier condition) {
+  /** Waits until the condition holds. */
+  public static void until(String what, BooleanSupplier condition) {
     long deadline = System.nanoTime() + LIMIT_NANOS;
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() - deadline > 0) {

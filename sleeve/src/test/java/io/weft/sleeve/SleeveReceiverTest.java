@@ -18,6 +18,7 @@ final class SleeveReceiverTest implements FrameSink {
         poller,
         new ReceiveSockets(poller),
         () -> new ForwarderTable(List.of()),
+        () -> null,
         this,
         new SleeveCounters(),
         faults::add);

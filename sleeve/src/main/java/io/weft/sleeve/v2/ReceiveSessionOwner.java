@@ -1,0 +1,28 @@
+package io.weft.sleeve.v2;
+
+/** The connection that receives under a session. Receive thread. */
+interface ReceiveSessionOwner {
+  /** Value of the neighbour's name. */
+  long remotePeer();
+
+  /** Value of our own name. */
+  long localPeer();
+
+  /** Frames have arrived: a report is due soon. */
+  void onTraffic();
+
+  /** A heartbeat with this number has arrived from an address. */
+  void onHeartbeat(int number, long connectionUid, int ipv4, int port);
+
+  /** Our heartbeat with this number has arrived. */
+  void onHeartbeatAck(int number);
+
+  /** A probe for this path MTU has arrived. */
+  void onProbe(int pathMtu);
+
+  /** Our probe for this path MTU has arrived. */
+  void onProbeAck(int pathMtu);
+
+  /** What has arrived of what we have sent during an epoch. */
+  void onReport(int epoch, long expected, long received);
+}

@@ -1,0 +1,182 @@
+package io.weft.sleeve.v2;
+
+import io.weft.gossip.EventTime;
+import io.weft.gossip.PeerName;
+import io.weft.gossip.overlay.Forwarder;
+import io.weft.gossip.overlay.ForwarderEvents;
+import io.weft.gossip.overlay.ForwarderParameters;
+import io.weft.gossip.overlay.FrameSink;
+import io.weft.gossip.overlay.Lanes;
+import io.weft.gossip.overlay.Overlay;
+import io.weft.gossip.overlay.OverlayException;
+import io.weft.linux.LinuxException;
+import io.weft.sleeve.ConductorEvents;
+import io.weft.sleeve.Endpoint;
+import io.weft.sleeve.LaneCounters;
+import io.weft.sleeve.PeerSocket;
+import io.weft.sleeve.SleeveOverlay;
+import io.weft.sleeve.SocketOwner;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.random.RandomGenerator;
+
+/**
+ * The overlay between two Weft routers: many frames are sealed at once, with keys of its own that
+ * change every two minutes, and the result is cut into datagrams (docs/protocol.md).
+ *
+ * <pre>
+ *  lanes ──forward──▶ gather ─▶ seal ─▶ cut ─▶ sendmmsg, UDP_SEGMENT ──▶ a socket a neighbour ─▶ UDP
+ *  router ◀─received─ records ◀─ replay ◀─ open ◀─ join ◀─ UDP_GRO ◀─── the sockets of the port
+ * </pre>
+ *
+ * <p>It shares port and receive thread with {@link SleeveOverlay}, which goes on running for the
+ * same neighbours. Everything but {@link #counters}, {@link #addFeatures} and what {@link
+ * Forwarder} says of lanes runs on the conductor thread.
+ */
+public final class Sleeve2Overlay implements Overlay {
+  private final SleeveOverlay sleeve;
+  private final EventTime time;
+  private final Predicate<Runnable> conductor;
+  private final RandomGenerator random;
+  private final Sleeve2Feature feature;
+  private final LaneCounters<Sleeve2Counter> counters = new LaneCounters<>(Sleeve2Counter.class);
+  private final SealingLane[] lanes = new SealingLane[Lanes.COUNT];
+  private final Set<Integer> indexes = new HashSet<>();
+  private final Map<Integer, ReceiveSession> sessions = new HashMap<>();
+  private volatile SessionTable table = new SessionTable(List.of());
+
+  /**
+   * An overlay without connections.
+   *
+   * @param sleeve whose port and receive thread it shares; started after this
+   * @param time the conductor's event time
+   * @param conductor runs a task on the conductor thread, as for {@link SleeveOverlay}
+   * @param random source of keys and indexes; must be unpredictable
+   * @param processorHasAes which cipher to prefer
+   */
+  public Sleeve2Overlay(
+      SleeveOverlay sleeve,
+      EventTime time,
+      Predicate<Runnable> conductor,
+      RandomGenerator random,
+      boolean processorHasAes) {
+    this.sleeve = sleeve;
+    this.time = time;
+    this.conductor = conductor;
+    this.random = random;
+    feature = new Sleeve2Feature(Aead.preference(processorHasAes));
+    for (int lane = 0; lane < lanes.length; lane++) {
+      lanes[lane] = new SealingLane(lane, counters);
+    }
+  }
+
+  /** Takes part in what {@code sleeve} receives; before that is started. */
+  public void start(FrameSink sink) {
+    sleeve.share(new Sleeve2Receiver(() -> table, sink, counters));
+  }
+
+  /** Totals over all connections; readable on any thread. */
+  public LaneCounters<Sleeve2Counter> counters() {
+    return counters;
+  }
+
+  @Override
+  public String name() {
+    return "sleeve2";
+  }
+
+  @Override
+  public void addFeatures(Map<String, String> features) {
+    features.put(Sleeve2Feature.KEY, feature.value());
+  }
+
+  @Override
+  public Forwarder prepare(ForwarderParameters parameters, ForwarderEvents events)
+      throws OverlayException {
+    Endpoint local = Endpoint.of(parameters.local());
+    Endpoint remote = Endpoint.of(parameters.remote());
+    if (local == null || remote == null) {
+      throw new OverlayException("sleeve2 needs IPv4, not " + parameters.remote());
+    }
+    String announced = parameters.features().all().get(Sleeve2Feature.KEY);
+    Sleeve2Feature theirs = Sleeve2Feature.parse(announced);
+    Aead aead = theirs == null ? null : Sleeve2Feature.choose(feature, theirs);
+    if (announced == null || aead == null) {
+      throw new OverlayException("sleeve2 has no version or cipher in common with peer");
+    }
+    boolean outbound = parameters.outbound();
+    PeerName here = parameters.localPeer();
+    PeerName there = parameters.remotePeer();
+    KeySchedule.Context context =
+        new KeySchedule.Context(
+            parameters.connectionUid(),
+            outbound ? here : there,
+            outbound ? there : here,
+            outbound ? feature.value() : announced,
+            outbound ? announced : feature.value(),
+            aead);
+    // The accepting side sees an ephemeral TCP port: it learns the address from a heartbeat.
+    return new Sleeve2Forwarder(this, parameters, context, outbound ? remote : null, events);
+  }
+
+  // For forwarders, on the conductor thread.
+
+  EventTime time() {
+    return time;
+  }
+
+  RandomGenerator random() {
+    return random;
+  }
+
+  ConductorEvents newConductorEvents() {
+    return new ConductorEvents(
+        conductor, lane -> counters.increment(lane, Sleeve2Counter.DROPPED_QUEUE_FULL));
+  }
+
+  PeerSocket connect(SocketOwner owner, InetSocketAddress localTcp, Endpoint remote)
+      throws LinuxException {
+    return sleeve.connectSharing(owner, localTcp, remote);
+  }
+
+  void disconnect(PeerSocket socket) {
+    sleeve.disconnect(socket);
+  }
+
+  /** Reserves an index that nobody can guess. */
+  int newIndex() {
+    int index = random.nextInt(Sleeve2Protocol.INDEXES);
+    while (!indexes.add(index)) {
+      index = random.nextInt(Sleeve2Protocol.INDEXES);
+    }
+    return index;
+  }
+
+  void open(ReceiveSession session) {
+    sessions.put(session.index(), session);
+    publish();
+  }
+
+  void release(int index) {
+    indexes.remove(index);
+    if (sessions.remove(index) != null) {
+      publish();
+    }
+  }
+
+  // For forwarders, on any lane.
+
+  SealingLane lane(int lane) {
+    return lanes[lane];
+  }
+
+  private void publish() {
+    table = new SessionTable(new ArrayList<>(sessions.values()));
+  }
+}

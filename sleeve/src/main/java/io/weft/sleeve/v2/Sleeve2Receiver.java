@@ -1,0 +1,212 @@
+package io.weft.sleeve.v2;
+
+import io.weft.gossip.overlay.FrameBatch;
+import io.weft.gossip.overlay.FrameSink;
+import io.weft.gossip.overlay.Lanes;
+import io.weft.sleeve.DatagramHandler;
+import io.weft.sleeve.LaneCounters;
+import java.nio.ByteBuffer;
+import java.util.function.Supplier;
+
+/**
+ * From datagrams to frames: finds the session by its index, puts pieces together, opens, refuses
+ * what was seen before, and takes the records apart. Every byte is checked before it is used, and
+ * nothing is handed on that is not authentic where there is a key. Receive thread.
+ */
+final class Sleeve2Receiver implements DatagramHandler {
+  private static final int LANE = Lanes.RECEIVE;
+
+  private final Supplier<SessionTable> sessions;
+  private final FrameSink sink;
+  private final LaneCounters<Sleeve2Counter> counters;
+  private final AggregateCipher cipher = new AggregateCipher();
+  private final Reassembly reassembly = new Reassembly(this::incomplete);
+  private final byte[] header = new byte[Sleeve2Protocol.HEADER_BYTES];
+  private final byte[] single = new byte[Sleeve2Protocol.MAX_SEALED_BYTES];
+  private final byte[] plain = new byte[Sleeve2Protocol.MAX_SEALED_BYTES];
+  private final ByteBuffer plainBuffer = ByteBuffer.wrap(plain);
+  private final RecordList records = new RecordList();
+  private final FrameBatch batch =
+      new FrameBatch(Sleeve2Protocol.RECEIVE_BATCH_FRAMES, Sleeve2Protocol.RECEIVE_BATCH_BYTES);
+
+  Sleeve2Receiver(
+      Supplier<SessionTable> sessions, FrameSink sink, LaneCounters<Sleeve2Counter> counters) {
+    this.sessions = sessions;
+    this.sink = sink;
+    this.counters = counters;
+  }
+
+  @Override
+  public boolean isOurs(ByteBuffer slab, int offset) {
+    return Pieces.isOurs(slab, offset);
+  }
+
+  @Override
+  public void datagrams(
+      ByteBuffer slab, int offset, int length, int segmentBytes, int ipv4, int port) {
+    int step = segmentBytes == 0 ? length : segmentBytes;
+    SessionTable table = sessions.get();
+    for (int at = 0; at < length; at += step) {
+      counters.increment(LANE, Sleeve2Counter.DATAGRAMS_RECEIVED);
+      datagram(table, slab, offset + at, Math.min(step, length - at), ipv4, port);
+    }
+    counters.add(LANE, Sleeve2Counter.BYTES_RECEIVED, length);
+  }
+
+  @Override
+  public void endOfVector() {
+    if (batch.count() > 0) {
+      counters.add(LANE, Sleeve2Counter.FRAMES_RECEIVED, batch.count());
+      try {
+        sink.received(LANE, batch);
+      } finally {
+        batch.clear();
+      }
+    }
+  }
+
+  private void datagram(
+      SessionTable table, ByteBuffer slab, int offset, int bytes, int ipv4, int port) {
+    if (bytes < Sleeve2Protocol.HEADER_BYTES) {
+      drop(Sleeve2Counter.DROPPED_TOO_SHORT);
+      return;
+    }
+    // The first datagram of a joined run vouches for the others' length, not for what they are.
+    ReceiveSession session =
+        Pieces.isOurs(slab, offset) ? table.get(Pieces.index(slab, offset)) : null;
+    if (session == null) {
+      drop(Sleeve2Counter.DROPPED_UNKNOWN_INDEX);
+      return;
+    }
+    long counter = slab.getLong(offset + Sleeve2Protocol.COUNTER_OFFSET);
+    int length = slab.getShort(offset + Sleeve2Protocol.LENGTH_OFFSET) & 0xffff;
+    int pieces = slab.get(offset + Sleeve2Protocol.PIECES_OFFSET) & 0xff;
+    int piece = slab.get(offset + Sleeve2Protocol.PIECE_OFFSET) & 0xff;
+    if (!Pieces.isPossible(length, pieces, piece, bytes)) {
+      drop(Sleeve2Counter.DROPPED_MALFORMED);
+      return;
+    }
+    if (!session.isNew(counter)) {
+      drop(Sleeve2Counter.DROPPED_REPLAYED);
+      return;
+    }
+    int from = offset + Sleeve2Protocol.HEADER_BYTES;
+    byte[] sealed = single;
+    if (pieces == 1) {
+      slab.get(from, single, 0, length);
+    } else {
+      Reassembly.Slot slot =
+          reassembly.add(
+              session,
+              counter,
+              length,
+              pieces,
+              piece,
+              slab,
+              from,
+              bytes - Sleeve2Protocol.HEADER_BYTES);
+      if (slot == null) {
+        if (reassembly.wasDuplicate()) {
+          drop(Sleeve2Counter.DROPPED_REPLAYED);
+        }
+        return;
+      }
+      sealed = slot.data();
+    }
+    slab.get(offset, header, 0, Sleeve2Protocol.AUTHENTIC_HEADER_BYTES);
+    aggregate(session, counter, sealed, length, pieces, ipv4, port);
+  }
+
+  private void aggregate(
+      ReceiveSession session,
+      long counter,
+      byte[] sealed,
+      int length,
+      int pieces,
+      int ipv4,
+      int port) {
+    SealingKey key = session.key();
+    int plainBytes;
+    if (key == null) {
+      System.arraycopy(sealed, 0, plain, 0, length);
+      plainBytes = length;
+    } else {
+      plainBytes = cipher.open(key, counter, header, sealed, length, plain);
+      if (plainBytes == AggregateCipher.NOT_AUTHENTIC) {
+        drop(Sleeve2Counter.DROPPED_NOT_AUTHENTIC);
+        return;
+      }
+    }
+    if (!session.complete(counter, pieces)) {
+      drop(Sleeve2Counter.DROPPED_REPLAYED);
+      return;
+    }
+    counters.increment(LANE, Sleeve2Counter.AGGREGATES_RECEIVED);
+    boolean frames = false;
+    records.wrap(plainBuffer, plainBytes);
+    while (records.next()) {
+      frames |= record(session, ipv4, port);
+    }
+    if (records.isMalformed()) {
+      drop(Sleeve2Counter.DROPPED_MALFORMED);
+    }
+    if (frames) {
+      session.owner().onTraffic();
+    }
+  }
+
+  /** Takes a record; true when it is a frame. */
+  private boolean record(ReceiveSession session, int ipv4, int port) {
+    ReceiveSessionOwner owner = session.owner();
+    int body = records.body();
+    switch (records.type()) {
+      case Sleeve2Protocol.RECORD_DATA, Sleeve2Protocol.RECORD_GSO_DATA -> {
+        frame(owner);
+        return true;
+      }
+      case Sleeve2Protocol.RECORD_HEARTBEAT ->
+          owner.onHeartbeat(
+              plainBuffer.getInt(body), plainBuffer.getLong(body + Integer.BYTES), ipv4, port);
+      case Sleeve2Protocol.RECORD_HEARTBEAT_ACK -> owner.onHeartbeatAck(plainBuffer.getInt(body));
+      case Sleeve2Protocol.RECORD_PROBE -> owner.onProbe(plainBuffer.getInt(body));
+      case Sleeve2Protocol.RECORD_PROBE_ACK -> owner.onProbeAck(plainBuffer.getInt(body));
+      case Sleeve2Protocol.RECORD_REPORT ->
+          owner.onReport(
+              plainBuffer.getInt(body),
+              plainBuffer.getLong(body + 4),
+              plainBuffer.getLong(body + 12));
+      default -> drop(Sleeve2Counter.RECORDS_IGNORED);
+    }
+    return false;
+  }
+
+  private void frame(ReceiveSessionOwner owner) {
+    int frame = records.frame();
+    int length = records.frameLength();
+    long offload = records.offload();
+    long source = records.isNamed() ? records.source() : owner.remotePeer();
+    long destination = records.isNamed() ? records.destination() : owner.localPeer();
+    if (length < Sleeve2Protocol.ETHERNET_BYTES || source == 0 || destination == 0) {
+      drop(Sleeve2Counter.DROPPED_BAD_FRAME);
+      return;
+    }
+    if (!SuperFrames.isValid(plainBuffer, frame, length, offload)) {
+      drop(Sleeve2Counter.DROPPED_BAD_OFFLOAD);
+      return;
+    }
+    if (!batch.hasRoom(length)) {
+      endOfVector();
+    }
+    batch.slab().put(batch.nextOffset(), plain, frame, length);
+    batch.append(length, offload, source, destination);
+  }
+
+  private void incomplete(ReceiveSession session, int pieces, int received) {
+    session.incomplete(pieces, received);
+    drop(Sleeve2Counter.DROPPED_INCOMPLETE);
+  }
+
+  private void drop(Sleeve2Counter reason) {
+    counters.increment(LANE, reason);
+  }
+}
