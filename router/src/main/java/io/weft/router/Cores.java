@@ -30,10 +30,13 @@ import io.weft.router.http.ControlApi;
 import io.weft.router.http.PeerResolver;
 import io.weft.router.http.RouterControl;
 import io.weft.router.metrics.Counters;
+import io.weft.router.metrics.OverlayTotals;
 import io.weft.router.options.RouterOptions;
 import io.weft.router.state.StateFile;
 import io.weft.router.status.RouterStatus;
 import io.weft.sleeve.SleeveOverlay;
+import io.weft.sleeve.v2.Processor;
+import io.weft.sleeve.v2.Sleeve2Overlay;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -65,6 +68,7 @@ final class Cores implements RouterControl, MeshListener {
   private final MacTable macTable;
   private final ForwardingPlane plane;
   private final SleeveOverlay sleeve;
+  private final Sleeve2Overlay sleeve2;
   private final OverlaySwitch overlays;
   private final NettyMeshTransport transport;
   private final Mesh mesh;
@@ -95,8 +99,9 @@ final class Cores implements RouterControl, MeshListener {
     sleeve =
         new SleeveOverlay(
             new InetSocketAddress(bindAddress, options.port()), time, conductor::hint);
+    sleeve2 = new Sleeve2Overlay(sleeve, time, conductor::hint, random, Processor.hasAes());
     List<Overlay> offered =
-        Stream.<Overlay>of(sleeve)
+        Stream.<Overlay>of(sleeve2, sleeve)
             .filter(overlay -> options.overlays().contains(overlay.name()))
             .toList();
     overlays = new OverlaySwitch(offered, this::noteChange, counters);
@@ -183,6 +188,7 @@ final class Cores implements RouterControl, MeshListener {
   void openSockets(BridgePort port, Teardown teardown) throws IOException {
     // Added first, so that the mesh says good-bye while its sockets are still there.
     teardown.add(sleeve);
+    sleeve2.start(plane);
     sleeve.start(plane, onFatal);
     teardown.add(transport);
     transport.start(mesh);
@@ -221,7 +227,8 @@ final class Cores implements RouterControl, MeshListener {
   }
 
   ControlApi api() {
-    return new ControlApi(this, conductor, resolver, allocator, counters, sleeve.counters());
+    OverlayTotals totals = new OverlayTotals(sleeve.counters()::get, sleeve2.counters()::get);
+    return new ControlApi(this, conductor, resolver, allocator, counters, totals);
   }
 
   Counters counters() {

@@ -64,8 +64,8 @@ final class RouterTest {
   void twoRoutersFindEachOtherAndShareOneRing() throws Exception {
     start(left, "::1");
     start(right, "::2", "192.0.2.1");
-    await(left, "GET /status/connections", "established encrypted   sleeve 00:00:00:00:00:02");
-    await(right, "GET /status/connections", "established encrypted   sleeve 00:00:00:00:00:01");
+    await(left, "GET /status/connections", "established encrypted   sleeve2 00:00:00:00:00:02");
+    await(right, "GET /status/connections", "established encrypted   sleeve2 00:00:00:00:00:01");
     String one = ask(left, "POST /ip/c1");
     String two = ask(right, "POST /ip/c2");
     assertTrue(one.endsWith("/24") && two.endsWith("/24"), one + " and " + two);

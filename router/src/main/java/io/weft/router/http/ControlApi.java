@@ -4,11 +4,11 @@ import io.weft.gossip.Target;
 import io.weft.ipam.Allocator;
 import io.weft.ipam.IpamStatus;
 import io.weft.router.metrics.Counters;
+import io.weft.router.metrics.OverlayTotals;
 import io.weft.router.status.MetricsPage;
 import io.weft.router.status.Report;
 import io.weft.router.status.RouterStatus;
 import io.weft.router.status.StatusTexts;
-import io.weft.sleeve.SleeveCounters;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -21,7 +21,7 @@ public final class ControlApi {
   private final PeerResolver resolver;
   private final @Nullable Allocator allocator;
   private final Counters counters;
-  private final SleeveCounters sleeveCounters;
+  private final OverlayTotals overlayTotals;
 
   /**
    * An API.
@@ -36,13 +36,13 @@ public final class ControlApi {
       PeerResolver resolver,
       @Nullable Allocator allocator,
       Counters counters,
-      SleeveCounters sleeveCounters) {
+      OverlayTotals overlayTotals) {
     this.router = router;
     this.conductor = new ConductorCalls(conductor);
     this.resolver = resolver;
     this.allocator = allocator;
     this.counters = counters;
-    this.sleeveCounters = sleeveCounters;
+    this.overlayTotals = overlayTotals;
   }
 
   /** Everything. */
@@ -103,7 +103,7 @@ public final class ControlApi {
                 status ->
                     ApiResponse.content(
                         MetricsPage.CONTENT_TYPE,
-                        MetricsPage.of(status, counters, sleeveCounters::get)
+                        MetricsPage.of(status, counters, overlayTotals)
                             + router.transportCounters().map(MetricsPage::of).orElse(""))));
   }
 

@@ -21,7 +21,7 @@ enum Flag {
   RESUME("resume", "", "connect to the peers of the last run"),
   MIN_PROTOCOL_VERSION("min-protocol-version", "N", "lowest mesh protocol accepted, 1 or 2"),
   MTU("mtu", "N", "MTU of the bridge, 0 for automatic (default 0)"),
-  OVERLAYS("overlays", "NAME,...", "overlays to offer to peers (default all: sleeve)"),
+  OVERLAYS("overlays", "NAME,...", "overlays to offer to peers (default all: sleeve2,sleeve)"),
   NO_FASTDP("no-fastdp", "", "carry data in user space only, as this version always does"),
   WEAVE_BRIDGE("weave-bridge", "NAME", "name of the bridge (default weave)"),
   BUFSZ("bufsz", "MB", "capture buffer, 1 to 1024 (default 8)"),

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Turns the flags' texts into values, refusing each that is out of its range. */
 final class OptionValues {
+  /** Datagrams of sleeve2 begin like the names that have it. */
+  private static final long GROUP_BIT = 0x010000000000L;
+
   private static final String DEFAULT_RANGE = "10.32.0.0/12";
   private static final String DEFAULT_STATE_PREFIX = "/var/lib/weave/weave";
   private static final int DEFAULT_PORT = 6783;
@@ -125,6 +128,10 @@ final class OptionValues {
       PeerName name = PeerName.parse(text);
       if (name.equals(PeerName.UNKNOWN)) {
         throw bad("--name: %s is reserved for unknown peers".formatted(name));
+      }
+      if ((name.value() & GROUP_BIT) != 0) {
+        throw bad(
+            "--name: %s is a group address; the first octet of a name is even".formatted(name));
       }
       return name;
     } catch (IllegalArgumentException e) {

@@ -65,7 +65,7 @@ public record RouterOptions(
   /**
    * Every overlay there is, the preferred one first; {@code sleeve} stays last (overlay.md F.3).
    */
-  public static final List<String> ALL_OVERLAYS = List.of("sleeve");
+  public static final List<String> ALL_OVERLAYS = List.of("sleeve2", "sleeve");
 
   /** What the process is started for. */
   public enum Task {

@@ -6,13 +6,14 @@ import io.weft.gossip.netty.MeshTransportCounters;
 import io.weft.ipam.IpamStatus;
 import io.weft.router.metrics.Counter;
 import io.weft.router.metrics.Counters;
+import io.weft.router.metrics.OverlayTotals;
 import io.weft.sleeve.SleeveCounter;
+import io.weft.sleeve.v2.Sleeve2Counter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.ToLongFunction;
 
 /** The page for Prometheus (ipam.md 8.4), text format 0.0.4. */
 public final class MetricsPage {
@@ -32,8 +33,7 @@ public final class MetricsPage {
   private MetricsPage() {}
 
   /** Renders what was counted. */
-  public static String of(
-      RouterStatus status, Counters counters, ToLongFunction<SleeveCounter> sleeve) {
+  public static String of(RouterStatus status, Counters counters, OverlayTotals overlays) {
     MetricsPage page = new MetricsPage();
     page.writeConnections(status);
     page.single(
@@ -53,8 +53,12 @@ public final class MetricsPage {
       page.single(name("mesh", metric), "counter", description("mesh", metric), value);
     }
     for (SleeveCounter counter : SleeveCounter.values()) {
-      long value = sleeve.applyAsLong(counter);
+      long value = overlays.sleeve().applyAsLong(counter);
       page.single(name("sleeve", counter), "counter", description("sleeve", counter), value);
+    }
+    for (Sleeve2Counter counter : Sleeve2Counter.values()) {
+      long value = overlays.sleeve2().applyAsLong(counter);
+      page.single(name("sleeve2", counter), "counter", description("sleeve2", counter), value);
     }
     return page.text.toString();
   }

@@ -18,6 +18,7 @@ import io.weft.ipam.IpamStatus;
 import io.weft.ipam.MeshView;
 import io.weft.router.Conductor;
 import io.weft.router.metrics.Counters;
+import io.weft.router.metrics.OverlayTotals;
 import io.weft.router.status.RouterStatus;
 import io.weft.router.status.SampleStatus;
 import io.weft.sleeve.SleeveOverlay;
@@ -61,7 +62,13 @@ final class ApiBench implements AutoCloseable {
     InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     SleeveOverlay sleeve = new SleeveOverlay(anyPort, time, conductor::hint);
     ControlApi api =
-        new ControlApi(control, conductor, resolver, allocator, counters, sleeve.counters());
+        new ControlApi(
+            control,
+            conductor,
+            resolver,
+            allocator,
+            counters,
+            new OverlayTotals(sleeve.counters()::get, counter -> 0));
     listener = HttpListener.control(threads, anyPort, api, counters);
     statusListener = HttpListener.status(threads, anyPort, api, counters);
     metricsListener = HttpListener.metrics(threads, anyPort, api, counters);

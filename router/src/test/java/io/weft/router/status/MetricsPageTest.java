@@ -9,7 +9,9 @@ import io.weft.gossip.MeshMetric;
 import io.weft.gossip.netty.MeshTransportCounters;
 import io.weft.router.metrics.Counter;
 import io.weft.router.metrics.Counters;
+import io.weft.router.metrics.OverlayTotals;
 import io.weft.sleeve.SleeveCounter;
+import io.weft.sleeve.v2.Sleeve2Counter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -33,6 +35,9 @@ final class MetricsPageTest {
     }
     for (SleeveCounter counter : SleeveCounter.values()) {
       expected.add("| `%s` | ".formatted(MetricsPage.name("sleeve", counter)));
+    }
+    for (Sleeve2Counter counter : Sleeve2Counter.values()) {
+      expected.add("| `%s` | ".formatted(MetricsPage.name("sleeve2", counter)));
     }
     MeshTransportCounters tcp =
         new MeshTransportCounters(0, 0, 0, 0, 0, Map.of(), Map.of(), Map.of(), 0, 0);
@@ -65,7 +70,8 @@ final class MetricsPageTest {
     ConnectionStatus failed = new ConnectionStatus("10.0.0.2:1", true, State.FAILED, "", null);
     RouterStatus status =
         SampleStatus.of(true, List.of(), List.of(sealed, failed), List.of(), null);
-    String page = MetricsPage.of(status, new Counters(), counter -> 5);
+    String page =
+        MetricsPage.of(status, new Counters(), new OverlayTotals(counter -> 5, counter -> 6));
     for (String sample :
         List.of(
             "weave_connections{encryption=\"\",state=\"established\",type=\"sleeve\"} 0",
@@ -73,6 +79,7 @@ final class MetricsPageTest {
             "weave_connections{encryption=\"\",state=\"failed\",type=\"unknown\"} 1",
             "# TYPE weave_connections gauge",
             "weft_sleeve_datagrams_sent_total 5",
+            "weft_sleeve2_datagrams_sent_total 6",
             "weave_connection_terminations_total 0")) {
       assertTrue(page.lines().anyMatch(sample::equals), sample + " is missing from\n" + page);
     }
