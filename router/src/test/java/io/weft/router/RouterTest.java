@@ -78,7 +78,7 @@ final class RouterTest {
   void nothingARouterTellsHoldsItsPasswordAndTheReportNamesTheCipher() throws Exception {
     start(left, "::1");
     start(right, "::2", "192.0.2.1");
-    await(left, "GET /status/connections", "established encrypted   sleeve 00:00:00:00:00:02");
+    await(left, "GET /status/connections", "established encrypted   sleeve2 00:00:00:00:00:02");
     String report = ask(left, "GET /report");
     assertTrue(report.matches("(?s).*\"sleeve\": \\{\\s+\"Cipher\": \"[^\"]+\"\\s+}.*"), report);
     for (String path : List.of("/report", "/status", "/status/connections", "/metrics")) {

@@ -23,6 +23,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 
@@ -94,6 +96,11 @@ public final class Sleeve2Overlay implements Overlay {
   @Override
   public void addFeatures(Map<String, String> features) {
     features.put(Sleeve2Feature.KEY, feature.value());
+  }
+
+  @Override
+  public SortedMap<String, Object> diagnostics() {
+    return new TreeMap<>(Map.of("Announced", feature.value()));
   }
 
   @Override
