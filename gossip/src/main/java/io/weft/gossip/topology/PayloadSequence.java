@@ -1,9 +1,15 @@
 package io.weft.gossip.topology;
 
+import io.weft.gossip.PeerName;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +23,26 @@ final class PayloadSequence implements Iterator<byte[]> {
   PayloadSequence(Iterator<Peer> peers) {
     this.peers = peers;
     next = peers.hasNext() ? peers.next() : null;
+  }
+
+  /**
+   * Payloads in the order in which a search from {@code self} meets the peers. A reader that
+   * collects its garbage after each payload, as a Weave Net router does (mesh.md 6.5), then never
+   * takes a peer for unreachable because the way there has not arrived yet.
+   */
+  static PayloadSequence outwards(
+      PeerGraph graph,
+      PeerName self,
+      Collection<PeerName> names,
+      Function<PeerName, @Nullable Peer> table) {
+    Set<PeerName> wanted = new HashSet<>(names);
+    return new PayloadSequence(
+        Arrays.stream(graph.outwards(graph.indexOf(self.value())))
+            .mapToObj(graph::name)
+            .filter(wanted::contains)
+            .map(table)
+            .filter(peer -> peer != null && peer.isComplete())
+            .iterator());
   }
 
   @Override

@@ -253,6 +253,32 @@ final class PeerGraph {
   }
 
   /**
+   * Every peer, those that a search over everybody meets in the order of that search, the others
+   * after them in order of name: whoever reads them one by one always has a way to the latest.
+   */
+  int[] outwards(int start) {
+    int[] order = new int[names.length];
+    boolean[] met = new boolean[names.length];
+    int count = 0;
+    order[count++] = start;
+    met[start] = true;
+    for (int i = 0; i < count; i++) {
+      for (char remote : claimed[order[i]]) {
+        if (!met[remote]) {
+          met[remote] = true;
+          order[count++] = remote;
+        }
+      }
+    }
+    for (int i = 0; i < met.length; i++) {
+      if (!met[i]) {
+        order[count++] = i;
+      }
+    }
+    return order;
+  }
+
+  /**
    * Where {@code self} forwards a broadcast by {@code source}: those neighbours that the search
    * from the source had not met when it came to us (mesh.md 7.2). Null when it never comes to us.
    */

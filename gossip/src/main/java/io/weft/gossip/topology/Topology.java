@@ -249,10 +249,13 @@ public final class Topology {
     return removed;
   }
 
-  /** Payloads about named peers of which we know all (mesh.md 5.6), made when asked for. */
+  /**
+   * Payloads about named peers of which we know all (mesh.md 5.6), made when asked for: ourselves
+   * first, then the others as they are reached from us.
+   */
   public Iterator<byte[]> payloads(Collection<PeerName> names) {
-    return new PayloadSequence(
-        names.stream().map(this::peer).filter(p -> p != null && p.isComplete()).iterator());
+    graph = graph.update(peers.values());
+    return PayloadSequence.outwards(graph, self.name(), names, this::peer);
   }
 
   /** All {@link #payloads} at once. */

@@ -3,6 +3,7 @@ package io.weft.gossip.fuzzing;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.gossip.gob.GobFuzzTarget;
+import io.weft.gossip.topology.DeltaFuzzTarget;
 import io.weft.gossip.topology.TopologyFuzzTarget;
 import io.weft.gossip.wire.HandshakeFuzzTarget;
 import io.weft.gossip.wire.MessageFuzzTarget;
@@ -16,7 +17,8 @@ class FuzzRegressionTest {
         GobFuzzTarget.class,
         MessageFuzzTarget.class,
         HandshakeFuzzTarget.class,
-        TopologyFuzzTarget.class
+        TopologyFuzzTarget.class,
+        DeltaFuzzTarget.class
       })
   void everyVectorAndEveryFindingKeepsThePromisesOfTheTarget(Class<?> target) {
     assertTrue(FuzzInputs.replay(target) > 20);

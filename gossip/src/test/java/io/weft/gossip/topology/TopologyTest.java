@@ -236,6 +236,35 @@ class TopologyTest {
     assertEquals(List.of(SELF), connectionsOf(last));
   }
 
+  @Test
+  void losesNobodyAtAReaderThatCollectsItsGarbageAfterEachPayload()
+      throws GossipException, RegistrationException {
+    // A chain away from us whose names descend: in order of name its far end would come first.
+    int links = 1_500;
+    PeerName nearest = new PeerName(2_000_000);
+    topology.register(features(nearest, 1), true, "10.0.0.1:6783");
+    topology.addConnection(nearest, "10.0.0.1:6783", true);
+    for (int i = 0; i < links; i++) {
+      Peer link = peer(new PeerName(2_000_000 - i), "a name of some length ".repeat(8), 1, 1, null);
+      link.putConnection(
+          new Connection(new PeerName(2_000_000 - i - 1), "10.0.0.2:6783", true, true));
+      topology.merge(payload(link));
+    }
+    List<byte[]> payloads = topology.encode(topology.peers().keySet());
+    assertTrue(payloads.size() > 1, "one payload proves nothing");
+
+    Topology reader =
+        new Topology(OTHER, "reader", 9, RandomGeneratorFactory.getDefault().create(8), events);
+    reader.register(features(SELF, 1), true, "10.0.0.9:6783");
+    reader.addConnection(SELF, "10.0.0.9:6783", false);
+    for (byte[] payload : payloads) {
+      reader.merge(payload);
+      assertEquals(Set.of(), reader.collectGarbage());
+    }
+    // Ourselves, the chain, the placeholder at its end, and the reader.
+    assertEquals(links + 3, reader.peers().size());
+  }
+
   private List<PeerName> connectionsOf(PeerName name) {
     Peer peer = topology.peer(name);
     assertNotNull(peer);
