@@ -32,7 +32,7 @@ public enum SleeveCounter {
   DROPPED_MALFORMED,
   /** Frames shorter than an Ethernet header, or that name no peer. */
   DROPPED_BAD_FRAME,
-  /** Heartbeats and probes not addressed from the neighbour to this router. */
+  /** Heartbeats and probes not from the neighbour to this router, or of another connection. */
   DROPPED_FOREIGN_SPECIAL,
   /** Heartbeats and probes that found the conductor's queue full. */
   DROPPED_QUEUE_FULL,

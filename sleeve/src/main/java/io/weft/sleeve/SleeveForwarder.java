@@ -238,6 +238,11 @@ final class SleeveForwarder
 
   /** A special frame from the neighbour to us has arrived; receive thread. */
   void onSpecial(SpecialFrame kind, long connectionUid, int frameBytes, int ipv4, int port) {
+    if (kind == SpecialFrame.HEARTBEAT && connectionUid != parameters.connectionUid()) {
+      // Of an older connection, or forged (B.8).
+      counters.increment(Lanes.RECEIVE, SleeveCounter.DROPPED_FOREIGN_SPECIAL);
+      return;
+    }
     Runnable event =
         switch (kind) {
           case HEARTBEAT -> () -> connection.onHeartbeat(connectionUid, new Endpoint(ipv4, port));

@@ -23,6 +23,16 @@ public final class Await {
         });
   }
 
+  /** Turns one router's conductor until the condition holds. */
+  static void until(String what, Router router, BooleanSupplier condition) {
+    until(
+        what,
+        () -> {
+          router.turn();
+          return condition.getAsBoolean();
+        });
+  }
+
   /** Waits until the condition holds. */
   public static void until(String what, BooleanSupplier condition) {
     long deadline = System.nanoTime() + LIMIT_NANOS;

@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 
 /**
@@ -19,6 +20,10 @@ public final class DatagramFuzzTarget {
       EnumSet.of(CipherLibrary.BOUNCY_CASTLE, CipherLibrary.best()).stream()
           .map(library -> new DatagramOpener(library, KEY, true, new byte[1 << 16]))
           .collect(Collectors.toUnmodifiableSet());
+
+  private static final DatagramSealer SEALER =
+      new DatagramSealer(CipherLibrary.best(), KEY, false, new byte[1 << 16]);
+  private static final AtomicLong sealed = new AtomicLong();
 
   private DatagramFuzzTarget() {}
 
@@ -51,6 +56,29 @@ public final class DatagramFuzzTarget {
       }
     }
     ControlMessages.verifiedMtu(input);
+    sealAndOpen(input);
+  }
+
+  /** A neighbour that has the key seals whatever it likes; both libraries open the same. */
+  private static void sealAndOpen(byte[] input) {
+    int size = Sealing.ENCRYPTED.headerBytes() + input.length;
+    if (size > SleeveProtocol.MAX_PAYLOAD_BYTES) {
+      return;
+    }
+    long sequence = sealed.getAndIncrement();
+    ByteBuffer datagram = ByteBuffer.allocateDirect(size);
+    datagram.put(Sealing.ENCRYPTED.headerBytes(), input);
+    SEALER.seal(datagram, 0, size, sequence);
+    for (DatagramOpener opener : OPENERS) {
+      int opened = opener.open(datagram, 0, size, ROOM);
+      if (opened != input.length
+          || ROOM.slice(DatagramOpener.FRAMES, opened).compareTo(ByteBuffer.wrap(input)) != 0) {
+        throw new AssertionError(input.length + " bytes sealed, opened " + opened);
+      }
+      if (opener.open(datagram, 0, size, ROOM) != DatagramOpener.REPLAYED) {
+        throw new AssertionError("opened twice");
+      }
+    }
   }
 
   private static void frame(ByteBuffer buffer, int frame, int length) {

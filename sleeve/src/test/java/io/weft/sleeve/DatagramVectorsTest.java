@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.weft.gossip.crypto.SessionKey;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
@@ -119,6 +121,17 @@ final class DatagramVectorsTest {
     assertEquals(36, opener.open(Ciphers.direct(datagram), 0, datagram.length, plain));
     assertEquals(
         DatagramOpener.REPLAYED, opener.open(Ciphers.direct(datagram), 0, datagram.length, plain));
+  }
+
+  @Test
+  void derivesTheKeyThatSealsDatagramsFromEitherEnd() throws Exception {
+    JsonNode facts = Vectors.json("session-key");
+    byte[] password = facts.get("passwordUtf8").asText().getBytes(StandardCharsets.UTF_8);
+    for (String[] ends : new String[][] {{"A", "B"}, {"B", "A"}}) {
+      byte[] own = Vectors.parse(facts.get("private" + ends[0]));
+      byte[] theirs = Vectors.parse(facts.get("public" + ends[1]));
+      assertArrayEquals(Vectors.hex("session-key"), SessionKey.derive(own, theirs, password));
+    }
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
@@ -26,10 +27,9 @@ final class Ipv4Test {
     ByteBuffer in = Vectors.buffer("fragment-in");
     Ipv4Fragments fragments = new Ipv4Fragments();
     assertTrue(fragments.begin(in, 0, 1438));
-    for (int i = 0; i < 3; i++) {
+    for (String piece : List.of("fragment-out-0", "fragment-out-1", "fragment-out-2")) {
       int length = fragments.next();
-      assertArrayEquals(
-          Vectors.hex("fragment-out-" + i), Vectors.bytes(fragments.buffer(), 0, length));
+      assertArrayEquals(Vectors.hex(piece), Vectors.bytes(fragments.buffer(), 0, length));
     }
     assertEquals(0, fragments.next());
   }

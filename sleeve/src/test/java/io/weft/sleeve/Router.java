@@ -42,15 +42,23 @@ final class Router implements FrameSink, ForwarderEvents, AutoCloseable {
   final SleeveOverlay overlay;
   final ConcurrentLinkedQueue<Frame> received = new ConcurrentLinkedQueue<>();
   final List<String> reports = new ArrayList<>();
+
+  /** Sub-tags of the control messages sent. */
+  final List<Integer> controls = new ArrayList<>();
+
   boolean established;
 
   /** A frame that arrived. */
   record Frame(long source, long destination, byte[] bytes) {}
 
   Router(long name, InetSocketAddress address) {
+    this(name, address, CipherLibrary.best());
+  }
+
+  Router(long name, InetSocketAddress address, CipherLibrary ciphers) {
     this.name = new PeerName(name);
     this.address = address;
-    overlay = new SleeveOverlay(address, time, events::offer);
+    overlay = new SleeveOverlay(address, time, events::offer, ciphers);
   }
 
   /** Opens every socket in this namespace. */
@@ -120,10 +128,15 @@ final class Router implements FrameSink, ForwarderEvents, AutoCloseable {
 
   /** Sends one frame to the peer as the capture lane would. */
   void send(byte[] frame) {
+    send(frame, false);
+  }
+
+  /** The same; {@code broadcast} says that other peers get copies, too. */
+  void send(byte[] frame, boolean broadcast) {
     outgoing.clear();
     outgoing.add(frame, 0, frame.length, 0, 0);
     long destination = peer == null ? 0 : peer.name();
-    forwarder().forward(Lanes.CAPTURE, outgoing, 0, name.value(), destination, false);
+    forwarder().forward(Lanes.CAPTURE, outgoing, 0, name.value(), destination, broadcast);
     forwarder().flush(Lanes.CAPTURE);
   }
 
@@ -164,6 +177,7 @@ final class Router implements FrameSink, ForwarderEvents, AutoCloseable {
 
   @Override
   public void sendControl(int subTag, byte[] body) {
+    controls.add(subTag);
     Router to = peer;
     if (to != null) {
       to.events.add(() -> to.forwarder().onControl(subTag, body));

@@ -106,6 +106,35 @@ final class SleeveNamespaceTest {
   }
 
   @Test
+  void dropsABroadcastThatIsTooBigAndMayNotBeFragmented() throws Exception {
+    establish(KEY, 1);
+    awaitMtu(a, 1414);
+    a.send(DF_FRAME, true);
+    assertEquals(1, a.count(SleeveCounter.DROPPED_TOO_BIG));
+    assertEquals(0, a.count(SleeveCounter.FRAGMENTATION_NEEDED_SENT));
+    assertTrue(a.received.isEmpty() && b.received.isEmpty());
+  }
+
+  @Test
+  void cutsFramesItselfWhereFragmentsAreLost() throws Exception {
+    setMtu(right, links[1], 1300);
+    establish(null, 20);
+    awaitMtu(a, 1304 - 62);
+    a.send(NO_DF_FRAME);
+    Ipv4Fragments pieces = new Ipv4Fragments();
+    assertTrue(pieces.begin(ByteBuffer.wrap(NO_DF_FRAME), 0, 1304 - 62));
+    int count = 0;
+    for (int length = pieces.next(); length > 0; length = pieces.next()) {
+      Await.until("piece " + count, a, b, () -> !b.received.isEmpty());
+      assertArrayEquals(
+          Vectors.bytes(pieces.buffer(), 0, length), b.received.remove().bytes(), "piece " + count);
+      count++;
+    }
+    assertTrue(count > 1, "pieces: " + count);
+    assertEquals(1, a.count(SleeveCounter.FRAMES_FRAGMENTED));
+  }
+
+  @Test
   void leavesFragmentsToTheKernelOnceTheyAreKnownToArrive() throws Exception {
     establish(KEY, 1);
     awaitMtu(a, 1414);

@@ -10,7 +10,6 @@ import io.weft.gossip.EventTime;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.overlay.BridgePort;
 import io.weft.gossip.overlay.Forwarder;
-import io.weft.gossip.overlay.ForwarderEvents;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
@@ -241,6 +240,40 @@ final class ForwardingPlaneTest {
   }
 
   @Test
+  void anAnswerMadeByARelayTravelsBackHopByHop() {
+    plane.publish(
+        ChainRoutes.of(TWO, ONE, TWO, THREE),
+        Map.of(
+            new PeerName(ONE), List.of(new AnsweringForwarder()),
+            new PeerName(THREE), List.of(toThree)));
+    receive(HOST_1, HOST_3, THREE, ONE);
+    assertEquals(List.of("1->3"), toThree.takeSent());
+    assertEquals(0, injected.size());
+  }
+
+  @Test
+  void anAddressThatMovesHereFromAPeerIsTakenWhenThePeerHasBeenSilentForElevenMinutes() {
+    receive(BROADCAST, HOST_1, ONE, TWO);
+    plane.drainHints();
+    toThree.takeSent();
+    for (int minute = 1; minute <= 10; minute++) {
+      time.advanceTo(minute * MacTable.SWEEP_INTERVAL_NANOS, 0);
+      macTable.onTime();
+      plane.publishMacs();
+      capture(BROADCAST, HOST_1);
+      assertEquals(minute, counters.get(Counter.FRAMES_DROPPED_CONFLICT));
+    }
+    assertNothingSent();
+    time.advanceTo(11 * MacTable.SWEEP_INTERVAL_NANOS, 0);
+    macTable.onTime();
+    plane.publishMacs();
+    capture(BROADCAST, HOST_1);
+    assertEquals(List.of("2->1 broadcast"), toOne.takeSent());
+    plane.drainHints();
+    assertEquals(TWO, ownerOf(HOST_1));
+  }
+
+  @Test
   void framesOfAPeerThatIsInNoTopologyAreDroppedAndTeachNothing() {
     receive(BROADCAST, HOST_1, 77, TWO);
     assertEquals(0, injected.size());
@@ -346,23 +379,11 @@ final class ForwardingPlaneTest {
     @Override
     public boolean forward(
         int lane, FrameBatch batch, int index, long source, long destination, boolean copied) {
-      FrameBatch answer = batchOf(frame(HOST_2, HOST_1), ONE, TWO);
+      FrameBatch answer =
+          batchOf(
+              frame(HOST_2, HOST_1), /* sourcePeer= */ destination, /* destinationPeer= */ source);
       plane.received(lane, answer);
       return super.forward(lane, batch, index, source, destination, copied);
     }
-  }
-
-  private static final class NoEvents implements ForwarderEvents {
-    @Override
-    public void established() {}
-
-    @Override
-    public void healthy(boolean healthy) {}
-
-    @Override
-    public void failed(String reason) {}
-
-    @Override
-    public void sendControl(int subTag, byte[] body) {}
   }
 }
