@@ -287,8 +287,9 @@ final class ConnectionMaker {
           continue;
         }
         if (added == MeshConstants.MAX_DISCOVERED) {
+          // Whoever invents so many does not get to keep us busy with counting them.
           counters.increment(MeshMetric.DISCOVERED_DROPPED);
-          continue;
+          return;
         }
         added++;
         valid.add(key);
