@@ -228,18 +228,12 @@ public final class Topology {
    * @return the removed peers in order of name
    */
   public SortedSet<PeerName> collectGarbage() {
-    graph = graph.update(peers.values());
-    int[] reach = graph.firstHops(graph.indexOf(self.name().value()), false);
     SortedSet<PeerName> removed = new TreeSet<>();
-    for (int i = 0; i < reach.length; i++) {
-      PeerName name = graph.name(i);
-      Peer peer = peers.get(name);
-      if (reach[i] == PeerGraph.UNREACHED && peer != null && !peer.isReferenced()) {
-        peers.remove(name);
-        connectionWeight -= peer.connections().weight();
-        noteChange(shortIds.remove(name, peer.shortId()));
-        removed.add(name);
-      }
+    for (Peer peer : Reachability.garbage(peers, self)) {
+      peers.remove(peer.name());
+      connectionWeight -= peer.connections().weight();
+      noteChange(shortIds.remove(peer.name(), peer.shortId()));
+      removed.add(peer.name());
     }
     Integer ours = self.shortId();
     if (!removed.isEmpty() && ours != null && !self.name().equals(shortIds.principal(ours))) {
