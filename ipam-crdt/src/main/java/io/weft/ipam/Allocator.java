@@ -69,7 +69,7 @@ public final class Allocator implements GossipChannel, Timed {
       workings.hold.begin(isRestored);
       workings.sightings.begin();
       if (!isRestored) {
-        workings.bootstrap.seed();
+        workings.seed();
       }
       state.markChanged(); // Stored in any case, since from now on a stop is unclean.
     });

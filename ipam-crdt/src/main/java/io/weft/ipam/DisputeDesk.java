@@ -6,6 +6,7 @@ import io.weft.gossip.channel.UnreachablePeerException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,14 +53,15 @@ final class DisputeDesk {
         notice(address);
       }
     }
-    int requests = 0;
-    for (Map.Entry<Long, Dispute> entry : disputes.entrySet()) {
-      Dispute dispute = entry.getValue();
-      if (requests < MAX_REQUESTS && time.nanos() - dispute.nextTryNanos >= 0) {
-        requests++;
-        ask(entry.getKey(), dispute);
-      }
-    }
+    long now = time.nanos();
+    // Those that have waited longest first, so that no number of others keeps one from being asked.
+    List<Map.Entry<Long, Dispute>> due =
+        disputes.entrySet().stream()
+            .filter(entry -> now - entry.getValue().nextTryNanos >= 0)
+            .sorted(Comparator.comparingLong(entry -> entry.getValue().nextTryNanos - now))
+            .limit(MAX_REQUESTS)
+            .toList();
+    due.forEach(entry -> ask(entry.getKey(), entry.getValue()));
   }
 
   private void notice(long address) {

@@ -31,6 +31,7 @@ final class EventScope {
   private final EventTime time;
   private final StateSink sink;
   private final Runnable upkeep;
+  private final Sightings sightings;
   private Phase phase = Phase.NEW;
   private boolean isInEvent;
   private boolean isFinishDue;
@@ -40,6 +41,7 @@ final class EventScope {
    *
    * @param snapshot what is to be stored
    * @param upkeep run before and after each event, as part of it
+   * @param sightings knows whether we are cut off from most owners of the ring
    */
   EventScope(
       LocalState state,
@@ -49,7 +51,8 @@ final class EventScope {
       Nicknames nicknames,
       EventTime time,
       StateSink sink,
-      Runnable upkeep) {
+      Runnable upkeep,
+      Sightings sightings) {
     this.state = state;
     this.outbox = outbox;
     this.bootstrap = bootstrap;
@@ -58,6 +61,7 @@ final class EventScope {
     this.time = time;
     this.sink = sink;
     this.upkeep = upkeep;
+    this.sightings = sightings;
   }
 
   /** Lets events run from now on. */
@@ -122,7 +126,6 @@ final class EventScope {
       upkeep.run();
       event.run();
       upkeep.run();
-      state.reportFree();
     } finally {
       isInEvent = false;
     }
@@ -130,6 +133,10 @@ final class EventScope {
 
   private void finish() {
     isFinishDue = false;
+    if (outbox.takeLeft()) {
+      state.ringHasLeft();
+    }
+    state.reportFree(sightings::isCutOff);
     boolean isChanged = state.takeChanged();
     if (isChanged) {
       store(false);

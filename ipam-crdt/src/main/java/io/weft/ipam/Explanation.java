@@ -191,7 +191,7 @@ final class Explanation {
   }
 
   /** A time in the form that the option for it takes: {@code 1m30s}. */
-  private static String duration(long nanos) {
+  static String duration(long nanos) {
     long seconds = Duration.ofNanos(nanos).toSeconds();
     long minutes = seconds / 60;
     return (minutes > 0 ? minutes + "m" : "") + seconds % 60 + "s";

@@ -63,15 +63,18 @@ public record IpamStatus(
    * @param quarantinedAddresses how many unused addresses they have
    * @param disputed addresses in use on this host that the ring gives to another peer
    * @param contradictions contradictions between rings, since the start
+   * @param waiting how many requests wait and why the first of them does; null when none does, and
+   *     as long as there is no ring
    */
   public record Health(
       @Nullable String withheld,
       List<Quarantined> quarantined,
       long quarantinedAddresses,
       List<Disputed> disputed,
-      long contradictions) {
+      long contradictions,
+      @Nullable String waiting) {
     /** The usual state: nothing. */
-    public static final Health GOOD = new Health(null, List.of(), 0, List.of(), 0);
+    public static final Health GOOD = new Health(null, List.of(), 0, List.of(), 0, null);
 
     private static final int MAX_LINES = 100;
 
@@ -96,6 +99,9 @@ public record IpamStatus(
       disputed.stream().limit(MAX_LINES).map(Disputed::line).forEach(lines::add);
       if (disputed.size() > MAX_LINES) {
         lines.add("and %d more disputed addresses".formatted(disputed.size() - MAX_LINES));
+      }
+      if (waiting != null) {
+        lines.add("Waiting: " + waiting);
       }
       return lines;
     }

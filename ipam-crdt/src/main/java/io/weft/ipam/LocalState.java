@@ -3,10 +3,12 @@ package io.weft.ipam;
 import io.weft.gossip.PeerName;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
 
 /**
  * Ring, space and holdings, kept in agreement: the space is always what the ring gives us, and
@@ -24,6 +26,7 @@ final class LocalState {
   private Ring ring;
   private AddressSet owned = new AddressSet();
   private AddressSet withheld = new AddressSet();
+  private final Map<Long, RingEntry> unseen = new HashMap<>();
   private boolean areCountsFrozen;
   private boolean changed;
 
@@ -138,11 +141,35 @@ final class LocalState {
     return holdings.addresses().and(AddressSet.of(List.of(ring.universe()))).minus(owned);
   }
 
-  /** Writes the free counts of our ranges into the ring, when they can have changed. */
-  void reportFree() {
-    if (changed && !areCountsFrozen) {
-      ring = ring.reportFree(space);
+  /**
+   * Writes the free counts of our ranges into the ring, when they can have changed.
+   *
+   * @param isCutOff whether others may be taking our space over. Versions then are used sparingly:
+   *     one for all counts between two times that our ring leaves, lest they reach those that the
+   *     takeover has written
+   */
+  void reportFree(BooleanSupplier isCutOff) {
+    if (!changed || areCountsFrozen) {
+      return;
     }
+    if (!isCutOff.getAsBoolean()) {
+      unseen.clear();
+      ring = ring.reportFree(space);
+      return;
+    }
+    Ring before = ring;
+    ring = ring.reportFree(space, entry -> entry.equals(unseen.get(entry.token())));
+    for (int i = 0; i < before.entries().size(); i++) {
+      RingEntry entry = ring.entries().get(i);
+      if (!entry.equals(before.entries().get(i))) {
+        unseen.put(entry.token(), entry);
+      }
+    }
+  }
+
+  /** The ring as it is may be known to others from now on. */
+  void ringHasLeft() {
+    unseen.clear();
   }
 
   /** Takes the lowest free host address of a subnet for an identity. */

@@ -28,6 +28,7 @@ final class Outbox {
   private @Nullable GossipState published;
   private byte @Nullable [] encoded;
   private boolean isBroadcastWanted;
+  private boolean hasLeft;
 
   void connect(GossipSender mesh) {
     sender = mesh;
@@ -37,6 +38,13 @@ final class Outbox {
   void publish(GossipState next) {
     published = next;
     encoded = null;
+  }
+
+  /** Answers whether a state has been given to the mesh since the last call. */
+  boolean takeLeft() {
+    boolean result = hasLeft;
+    hasLeft = false;
+    return result;
   }
 
   /** The state as data for the mesh; null before the first is published. */
@@ -113,6 +121,7 @@ final class Outbox {
   private byte[] encode() {
     GossipState current = published;
     byte[] bytes = encoded;
+    hasLeft = true;
     if (bytes == null && current != null) {
       bytes = GossipStateCodec.encode(current);
       encoded = bytes;

@@ -84,6 +84,11 @@ final class Reconciliation {
       ring = ring.raise(won);
       outbox.broadcast();
     }
+    if (hold.takeGapDue()) {
+      // Not before others are there: a host that is cut off and restarted again and again would
+      // otherwise reach the versions of those who take its space over.
+      ring = ring.skipVersions(IpamProtocol.UNCLEAN_VERSION_GAP);
+    }
     state.setRing(ring);
     hold.heard(theirs.self());
     report(theirs, contradictions);

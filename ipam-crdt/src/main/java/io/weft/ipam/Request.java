@@ -1,5 +1,6 @@
 package io.weft.ipam;
 
+import io.weft.gossip.Timed;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +12,7 @@ abstract sealed class Request implements Operation
   private final Consumer<AllocationResult> reply;
   private Handouts.@Nullable Handout handout;
   private long sinceNanos;
+  private long withheldSinceNanos = Timed.NEVER;
   private boolean isAnswered;
   private boolean isDone;
 
@@ -41,6 +43,22 @@ abstract sealed class Request implements Operation
   /** When it came. */
   final long sinceNanos() {
     return sinceNanos;
+  }
+
+  /**
+   * For how long it has been kept from addresses of ours that nobody is given.
+   *
+   * @param isWithheld whether that is so now; to be told every few seconds
+   */
+  final long withheldNanos(boolean isWithheld, long nowNanos) {
+    if (!isWithheld) {
+      withheldSinceNanos = Timed.NEVER;
+      return 0;
+    }
+    if (withheldSinceNanos == Timed.NEVER) {
+      withheldSinceNanos = nowNanos;
+    }
+    return nowNanos - withheldSinceNanos;
   }
 
   /** Tries for a caller that waits, or was answered early. */

@@ -4,6 +4,7 @@ import io.weft.gossip.EventTime;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.Timed;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Requests that wait, in three queues retried in the order primes, claims, allocations, each first
@@ -180,22 +182,39 @@ final class RequestDesk {
         .forEach(this::endUnserved);
   }
 
-  /** Ends the requests without a limit whose subnet has been full for too long. */
+  /**
+   * Ends the requests without a limit whose subnet has been full for too long, and those that wait
+   * for what has been withheld for too long.
+   */
   void endHopeless() {
-    for (AllocateRequest request : List.copyOf(allocates)) {
-      if (!request.patience().isLimited() && isHopeless(request)) {
-        endUnserved(request);
+    boolean isHeld = withholding.heldReason() != null;
+    List<Request> hopeless = new ArrayList<>();
+    for (AllocateRequest request : allocates) {
+      if (isFullFor(request) || isTooLong(request.withheldNanos(isHeld, time.nanos()))) {
+        hopeless.add(request);
       }
     }
+    for (ClaimRequest request : claims) {
+      boolean isWithheld = state.space().isWithheld(request.cidr().address());
+      if (isTooLong(request.withheldNanos(isWithheld, time.nanos()))) {
+        hopeless.add(request);
+      }
+    }
+    hopeless.removeIf(request -> request.isAnswered() || request.patience().isLimited());
+    hopeless.forEach(this::endUnserved);
   }
 
-  private boolean isHopeless(AllocateRequest request) {
+  private static boolean isTooLong(long nanos) {
+    return nanos >= IpamProtocol.FULL_SPACE_NANOS;
+  }
+
+  private boolean isFullFor(AllocateRequest request) {
     Shortage shortage = shortages.get(request.subnet());
     if (shortage == null || shortage.fullSinceNanos() == Timed.NEVER) {
       return false;
     }
     long since = Math.max(shortage.fullSinceNanos(), request.sinceNanos());
-    return time.nanos() - since >= IpamProtocol.FULL_SPACE_NANOS;
+    return isTooLong(time.nanos() - since);
   }
 
   private void endUnserved(Request request) {
@@ -288,6 +307,22 @@ final class RequestDesk {
         shortage.denied(owner);
       }
     });
+  }
+
+  /** How many wait and why the first one does; null when none does or there is no ring. */
+  @Nullable String whyWaiting() {
+    List<Request> waiting = new ArrayList<>(allocates);
+    waiting.addAll(claims);
+    waiting.removeIf(Request::isAnswered);
+    if (waiting.isEmpty() || state.ring().isEmpty()) {
+      return null;
+    }
+    Request first = Collections.min(waiting, Comparator.comparingLong(Request::sinceNanos));
+    return "%s, the first for %s: %s"
+        .formatted(
+            waiting.size() == 1 ? "1 request" : waiting.size() + " requests",
+            Explanation.duration(time.nanos() - first.sinceNanos()),
+            explanation.reason(first));
   }
 
   boolean isIdle() {

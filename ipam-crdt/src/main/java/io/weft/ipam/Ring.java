@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -283,6 +284,15 @@ public final class Ring {
    * Writes how much of each range of ours is free, counting up the version of those that changed.
    */
   public Ring reportFree(Allocations allocations) {
+    return reportFree(allocations, entry -> false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param isUnseen whether nobody else has an entry yet, so that it may change as it is
+   */
+  Ring reportFree(Allocations allocations, Predicate<RingEntry> isUnseen) {
     List<RingEntry> result = new ArrayList<>(entries.size());
     boolean changed = false;
     for (int i = 0; i < entries.size(); i++) {
@@ -293,7 +303,7 @@ public final class Ring {
           free += allocations.countFree(range);
         }
         if (free != entry.free()) {
-          entry = entry.withOwner(self, 1).withFree(free);
+          entry = (isUnseen.test(entry) ? entry : entry.withOwner(self, 1)).withFree(free);
           changed = true;
         }
       }

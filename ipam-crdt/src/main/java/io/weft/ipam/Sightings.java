@@ -4,11 +4,13 @@ import io.weft.gossip.EventTime;
 import io.weft.gossip.PeerName;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When the ring's owners were last in the mesh, and which peers speak on the channel of takeovers.
@@ -23,6 +25,12 @@ final class Sightings {
 
   private static final int MIN_FENCED_OWNERS = 3;
 
+  /** Owners are looked at every few seconds; after such a pause this process has stood still. */
+  private static final long PAUSE_NANOS = 15_000_000_000L;
+
+  /** After a pause the mesh has noticed by then who has gone meanwhile. */
+  private static final long SETTLE_NANOS = 20_000_000_000L;
+
   private final LocalState state;
   private final MeshView mesh;
   private final EventTime time;
@@ -31,7 +39,10 @@ final class Sightings {
   private final Map<PeerName, Long> lastSeenNanos = new HashMap<>();
   private final Reclaiming reclaiming;
   private long startNanos;
-  private boolean isFenced;
+  private long lastLookNanos;
+  private long trustedFromNanos;
+  private boolean isFencePossible;
+  private @Nullable Long majoritySeenNanos;
   private boolean hasHeardOthers;
 
   Sightings(LocalState state, MeshView mesh, EventTime time, Reclaiming reclaiming) {
@@ -45,6 +56,8 @@ final class Sightings {
   /** The allocator starts. */
   void begin() {
     startNanos = time.nanos();
+    lastLookNanos = startNanos;
+    trustedFromNanos = startNanos;
     look();
   }
 
@@ -54,27 +67,59 @@ final class Sightings {
     presentSinceNanos.keySet().retainAll(owners);
     lastSeenNanos.keySet().retainAll(owners);
     speakers.removeIf(speaker -> !mesh.isKnown(speaker));
+    if (time.nanos() - lastLookNanos >= PAUSE_NANOS) {
+      trustedFromNanos = time.nanos() + SETTLE_NANOS;
+    }
+    lastLookNanos = time.nanos();
     for (PeerName owner : owners) {
-      if (mesh.isKnown(owner)) {
+      if (!mesh.isKnown(owner)) {
+        presentSinceNanos.remove(owner);
+      } else if (time.nanos() - trustedFromNanos >= 0) {
         lastSeenNanos.put(owner, time.nanos());
         presentSinceNanos.putIfAbsent(owner, time.nanos());
-      } else {
-        presentSinceNanos.remove(owner);
       }
     }
-    isFenced =
+    isFencePossible =
         reclaiming.isOn()
             && owners.size() >= MIN_FENCED_OWNERS
-            && owners.contains(state.ring().self())
-            && !hasSeenMajority(owners, reclaiming.fenceNanos());
+            && owners.contains(state.ring().self());
+    majoritySeenNanos = isFencePossible ? majoritySeenNanos(owners) : null;
+  }
+
+  /** The last time at which more than half of the owners had been seen; null for never. */
+  private @Nullable Long majoritySeenNanos(Set<PeerName> owners) {
+    long now = time.nanos();
+    // Ages, since times of the monotonic clock have an order only within a short while.
+    List<Long> ages = new ArrayList<>();
+    for (PeerName owner : owners) {
+      Long lastNanos =
+          owner.equals(state.ring().self()) ? Long.valueOf(now) : lastSeenNanos.get(owner);
+      if (lastNanos != null) {
+        ages.add(now - lastNanos);
+      }
+    }
+    Collections.sort(ages);
+    int majority = owners.size() / 2 + 1;
+    return ages.size() < majority ? null : now - ages.get(majority - 1);
   }
 
   /**
    * Whether others may be taking our space over by now, since we have not seen most owners for half
-   * of the time after which they do. Of two owners neither can do so without the other.
+   * of the time after which they do. Of two owners neither can do so without the other. Exact at
+   * any moment, also at the first one after the process or the whole machine has stood still.
    */
   boolean isFenced() {
-    return isFenced;
+    Long seenNanos = majoritySeenNanos;
+    return isFencePossible
+        && (seenNanos == null || time.nanos() - seenNanos > reclaiming.fenceNanos());
+  }
+
+  /** Whether most owners are out of reach now, so that they could agree without us. */
+  boolean isCutOff() {
+    Set<PeerName> owners = state.ring().owners();
+    PeerName self = state.ring().self();
+    long present = owners.stream().filter(peer -> peer.equals(self) || mesh.isKnown(peer)).count();
+    return owners.contains(self) && present <= owners.size() / 2;
   }
 
   /** Peers that are said to speak on the channel; those not in the mesh are left out. */
@@ -123,17 +168,5 @@ final class Sightings {
   /** For how long an owner has not been in the mesh, as far as we can tell since our start. */
   long goneNanos(PeerName owner) {
     return mesh.isKnown(owner) ? 0 : time.nanos() - lastSeenNanos.getOrDefault(owner, startNanos);
-  }
-
-  private boolean hasSeenMajority(Set<PeerName> owners, long withinNanos) {
-    long seen = owners.stream().filter(owner -> hasSeen(owner, withinNanos)).count();
-    return seen > owners.size() / 2;
-  }
-
-  private boolean hasSeen(PeerName owner, long withinNanos) {
-    Long lastNanos = lastSeenNanos.get(owner);
-    return owner.equals(state.ring().self())
-        || mesh.isKnown(owner)
-        || (lastNanos != null && time.nanos() - lastNanos <= withinNanos);
   }
 }

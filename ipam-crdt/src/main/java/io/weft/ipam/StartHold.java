@@ -3,8 +3,10 @@ package io.weft.ipam;
 import io.weft.gossip.EventTime;
 import io.weft.gossip.PeerName;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -15,7 +17,8 @@ import java.util.Set;
  * <p>With stored state, one merge with anybody shows whether it is still true; a lone host goes on
  * after a while. Without, and when the ring of others says that we owned something, everybody we
  * reach must have told what it knows of it, and the host must have been searched for addresses in
- * use: until then the entries with our name count as written by another.
+ * use: until then the entries with our name count as written by another. A ring made from the seeds
+ * that an option names is no proof that there was nothing before it: it waits like stored state.
  */
 final class StartHold {
   /** How long stored state waits for somebody to confirm it. */
@@ -27,12 +30,19 @@ final class StartHold {
   /** How long the search for addresses in use may take. */
   static final long SEARCH_NANOS = 60_000_000_000L;
 
+  /** An owner that has not answered is asked again after this. */
+  static final long ASK_AGAIN_NANOS = 5_000_000_000L;
+
   /** Rings asked for at a time while learning; each is an answer of its own. */
   private static final int MAX_ASKED_AT_ONCE = 32;
 
   private enum Phase {
     /** Nothing stored and no ring yet. */
     EMPTY,
+    /**
+     * Nothing stored and a ring as the option for its seeds says, which others may have changed.
+     */
+    SEEDED,
     /** Stored state that nobody has confirmed. */
     UNCONFIRMED,
     /** A ring of others that says what we owned. */
@@ -52,10 +62,11 @@ final class StartHold {
   private final MeshView mesh;
   private final EventTime time;
   private final Set<PeerName> heard = new HashSet<>();
-  private final Set<PeerName> asked = new HashSet<>();
+  private final Map<PeerName, Long> askedAtNanos = new HashMap<>();
   private Phase phase = Phase.OPEN;
   private Search search = Search.NONE;
   private boolean isRestored;
+  private boolean isGapDue;
   private long phaseSinceNanos;
   private long searchSinceNanos;
 
@@ -68,6 +79,18 @@ final class StartHold {
   /** The router will search the host for addresses in use. */
   void expectSearch() {
     search = Search.RUNNING;
+  }
+
+  /** What was said last before the start may not have been stored, if the disk forgets writes. */
+  void expectLosses() {
+    isGapDue = true;
+  }
+
+  /** Answers once, when somebody was heard, whether versions of ours are to be skipped. */
+  boolean takeGapDue() {
+    boolean result = isGapDue;
+    isGapDue = false;
+    return result;
   }
 
   /** The host was searched, and what was found is claimed. */
@@ -92,6 +115,11 @@ final class StartHold {
     enter(Phase.OPEN);
   }
 
+  /** The ring was made from the option for its seeds, perhaps not for the first time. */
+  void seeded() {
+    enter(Phase.SEEDED);
+  }
+
   /** A ring instance was merged. */
   void heard(PeerName instance) {
     switch (phase) {
@@ -100,6 +128,12 @@ final class StartHold {
         heard.add(instance);
       }
       case UNCONFIRMED -> enter(Phase.OPEN);
+      case SEEDED -> {
+        heard.add(instance);
+        if (hadPast()) {
+          enter(Phase.LEARNING);
+        }
+      }
       case LEARNING -> heard.add(instance);
       case OPEN -> {}
     }
@@ -114,7 +148,7 @@ final class StartHold {
 
   /** Whether the entries with our name are our own writing. */
   boolean isOwner() {
-    return phase != Phase.LEARNING && phase != Phase.EMPTY;
+    return phase == Phase.OPEN || phase == Phase.UNCONFIRMED;
   }
 
   /**
@@ -131,6 +165,11 @@ final class StartHold {
         && (isAlone() || hasPassed(phaseSinceNanos, CONFIRMATION_NANOS))) {
       enter(Phase.OPEN);
     }
+    if (phase == Phase.SEEDED && isSeedSettled()) {
+      enter(Phase.OPEN);
+      heard.clear();
+      askedAtNanos.clear();
+    }
     boolean hasLearnt =
         phase == Phase.LEARNING
             && search != Search.RUNNING
@@ -138,9 +177,15 @@ final class StartHold {
     if (hasLearnt) {
       enter(Phase.OPEN);
       heard.clear();
-      asked.clear();
+      askedAtNanos.clear();
     }
     return hasLearnt;
+  }
+
+  /** Whether nobody who can be reached knows another ring than the one just made. */
+  private boolean isSeedSettled() {
+    boolean isConfirmed = !heard.isEmpty() && missing().isEmpty();
+    return isAlone() || isConfirmed || hasPassed(phaseSinceNanos, CONFIRMATION_NANOS);
   }
 
   private boolean hasPassed(long sinceNanos, long limitNanos) {
@@ -164,15 +209,20 @@ final class StartHold {
     return missing;
   }
 
-  /** Whom to ask for its ring now. */
+  /** Whom to ask for its ring now; again after a while, since question or answer may be lost. */
   List<PeerName> toAsk() {
-    if (phase != Phase.LEARNING) {
+    if (phase != Phase.LEARNING && phase != Phase.SEEDED) {
       return List.of();
     }
     List<PeerName> next =
-        missing().stream().filter(peer -> !asked.contains(peer)).limit(MAX_ASKED_AT_ONCE).toList();
-    asked.addAll(next);
+        missing().stream().filter(this::isAskDue).limit(MAX_ASKED_AT_ONCE).toList();
+    next.forEach(peer -> askedAtNanos.put(peer, time.nanos()));
     return next;
+  }
+
+  private boolean isAskDue(PeerName peer) {
+    Long lastNanos = askedAtNanos.get(peer);
+    return lastNanos == null || hasPassed(lastNanos, ASK_AGAIN_NANOS);
   }
 
   /** Whether the search of the host has failed, so that nobody knows what is in use. */
@@ -187,6 +237,7 @@ final class StartHold {
     }
     return switch (phase) {
       case UNCONFIRMED -> Optional.of("waiting for a peer to confirm the stored ring");
+      case SEEDED -> Optional.of("waiting for a peer to confirm the ring made from its seeds");
       case LEARNING ->
           Optional.of(
               "state lost, learning from peers what this one owned (%d not heard yet)"

@@ -50,7 +50,7 @@ final class Workings {
     contradictions = new ContradictionLog(time, nicknames);
     scope =
         new EventScope(
-            state, outbox, bootstrap, this::snapshot, nicknames, time, sink, this::refresh);
+            state, outbox, bootstrap, this::snapshot, nicknames, time, sink, this::tend, sightings);
     desk =
         new RequestDesk(
             scope, state, outbox, nicknames, bootstrap, mesh, withholding, time, random);
@@ -134,10 +134,10 @@ final class Workings {
       LOG.log(Level.INFO, "Found persisted IPAM data, ignoring supplied IPAM seed");
     }
     Ring ring = stored.ring();
-    // Whatever was sent and not stored: what we say next must not repeat its versions.
-    state.restore(
-        stored.isClean() ? ring : ring.skipVersions(IpamProtocol.UNCLEAN_VERSION_GAP),
-        stored.owned());
+    state.restore(ring, stored.owned());
+    if (!stored.isClean()) {
+      hold.expectLosses();
+    }
     quarantine.restore(stored.quarantine());
     bootstrap.leave();
     return true;
@@ -154,7 +154,15 @@ final class Workings {
     return state.space().countFree(universe) - before;
   }
 
-  private void refresh() {
+  /** Makes the ring at once when the option says so; others may know more of it. */
+  void seed() {
+    bootstrap.seed();
+    if (!state.ring().isEmpty()) {
+      hold.seeded();
+    }
+  }
+
+  private void tend() {
     upkeep.refresh();
   }
 
@@ -181,7 +189,8 @@ final class Workings {
             quarantine.view(nicknames),
             withholding.heldReason() == null ? state.space().countWithheld() : 0,
             disputes.view(),
-            contradictions.count());
+            contradictions.count(),
+            desk.whyWaiting());
     return StatusView.of(config, state, nicknames, bootstrap, desk, mesh, health);
   }
 }

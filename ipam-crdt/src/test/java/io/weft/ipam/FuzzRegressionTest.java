@@ -11,6 +11,7 @@ class FuzzRegressionTest {
   @ValueSource(
       classes = {
         PeerMessageFuzzTarget.class,
+        TakeoverFuzzTarget.class,
         PersistedStateFuzzTarget.class,
         AddressTextFuzzTarget.class
       })

@@ -51,6 +51,9 @@ class PatienceTest {
     Answer answer = allocate(node, "late", HALF_A_MINUTE);
     Answer other = allocate(node, "other", Patience.ENDLESS);
     node.pass(29);
+    assertEquals(
+        List.of("Waiting: 2 requests, the first for 29s: 1 of 2 owners unreachable"),
+        node.allocator.status().health().lines());
     assertTrue(answer.isPending());
     node.pass(1);
     assertEquals(

@@ -51,7 +51,7 @@ class RingLawsTest {
         }
         default -> state.markChanged();
       }
-      state.reportFree();
+      state.reportFree(() -> false);
     }
   }
 

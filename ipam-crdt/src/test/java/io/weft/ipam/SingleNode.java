@@ -3,10 +3,12 @@ package io.weft.ipam;
 import io.weft.gossip.EventTime;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.channel.GossipData;
+import io.weft.gossip.channel.GossipException;
 import io.weft.gossip.channel.GossipSender;
 import io.weft.gossip.channel.UnreachablePeerException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeSet;
 import java.util.logging.Level;
@@ -68,8 +70,24 @@ final class SingleNode implements GossipSender, MeshView, StateSink {
   static SingleNode shared() {
     SingleNode node = started(new BootstrapMode.Seed(List.of(SELF, OTHER)), null);
     node.known.add(OTHER);
+    node.hear(Ring.seeded(UNIVERSE.range(), OTHER, List.of(SELF, OTHER)));
     node.events.clear();
     return node;
+  }
+
+  /** Another peer broadcasts its ring. */
+  void hear(Ring ring) {
+    byte[] payload = GossipStateCodec.encode(new GossipState(1, Map.of(), null, ring));
+    try {
+      allocator.onBroadcast(ring.self(), payload);
+    } catch (GossipException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** {@link #OTHER} broadcasts a ring as its own. */
+  void hearFromOther(Ring ring) {
+    hear(new Ring(ring.universe(), OTHER, ring.entries(), ring.seeds()));
   }
 
   Answer allocate(String ident) {

@@ -241,10 +241,9 @@ class TakeoverTest {
     victim.allocator.allocate("fenced", UNIVERSE, false, fenced);
     assertTrue(fenced.isPending());
     assertEquals(
-        List.of(
-            "Withheld: most owners of the ring were not seen for half of --ipalloc-reclaim-after,"
-                + " and may be taking this host's space over"),
-        victim.allocator.status().health().lines());
+        "Withheld: most owners of the ring were not seen for half of --ipalloc-reclaim-after,"
+            + " and may be taking this host's space over",
+        victim.allocator.status().health().lines().getFirst());
     assertTrue(isOwner(cluster.node(1), 3), "it is not yet time");
     cluster.run(6 * MINUTE);
     assertFalse(isOwner(cluster.node(1), 3));
@@ -259,6 +258,43 @@ class TakeoverTest {
     for (Cluster.Node node : cluster.nodes.values()) {
       assertEquals(List.of(), node.allocator.status().health().lines());
     }
+  }
+
+  @Test
+  void whatTheFenceKeepsBackEndsARequestWithoutLimitAfterTenMinutes() {
+    Cluster cluster = cluster(34, 3, new Reclaiming(60 * MINUTE));
+    Cluster.Node victim = cluster.node(3);
+    cluster.partition(Map.of(victim, 1));
+    cluster.run(31 * MINUTE);
+    Answer fenced = new Answer();
+    victim.allocator.allocate("fenced", UNIVERSE, false, fenced);
+    Answer claimed = new Answer();
+    victim.allocator.claim("claimed", Cluster.cidr("10.32.255.9/16"), false, false, claimed);
+    cluster.run(9 * MINUTE);
+    assertTrue(fenced.isPending());
+    assertTrue(claimed.isPending());
+    cluster.run(2 * MINUTE);
+    for (Answer answer : List.of(fenced, claimed)) {
+      String text = answer.explanation();
+      assertTrue(text.contains("most owners of the ring were not seen"), text);
+      assertTrue(text.contains("00:00:00:00:00:03(host3) owns "), text);
+    }
+  }
+
+  @Test
+  void whoHasStoodStillServesNothingBeforeItHasLookedWhoIsThere() {
+    Cluster cluster = cluster(35, 3, new Reclaiming(60 * MINUTE));
+    Cluster.Node frozen = cluster.node(3);
+    frozen.isUp = false;
+    cluster.run(40 * MINUTE);
+    frozen.isUp = true;
+    Answer first = new Answer();
+    frozen.allocator.allocate("first", UNIVERSE, false, first);
+    assertTrue(first.isPending(), "the others still look as they did");
+    cluster.run(10 * Cluster.SECOND);
+    assertTrue(first.isPending());
+    cluster.run(30 * Cluster.SECOND);
+    assertEquals(UNIVERSE.prefixLength(), first.cidr().prefixLength());
   }
 
   @Test

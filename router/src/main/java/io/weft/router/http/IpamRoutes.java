@@ -73,12 +73,13 @@ final class IpamRoutes {
   private void lookup(ApiRequest request, List<String> variables, Exchange exchange) {
     conductor.run(
         exchange,
-        () ->
-            exchange.respond(
-                ApiResponse.text(
-                    allocator.lookup(variables.getFirst(), subnetOf(variables)).stream()
-                        .map(Cidr::toString)
-                        .collect(Collectors.joining(" ")))));
+        () -> {
+          String found =
+              allocator.lookup(variables.getFirst(), subnetOf(variables)).stream()
+                  .map(Cidr::toString)
+                  .collect(Collectors.joining(" "));
+          allocator.afterStoring(() -> exchange.respond(ApiResponse.text(found)));
+        });
   }
 
   private void list(ApiRequest request, List<String> variables, Exchange exchange) {
@@ -86,7 +87,9 @@ final class IpamRoutes {
         exchange,
         () -> {
           Map<String, OwnedAddresses> owned = allocator.list();
-          exchange.respondLater(() -> ApiResponse.content("application/json", OwnedJson.of(owned)));
+          allocator.afterStoring(() ->
+              exchange.respondLater(
+                  () -> ApiResponse.content("application/json", OwnedJson.of(owned))));
         });
   }
 
@@ -120,7 +123,13 @@ final class IpamRoutes {
     conductor.run(
         exchange,
         () -> {
-          allocator.release(variables.getFirst());
+          try {
+            allocator.release(variables.getFirst());
+          } catch (IpamException e) {
+            ApiResponse refusal = ApiResponse.error(400, String.valueOf(e.getMessage()));
+            allocator.afterStoring(() -> exchange.respond(refusal));
+            return;
+          }
           allocator.afterStoring(() -> exchange.respond(ApiResponse.empty(204)));
         });
   }
@@ -133,7 +142,8 @@ final class IpamRoutes {
           try {
             allocator.release(variables.getFirst(), address);
           } catch (IpamException e) {
-            exchange.respond(ApiResponse.error(400, "Unable to free: " + e.getMessage()));
+            ApiResponse refusal = ApiResponse.error(400, "Unable to free: " + e.getMessage());
+            allocator.afterStoring(() -> exchange.respond(refusal));
             return;
           }
           allocator.afterStoring(() -> exchange.respond(ApiResponse.empty(204)));

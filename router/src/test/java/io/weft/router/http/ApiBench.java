@@ -16,6 +16,8 @@ import io.weft.ipam.InvalidAddressException;
 import io.weft.ipam.IpamConfig;
 import io.weft.ipam.IpamStatus;
 import io.weft.ipam.MeshView;
+import io.weft.ipam.PersistedState;
+import io.weft.ipam.StateSink;
 import io.weft.router.Conductor;
 import io.weft.router.metrics.Counters;
 import io.weft.router.metrics.OverlayTotals;
@@ -46,8 +48,11 @@ final class ApiBench implements AutoCloseable {
   private final HttpListener statusListener;
   private final HttpListener metricsListener;
 
-  private ApiBench(@Nullable Allocator allocator, EventTime time) throws Exception {
+  private final HeldDisk disk;
+
+  private ApiBench(@Nullable Allocator allocator, EventTime time, HeldDisk disk) throws Exception {
     this.allocator = allocator;
+    this.disk = disk;
     conductor = new Conductor(time, counters);
     conductor.start();
     if (allocator != null) {
@@ -76,17 +81,26 @@ final class ApiBench implements AutoCloseable {
 
   /** Starts with a cluster of so many peers, of which only this one is there; 0 for derived. */
   static ApiBench start(int clusterSize) throws Exception {
+    return start(clusterSize, new HeldDisk(false));
+  }
+
+  /** Starts alone; what requests change is stored only by {@link #store}. */
+  static ApiBench startHolding() throws Exception {
+    return start(1, new HeldDisk(true));
+  }
+
+  private static ApiBench start(int clusterSize, HeldDisk disk) throws Exception {
     Cidr range = Cidr.parseSubnet("10.32.0.0/24");
     EventTime time = new EventTime(System.nanoTime(), System.currentTimeMillis());
     IpamConfig config =
         IpamConfig.of(SELF, 7, "one", range, range, new BootstrapMode.Consensus(clusterSize));
     Allocator allocator =
-        new Allocator(config, time, new SplittableRandom(1), new AloneView(), state -> {});
-    return new ApiBench(allocator, time);
+        new Allocator(config, time, new SplittableRandom(1), new AloneView(), disk);
+    return new ApiBench(allocator, time, disk);
   }
 
   static ApiBench startWithoutAllocator() throws Exception {
-    return new ApiBench(null, new EventTime(System.nanoTime(), 0));
+    return new ApiBench(null, new EventTime(System.nanoTime(), 0), new HeldDisk(false));
   }
 
   InetSocketAddress address() {
@@ -110,6 +124,11 @@ final class ApiBench implements AutoCloseable {
   @SuppressWarnings("FutureReturnValueIgnored") // Tests wait for what the event does.
   void onHttpThread(Runnable event) {
     threads.next().execute(event);
+  }
+
+  /** Stores what was held back. */
+  void store() {
+    conductor.execute(disk.postponed);
   }
 
   /** A ring that gives this peer everything arrives from another one. Conductor. */
@@ -197,6 +216,25 @@ final class ApiBench implements AutoCloseable {
     @Override
     public void forget(List<String> texts) {
       calls.add("forget " + String.join(", ", texts));
+    }
+  }
+
+  /** Stores nothing, at once or when it is told to. */
+  private static final class HeldDisk implements StateSink {
+    private final boolean isHolding;
+    private volatile Runnable postponed = () -> {};
+
+    HeldDisk(boolean isHolding) {
+      this.isHolding = isHolding;
+    }
+
+    @Override
+    public void persist(PersistedState state) {}
+
+    @Override
+    public boolean postpone(Runnable store) {
+      postponed = store;
+      return isHolding;
     }
   }
 

@@ -60,6 +60,11 @@ final class HttpTestClient implements AutoCloseable {
     socket.close();
   }
 
+  /** Whether something has come by now. */
+  boolean hasAnswer() throws IOException {
+    return socket.getInputStream().available() > 0;
+  }
+
   /** Everything until the server closes. */
   String readAll() throws IOException {
     ByteArrayOutputStream answer = new ByteArrayOutputStream();

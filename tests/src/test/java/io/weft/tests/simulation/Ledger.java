@@ -137,6 +137,11 @@ final class Ledger {
     });
   }
 
+  /** Whether the operator has given away the space of a host that is alive. */
+  boolean isRobbed(PeerName router) {
+    return robbed.contains(router);
+  }
+
   private boolean isPromised(PeerName router, long address) {
     return promised.getOrDefault(router, Map.of()).values().stream()
         .anyMatch(cidr -> cidr.address() == address);

@@ -311,6 +311,11 @@ final class SimulatedHost {
     checkKnown(witness.ledger().promisedBy(name), when);
   }
 
+  /** What callers were told and the disk knows must be what the router knows, at any moment. */
+  void checkDurablePromises(String when) {
+    checkKnown(witness.ledger().durablePromisesOf(name), when);
+  }
+
   private void checkKnown(Map<String, Cidr> wanted, String when) {
     Map<String, OwnedAddresses> known = router().allocator().list();
     wanted.forEach((ident, cidr) -> {

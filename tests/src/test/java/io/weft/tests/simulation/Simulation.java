@@ -40,6 +40,7 @@ final class Simulation {
   private final Population population;
   private final Troubles troubles;
   private final Examination examination;
+  private final Watch watch;
   private int plainHosts;
 
   Simulation(long seed, int routers) {
@@ -61,6 +62,7 @@ final class Simulation {
     population = new Population(schedule, random.split(), hosts, setup.stableHosts());
     long addresses = setup.universe().size();
     troubles = new Troubles(random.split(), network, population, witness, addresses);
+    watch = new Watch(schedule, population, witness);
     examination = new Examination(schedule, population, witness, setup.universe());
   }
 
@@ -75,6 +77,7 @@ final class Simulation {
   }
 
   private void live() {
+    watch.begin();
     List<SimulatedHost> hosts = population.hosts();
     int founders = (hosts.size() * 4 + 4) / 5;
     population.join(hosts.subList(0, founders), 60 * Schedule.SECOND);

@@ -140,6 +140,7 @@ final class Troubles {
         .filter(host -> fewAreGone())
         .ifPresent(host -> {
           population.bury(host);
+          witness.gone(host.name());
           host.leave();
         });
   }
@@ -151,6 +152,7 @@ final class Troubles {
         .ifPresent(host -> {
           population.bury(host);
           host.crash();
+          witness.gone(host.name());
           witness.ledger().forget(host.name());
         });
   }

@@ -28,6 +28,11 @@ record Witness(Violations violations, Ledger ledger, Versions versions, boolean 
     }
   }
 
+  /** A host will never come back. */
+  void gone(PeerName host) {
+    versions.gone(host);
+  }
+
   /** The operator has given away the space of a host that is alive. */
   void robbed(PeerName victim) {
     ledger.robbed(victim);

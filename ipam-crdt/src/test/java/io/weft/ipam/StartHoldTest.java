@@ -1,0 +1,105 @@
+package io.weft.ipam;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.gossip.PeerName;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What a router that has nothing stored waits for before it hands out addresses (ipam.md 10). */
+class StartHoldTest {
+  private static final PeerName THIRD = new PeerName(3);
+  private static final List<PeerName> SEEDS = List.of(SingleNode.SELF, SingleNode.OTHER);
+
+  private static SingleNode seeded() {
+    SingleNode node = SingleNode.started(new BootstrapMode.Seed(SEEDS), null);
+    node.known.add(SingleNode.OTHER);
+    return node;
+  }
+
+  /** The ring of the seeds, after the first of them has written to its entry so many times. */
+  private static Ring used(long version) {
+    Ring ring = Ring.seeded(SingleNode.UNIVERSE.range(), SingleNode.OTHER, SEEDS);
+    RingEntry mine = ring.entries().getFirst();
+    return new Ring(
+        ring.universe(),
+        ring.self(),
+        List.of(mine.raisedTo(version), ring.entries().getLast()),
+        ring.seeds());
+  }
+
+  private static long ringsAskedFor(SingleNode node) {
+    return node.events.stream().filter(event -> event.equals("unicast 1")).count();
+  }
+
+  @Test
+  void aSeededRingHandsOutNothingUntilAPeerKnowsNoMore() {
+    SingleNode node = seeded();
+    Answer answer = node.allocate("a");
+    assertTrue(answer.isPending());
+    assertEquals(
+        "Withheld: waiting for a peer to confirm the ring made from its seeds",
+        node.allocator.status().health().lines().getFirst());
+    node.hear(used(0));
+    assertEquals("10.32.0.1/24", answer.cidr().toString());
+  }
+
+  @Test
+  void aSeededRingWithoutAnybodyElseIsUsedAtOnce() {
+    SingleNode node = SingleNode.started(new BootstrapMode.Seed(List.of(SingleNode.SELF)), null);
+    assertEquals("10.32.0.1/24", node.allocate("a").cidr().toString());
+  }
+
+  @Test
+  void aSeededRingThatNobodyConfirmsIsUsedAfterTenSeconds() {
+    SingleNode node = seeded();
+    Answer answer = node.allocate("a");
+    node.pass(9);
+    assertTrue(answer.isPending());
+    node.pass(6);
+    assertEquals("10.32.0.1/24", answer.cidr().toString());
+  }
+
+  @Test
+  void stateLostBehindASeedOptionIsLearntAsAnyOther() {
+    SingleNode node = SingleNode.started(new BootstrapMode.Seed(SEEDS), null);
+    node.known.addAll(List.of(SingleNode.OTHER, THIRD));
+    Answer answer = node.allocate("a");
+    Ring ring = used(40);
+    RingEntry others = ring.entries().getLast();
+    RingEntry thirds = new RingEntry(others.token() + 64, THIRD, 3, 64);
+    List<RingEntry> entries =
+        List.of(ring.entries().getFirst(), others.raisedTo(1).withFree(64), thirds);
+    node.hear(new Ring(ring.universe(), SingleNode.OTHER, entries, SEEDS));
+    node.pass(30);
+    assertTrue(answer.isPending(), "the third has not said what it knows");
+    assertTrue(
+        node.allocator.status().health().lines().getFirst().contains("state lost, learning"),
+        node.allocator.status().health().lines()::toString);
+    node.hear(new Ring(ring.universe(), THIRD, entries, SEEDS));
+    assertEquals("10.32.0.1/24", answer.cidr().toString());
+    assertTrue(node.lastStored().ring().entries().getFirst().version() > 40 + 16);
+    assertEquals(0, node.allocator.status().health().contradictions());
+  }
+
+  @Test
+  void anOwnerWhoseAnswerIsLostIsAskedAgain() {
+    SingleNode node = SingleNode.started(new BootstrapMode.Observer(), null);
+    node.known.addAll(List.of(SingleNode.OTHER, THIRD));
+    Ring ring = used(5);
+    RingEntry others = ring.entries().getLast();
+    node.hear(
+        new Ring(
+            ring.universe(),
+            THIRD,
+            List.of(
+                ring.entries().getFirst(), new RingEntry(others.token(), SingleNode.OTHER, 1, 9)),
+            SEEDS));
+    assertEquals(1, ringsAskedFor(node));
+    node.pass(4);
+    assertEquals(1, ringsAskedFor(node));
+    node.pass(16);
+    assertTrue(ringsAskedFor(node) >= 3, node.events::toString);
+  }
+}
