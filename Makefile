@@ -6,7 +6,7 @@ WEAVE   := $(WEFT)/bin/weave
 SOURCES := $(shell find . -name target -prune -o \( -path '*/src/main/*' -o -name pom.xml \) -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test fuzz sim bench bench-mesh fmt clean deps
+.PHONY: help build demo test fuzz sim bench bench-mesh bpf fmt clean deps
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench-mesh: deps ## The mesh against the number of peers, simulated (PEERS=10,50
 TIME ?= 60
 fuzz: deps ## Fuzz every parser of what comes from outside (TIME=60 seconds each)
 	@dev/fuzz $(TIME) $(TARGETS)
+
+bpf: ## Compile the eBPF programs; the object is checked in, so only after a change (clang)
+	@dev/bpf
 
 fmt: ## Format all sources
 	@dev/mvn spotless:apply

@@ -1,9 +1,15 @@
 /**
- * The kernel overlay: one collect-metadata VXLAN device driven by tc eBPF programs, offered to
- * peers as {@code fastdp}. Device, programs, maps and heartbeats will live here; nothing does yet,
- * and the router offers {@code sleeve} only.
+ * The kernel overlay, offered to peers as {@code fastdp}: a collect-metadata VXLAN device and tc
+ * eBPF programs, which forward while the router keeps the tables they go by.
  *
- * <p>May use {@code io.weft.gossip} and {@code io.weft.linux}.
+ * <pre>
+ *   bridge --&gt; vethwe-bridge, egress: from_bridge --&gt; vxlan-6784 ==&gt; peers
+ *                             ingress &lt;-- from_vxlan: vxlan-6784 &lt;== peers
+ * </pre>
+ *
+ * <p>{@link io.weft.fastpath.KernelPath} is what lives in the kernel, {@link
+ * io.weft.fastpath.FastdpOverlay} what the mesh sees. May use {@code io.weft.gossip} and {@code
+ * io.weft.linux}.
  */
 @NullMarked
 package io.weft.fastpath;

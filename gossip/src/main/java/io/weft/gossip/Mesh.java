@@ -236,6 +236,11 @@ public final class Mesh implements Timed, MeshLinkEvents {
     return isKnownPeer(peer) ? Optional.of(views.nickName(peer)) : Optional.empty();
   }
 
+  /** Takes a short id instead of the one drawn; before {@link #start}. */
+  public void preferShortId(int shortId) {
+    upkeep.topology().preferShortId(shortId);
+  }
+
   /** The peer that a short id belongs to now (mesh.md 6.4). */
   public Optional<PeerName> peerOfShortId(int shortId) {
     return Optional.ofNullable(upkeep.topology().peerOfShortId(shortId));

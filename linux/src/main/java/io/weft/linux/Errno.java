@@ -35,6 +35,9 @@ public final class Errno {
   /** Invalid argument. */
   public static final int EINVAL = 22;
 
+  /** No room. */
+  public static final int ENOSPC = 28;
+
   /** The protocol has no such option. */
   public static final int ENOPROTOOPT = 92;
 
@@ -87,7 +90,7 @@ public final class Errno {
       case EINVAL -> "EINVAL";
       case 23 -> "ENFILE";
       case 24 -> "EMFILE";
-      case 28 -> "ENOSPC";
+      case ENOSPC -> "ENOSPC";
       case 30 -> "EROFS";
       case 34 -> "ERANGE";
       case 36 -> "ENAMETOOLONG";

@@ -135,6 +135,10 @@ final class LibC {
 
     int umount2(String target, int flags);
 
+    int dup(int descriptor);
+
+    long syscall(long number, long first, long second, long third);
+
     int execve(String path, long arguments, long environment);
 
     String strerror(int errno);

@@ -61,6 +61,28 @@ public final class Links {
   }
 
   /**
+   * Creates a VXLAN interface whose packets bring their addresses and network identifiers along,
+   * down. It takes any identifier, sets no inner address aside and learns nothing.
+   *
+   * @param port UDP port to listen on and to send to
+   * @throws LinuxException EEXIST if the name or the port is taken
+   */
+  public void createVxlan(String name, int port, int mtuBytes) throws IOException {
+    NetlinkRequest request = new NetlinkRequest(Rtnetlink.RTM_NEWLINK, CREATE).link(0, 0, 0);
+    request.attribute(Rtnetlink.IFLA_IFNAME, checkName(name));
+    request.attribute(Rtnetlink.IFLA_MTU, mtuBytes);
+    int info = request.nest(Rtnetlink.IFLA_LINKINFO);
+    request.attribute(Rtnetlink.IFLA_INFO_KIND, "vxlan");
+    int data = request.nest(Rtnetlink.IFLA_INFO_DATA);
+    request.attribute(Rtnetlink.IFLA_VXLAN_COLLECT_METADATA, (byte) 1);
+    request.attribute(Rtnetlink.IFLA_VXLAN_LEARNING, (byte) 0);
+    request.attribute(Rtnetlink.IFLA_VXLAN_UDP_ZERO_CSUM6_RX, (byte) 1);
+    request.attribute(Rtnetlink.IFLA_VXLAN_PORT, new byte[] {(byte) (port >>> 8), (byte) port});
+    request.end(data).end(info);
+    channel.request(request, "add the VXLAN interface " + name);
+  }
+
+  /**
    * Deletes an interface; the other end of a veth pair goes with it.
    *
    * @throws LinuxException ENODEV if there is none
@@ -154,6 +176,25 @@ public final class Links {
     request.attribute(Rtnetlink.IFLA_BRPORT_MODE, (byte) (on ? 1 : 0));
     request.end(data).end(info);
     channel.request(request, "set hairpin mode of interface " + index);
+  }
+
+  /** Takes every eBPF program off the traffic control hooks of an interface. */
+  public void removePrograms(int index) throws IOException {
+    NetlinkRequest request =
+        new NetlinkRequest(Rtnetlink.RTM_DELQDISC, 0)
+            .bytes(SocketConstants.AF_UNSPEC, 0, 0, 0)
+            .word(index)
+            .word(Rtnetlink.TC_H_CLSACT_HANDLE)
+            .word(Rtnetlink.TC_H_CLSACT)
+            .word(0);
+    try {
+      channel.request(request, "take programs off interface " + index);
+    } catch (LinuxException e) {
+      // How the kernel says that there is no such hook.
+      if (e.errno() != Errno.ENOENT && e.errno() != Errno.EINVAL) {
+        throw e;
+      }
+    }
   }
 
   /** The interface with a name, if there is one. */

@@ -34,6 +34,9 @@ final class Rtnetlink {
   static final int RTM_NEWNEIGH = 28;
   static final int RTM_DELNEIGH = 29;
   static final int RTM_GETNEIGH = 30;
+  static final int RTM_DELQDISC = 37;
+  static final int TC_H_CLSACT = 0xFFFF_FFF1;
+  static final int TC_H_CLSACT_HANDLE = 0xFFFF_0000;
   static final int RTM_NEWNSID = 88;
   static final int RTM_GETNSID = 90;
 
@@ -54,6 +57,10 @@ final class Rtnetlink {
   static final int IFLA_INFO_SLAVE_DATA = 5;
   static final int IFLA_BRPORT_MODE = 4;
   static final int VETH_INFO_PEER = 1;
+  static final int IFLA_VXLAN_LEARNING = 7;
+  static final int IFLA_VXLAN_PORT = 15;
+  static final int IFLA_VXLAN_UDP_ZERO_CSUM6_RX = 20;
+  static final int IFLA_VXLAN_COLLECT_METADATA = 25;
 
   static final int IFA_ADDRESS = 1;
   static final int IFA_LOCAL = 2;

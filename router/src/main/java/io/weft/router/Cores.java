@@ -22,6 +22,7 @@ import io.weft.ipam.IpamConfig;
 import io.weft.ipam.MeshView;
 import io.weft.ipam.OwnedAddresses;
 import io.weft.linux.Ipv4Prefix;
+import io.weft.linux.LinuxException;
 import io.weft.router.forwarding.ForwardingPlane;
 import io.weft.router.forwarding.MacTable;
 import io.weft.router.forwarding.OverlaySwitch;
@@ -46,6 +47,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -69,6 +71,7 @@ final class Cores implements RouterControl, MeshListener {
   private final ForwardingPlane plane;
   private final SleeveOverlay sleeve;
   private final Sleeve2Overlay sleeve2;
+  private final @Nullable KernelForwarding kernel;
   private final OverlaySwitch overlays;
   private final NettyMeshTransport transport;
   private final Mesh mesh;
@@ -89,7 +92,7 @@ final class Cores implements RouterControl, MeshListener {
       PeerResolver resolver,
       SecureRandom random,
       Consumer<String> onFatal)
-      throws InvalidAddressException {
+      throws InvalidAddressException, LinuxException {
     this.resolver = resolver;
     this.onFatal = onFatal;
     PeerName name = host.name();
@@ -100,8 +103,12 @@ final class Cores implements RouterControl, MeshListener {
         new SleeveOverlay(
             new InetSocketAddress(bindAddress, options.port()), time, conductor::hint);
     sleeve2 = new Sleeve2Overlay(sleeve, time, conductor::hint, random, Processor.hasAes());
+    kernel =
+        KernelForwarding.of(
+            host, options.port(), time, conductor::hint, macTable, this::noteChange);
     List<Overlay> offered =
-        Stream.<Overlay>of(sleeve2, sleeve)
+        Stream.<@Nullable Overlay>of(kernel == null ? null : kernel.overlay(), sleeve2, sleeve)
+            .filter(Objects::nonNull)
             .filter(overlay -> options.overlays().contains(overlay.name()))
             .toList();
     overlays = new OverlaySwitch(offered, this::noteChange, counters);
@@ -111,6 +118,10 @@ final class Cores implements RouterControl, MeshListener {
     long uid = random.nextLong() | 1;
     mesh = new Mesh(meshConfig(options, host, uid), time, random, transport, overlays, this);
     routes = mesh.routes();
+    if (kernel != null) {
+      kernel.keepShortId(mesh);
+      plane.learnBy(kernel);
+    }
     keeper = new StateKeeper(stateFile, counters, onFatal);
     allocator = allocator(options, host, uid, random);
     targets = new TargetBook(time, mesh, keeper, resolver, conductor, options.port());
@@ -130,7 +141,7 @@ final class Cores implements RouterControl, MeshListener {
       throws RouterException {
     try {
       return new Cores(options, host, stateFile, port, resolver, random, onFatal);
-    } catch (InvalidAddressException e) {
+    } catch (InvalidAddressException | LinuxException e) {
       throw new RouterException(e);
     }
   }
@@ -138,6 +149,9 @@ final class Cores implements RouterControl, MeshListener {
   /** Starts the conductor. */
   void startThreads(Teardown teardown) {
     conductor.addTimed(macTable);
+    if (kernel != null) {
+      conductor.addTimed(kernel.overlay());
+    }
     conductor.addTimed(overlays);
     conductor.addTimed(mesh);
     conductor.addTimed(targets);
@@ -190,6 +204,10 @@ final class Cores implements RouterControl, MeshListener {
     teardown.add(sleeve);
     sleeve2.start(plane);
     sleeve.start(plane, onFatal);
+    if (kernel != null) {
+      teardown.add(kernel.overlay());
+      kernel.overlay().start(plane, onFatal);
+    }
     teardown.add(transport);
     transport.start(mesh);
     teardown.add(() -> onConductor(this::end, 10));
@@ -208,6 +226,9 @@ final class Cores implements RouterControl, MeshListener {
   /** Leaves the mesh for now. Conductor. */
   private @Nullable Void end() {
     ready = false;
+    if (kernel != null) {
+      kernel.overlay().freeze();
+    }
     if (allocator != null) {
       allocator.close();
     }
@@ -263,7 +284,7 @@ final class Cores implements RouterControl, MeshListener {
 
   @Override
   public void shortIdsInvalidated() {
-    // No overlay of this router addresses peers by their short ids.
+    noteChange();
   }
 
   private void noteChange() {
@@ -274,6 +295,10 @@ final class Cores implements RouterControl, MeshListener {
   private void publish() {
     if (routesChanged) {
       routesChanged = false;
+      // The kernel first: what it no longer carries comes here next.
+      if (kernel != null) {
+        kernel.sync(mesh, routes, overlays.forwarders());
+      }
       plane.publish(routes, overlays.forwarders());
     } else {
       plane.publishMacs();

@@ -24,8 +24,9 @@ import java.util.random.RandomGenerator;
  *
  * @param name our name, which is also the bridge's MAC
  * @param nickName what people call this host
+ * @param datapath whether the kernel forwards
  */
-record HostSetup(PeerName name, String nickName) {
+record HostSetup(PeerName name, String nickName, Datapath datapath) {
   private static final System.Logger LOGGER = System.getLogger(HostSetup.class.getName());
 
   /** Prepares the host of the calling thread's network namespace. */
@@ -43,9 +44,9 @@ record HostSetup(PeerName name, String nickName) {
       if (!name.equals(stateFile.state().peerName())) {
         stateFile.save(stateFile.state().withPeerName(name));
       }
-      Bridge.ensure(netlink, options.bridge(), name, options.mtu());
+      Datapath datapath = Datapath.prepare(netlink, options, name);
       String nickName = options.nickname();
-      return new HostSetup(name, nickName == null ? identity.hostName() : nickName);
+      return new HostSetup(name, nickName == null ? identity.hostName() : nickName, datapath);
     }
   }
 

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -22,6 +23,9 @@ final class ResetCommand extends HelpOption implements Callable<Integer> {
 
   /** Every interface that attaches something to the bridge has this prefix (features.md 1.9). */
   private static final String VETH_PREFIX = "vethwe";
+
+  /** The kernel overlay's devices; its programs and tables go with them (overlay.md F.1.2). */
+  private static final Pattern VXLAN_NAME = Pattern.compile("vxlan-[1-9][0-9]{0,4}");
 
   private final Console console;
   private final String defaultPrefix;
@@ -83,13 +87,18 @@ final class ResetCommand extends HelpOption implements Callable<Integer> {
     }
   }
 
+  private static boolean isOurs(Link link, String bridge) {
+    return link.name().equals(bridge)
+        || link.name().startsWith(VETH_PREFIX)
+        || (link.kind().equals("vxlan") && VXLAN_NAME.matcher(link.name()).matches());
+  }
+
   private static void removeLinks(String bridge) throws IOException {
     try (Netlink netlink = Netlink.open()) {
       Links links = netlink.links();
       for (Link link : links.list()) {
         // Deleting one end of a pair deletes the other, which may be in this list as well.
-        boolean ours = link.name().equals(bridge) || link.name().startsWith(VETH_PREFIX);
-        if (ours && links.find(link.index()).isPresent()) {
+        if (isOurs(link, bridge) && links.find(link.index()).isPresent()) {
           links.delete(link.index());
         }
       }

@@ -20,6 +20,14 @@ public interface Forwarder extends Timed {
   /** The overlay's name as status shows it. */
   String displayName();
 
+  /**
+   * Why this overlay cannot carry frames now, as one word for status such as {@code
+   * fastdp-no-heartbeat}; empty when it can.
+   */
+  default String complaint() {
+    return "";
+  }
+
   /** Attributes for {@code status connections} and the report: {@code mtu}, {@code encrypted}. */
   SortedMap<String, Object> attributes();
 

@@ -14,8 +14,11 @@ public final class Lanes {
   /** The conductor, for heartbeats and probes. */
   public static final int CONDUCTOR = 2;
 
+  /** The thread that takes what the kernel overlay does not carry alone. */
+  public static final int FASTPATH = 3;
+
   /** How many lanes there are. */
-  public static final int COUNT = 3;
+  public static final int COUNT = 4;
 
   private Lanes() {}
 }

@@ -75,6 +75,16 @@ public final class Topology {
     shortIds.add(name, self.shortId());
   }
 
+  /**
+   * Takes a short id instead of the one drawn: the one that frames on their way to us still name.
+   * Called before anybody knows us; whoever else has it is dealt with as with any collision.
+   */
+  public void preferShortId(int shortId) {
+    shortIds.remove(self.name(), self.shortId());
+    self.setShortId(shortId);
+    shortIds.add(self.name(), shortId);
+  }
+
   /** Our own record. */
   public Peer self() {
     return self;

@@ -48,6 +48,7 @@ public final class ForwardingPlane implements FrameSink {
   private final Runnable announceHints;
   private volatile ForwardingTable table;
   private volatile @Nullable BridgePort bridgePort;
+  private volatile @Nullable KernelLearning kernel;
 
   /**
    * A plane without routes.
@@ -85,6 +86,20 @@ public final class ForwardingPlane implements FrameSink {
     boolean announce();
   }
 
+  /**
+   * The kernel forwards beside this plane. It sees every frame of the bridge and of its own overlay
+   * first, so what addresses those have is its business.
+   */
+  public interface KernelLearning {
+    /** A peer has an address now, as another overlay shows. Conductor thread. */
+    void learned(long mac, PeerName peer);
+  }
+
+  /** Leaves learning from captured frames to the kernel. */
+  public void learnBy(KernelLearning learning) {
+    kernel = learning;
+  }
+
   /** Where frames for this host go from now on; null for nowhere. */
   public void attach(@Nullable BridgePort port) {
     bridgePort = port;
@@ -117,6 +132,10 @@ public final class ForwardingPlane implements FrameSink {
       macTable.learnLocal(mac);
     } else if (table.knows(peer)) {
       macTable.learnRemote(mac, peer);
+      KernelLearning learning = kernel;
+      if (learning != null) {
+        learning.learned(mac, new PeerName(peer));
+      }
     }
   }
 
@@ -146,6 +165,27 @@ public final class ForwardingPlane implements FrameSink {
     try {
       for (int index = 0; index < frames.count(); index++) {
         receiveAny(here, frames, index);
+      }
+    } finally {
+      here.end();
+    }
+  }
+
+  @Override
+  public void punted(int lane, FrameBatch frames) {
+    Lane here = lanes[lane];
+    here.begin();
+    counters.add(Counter.FRAMES_PUNTED, frames.count());
+    try {
+      for (int index = 0; index < frames.count(); index++) {
+        long source = frames.sourcePeer(index);
+        if (!here.table.knows(source)) {
+          counters.increment(Counter.FRAMES_DROPPED_UNKNOWN_PEER);
+        } else if (frames.destinationPeer(index) != self) {
+          relay(here, frames, index, source, frames.destinationPeer(index));
+        } else {
+          broadcast(here, frames, index, source);
+        }
       }
     } finally {
       here.end();
@@ -244,7 +284,7 @@ public final class ForwardingPlane implements FrameSink {
 
   /** Notes an address on our bridge; false when another peer has it. */
   private boolean sightLocal(Lane lane, long mac) {
-    if ((mac & GROUP_BIT) != 0) {
+    if ((mac & GROUP_BIT) != 0 || kernel != null) {
       return true;
     }
     MacEntry entry = lane.table.mac(mac);

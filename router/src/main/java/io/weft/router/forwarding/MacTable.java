@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which peer has which hardware address (overlay.md E.1). Learned from traffic only, never
@@ -31,6 +32,7 @@ public final class MacTable implements Timed {
   private final Counters counters;
   private final Map<Long, MacEntry> entries = new HashMap<>();
   private volatile LongMap<MacEntry> snapshot = LongMap.empty();
+  private Runnable beforeSweep = () -> {};
   private boolean changed;
   private long nextSweepNanos;
 
@@ -46,6 +48,29 @@ public final class MacTable implements Timed {
   /** The addresses as last published; any thread. */
   public LongMap<MacEntry> snapshot() {
     return snapshot;
+  }
+
+  /** Is run before addresses are forgotten: frames that this router does not see count too. */
+  public void beforeSweep(Runnable refresh) {
+    beforeSweep = refresh;
+  }
+
+  /** The kernel has seen a frame of an address on our bridge, which is here whoever had it. */
+  public void moveHere(long mac) {
+    learnRemote(mac, self);
+  }
+
+  /** An address was seen elsewhere at a time on the monotonic scale, if it is still there. */
+  public void seen(long mac, long peer, long seenNanos) {
+    MacEntry known = entries.get(mac);
+    if (known != null && known.peer() == peer) {
+      known.refresh(seenNanos);
+    }
+  }
+
+  /** The entry of an address, or null. */
+  public @Nullable MacEntry find(long mac) {
+    return entries.get(mac);
   }
 
   /**
@@ -109,6 +134,7 @@ public final class MacTable implements Timed {
       return;
     }
     nextSweepNanos = now + SWEEP_INTERVAL_NANOS;
+    beforeSweep.run();
     int before = entries.size();
     entries.values().removeIf(entry -> now - entry.lastSeenNanos() > EXPIRY_NANOS);
     int expired = before - entries.size();

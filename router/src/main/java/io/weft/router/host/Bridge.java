@@ -9,7 +9,6 @@ import io.weft.linux.LinuxException;
 import io.weft.linux.MacAddress;
 import io.weft.linux.Netlink;
 import io.weft.linux.Sysctl;
-import io.weft.linux.TapDevice;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.Map;
@@ -18,27 +17,27 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bridge that containers are attached to, and its port by which the router sees its frames
- * (overlay.md D.1 to D.3). Made once, kept when the router stops, adopted when it starts again; a
- * TAP interface, which lives as long as its router, takes the place of the veth pair.
+ * The bridge that containers are attached to, and the veth pair by which the router sees its frames
+ * (overlay.md D.1 to D.3). Made once, kept when the router stops, adopted when it starts again.
  *
  * <pre>
- *   containers -- weave -- vethwe-bridge == vethwe-pcap -- router    capture by libpcap
- *   containers -- weave -- vethwe-bridge -- router                   capture by TAP
+ *   containers -- weave -- vethwe-bridge == vethwe-pcap -- router
  * </pre>
  */
 public final class Bridge {
-  /** The router's port of the bridge: one end of the pair, or the TAP interface. */
+  /** The end of the pair that is a port of the bridge. */
   public static final String BRIDGE_PORT = "vethwe-bridge";
 
   /** The end of the pair where the router captures and injects. */
   public static final String CAPTURE_PORT = "vethwe-pcap";
 
+  /** MTU of a bridge whose frames go through user space (overlay.md D.2). */
+  public static final int DEFAULT_MTU_BYTES = 65_535;
+
   /** Our choice: a bridge whose MAC is not set yet. */
   private static final String UNFINISHED_BRIDGE = "vethwe-new";
 
   // By specification (overlay.md D.1, D.2).
-  private static final int DEFAULT_MTU_BYTES = 65_535;
   private static final String DATAPATH = "datapath";
 
   // Our choice: the original raises the MTU by a dummy device, which not every kernel has.
@@ -66,7 +65,7 @@ public final class Bridge {
   }
 
   /**
-   * Makes the bridge if it is missing; what exists is kept.
+   * Makes whatever is missing; what exists is kept.
    *
    * @param peerName becomes the bridge's MAC
    * @param mtuBytes 0 for automatic
@@ -74,10 +73,12 @@ public final class Bridge {
    */
   public static void ensure(Netlink netlink, String name, PeerName peerName, int mtuBytes)
       throws IOException {
+    int mtu = mtuBytes == 0 ? DEFAULT_MTU_BYTES : mtuBytes;
     Bridge bridge = new Bridge(netlink.links(), name);
     bridge.refuseOtherTypes();
     int index = bridge.ensureBridge(new MacAddress(peerName.value()));
-    bridge.ensureMtu(index, mtu(mtuBytes));
+    bridge.ensureVethPair(index, mtu);
+    bridge.ensureMtu(index, mtu);
     if (Ethtool.txChecksumOffload(name)) {
       // Captured frames would carry checksums that nobody has computed.
       Ethtool.disableTxChecksumOffload(name);
@@ -86,50 +87,7 @@ public final class Bridge {
     bridge.links.setUp(index);
   }
 
-  /**
-   * Makes the veth pair if it is missing.
-   *
-   * @param mtuBytes 0 for automatic
-   */
-  public static void ensureVethPair(Netlink netlink, String name, int mtuBytes) throws IOException {
-    Bridge bridge = new Bridge(netlink.links(), name);
-    bridge.ensureVethPair(netlink.links().get(name).index(), mtu(mtuBytes));
-    // The kernel then finishes checksums and cuts super-frames before it hands frames to libpcap,
-    // whatever the containers' interfaces leave to the device.
-    Ethtool.disableTxChecksumOffload(BRIDGE_PORT);
-  }
-
-  /**
-   * Removes the veth pair, to make room for a TAP interface with the name of the router's port.
-   *
-   * @throws IOException also when a TAP interface has it: its router runs
-   */
-  public static void removeVethPair(Netlink netlink) throws IOException {
-    Optional<Link> found = netlink.links().find(BRIDGE_PORT);
-    if (found.isPresent()) {
-      refuseOtherPort(found.get());
-      netlink.links().delete(found.get().index());
-    }
-  }
-
-  /**
-   * Makes the TAP interface a port of the bridge.
-   *
-   * @param mtuBytes 0 for automatic
-   */
-  public static void attachTap(Netlink netlink, String name, int mtuBytes) throws IOException {
-    Link tap = netlink.links().get(BRIDGE_PORT);
-    Sysctl.writeIfPresent("net/ipv6/conf/" + BRIDGE_PORT + "/accept_ra", "0");
-    netlink.links().setMtu(tap.index(), Math.min(mtu(mtuBytes), TapDevice.MTU_MAX));
-    netlink.links().enslave(tap.index(), netlink.links().get(name).index());
-    netlink.links().setUp(tap.index());
-  }
-
-  private static int mtu(int mtuBytes) {
-    return mtuBytes == 0 ? DEFAULT_MTU_BYTES : mtuBytes;
-  }
-
-  /** Removes bridge and port; what does not exist is no error. */
+  /** Removes bridge and veth pair; what does not exist is no error. */
   public static void remove(Netlink netlink, String name) throws IOException {
     for (String link : new String[] {BRIDGE_PORT, name}) {
       Optional<Link> found = netlink.links().find(link);
@@ -183,10 +141,7 @@ public final class Bridge {
   }
 
   private void ensureVethPair(int bridgeIndex, int mtu) throws IOException {
-    Optional<Link> old = links.find(BRIDGE_PORT);
-    if (old.isPresent()) {
-      refuseOtherPort(old.get());
-    } else {
+    if (links.find(BRIDGE_PORT).isEmpty()) {
       links.createVethPair(BRIDGE_PORT, CAPTURE_PORT, mtu);
     }
     for (String end : new String[] {BRIDGE_PORT, CAPTURE_PORT}) {
@@ -201,14 +156,6 @@ public final class Bridge {
     }
     links.setUp(port.index());
     links.setUp(links.get(CAPTURE_PORT).index());
-  }
-
-  private static void refuseOtherPort(Link port) throws IOException {
-    if (!port.kind().equals("veth")) {
-      throw new IOException(
-          "the interface %s exists and is of type %s: does another router run here?"
-              .formatted(port.name(), port.kind()));
-    }
   }
 
   private void ensureMtu(int index, int mtu) throws IOException {

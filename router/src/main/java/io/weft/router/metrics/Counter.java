@@ -15,6 +15,8 @@ public enum Counter {
   FRAMES_INJECTED("Frames from peers put on the bridge."),
   /** Frames passed on for other peers. */
   FRAMES_RELAYED("Frames from one peer passed on toward another."),
+  /** Frames that the kernel needs help with. */
+  FRAMES_PUNTED("Frames from peers that the kernel overlay handed over to be passed on."),
   /** Frames captured here and sent to one peer. */
   FRAMES_SENT_UNICAST("Captured frames sent toward the one peer that has their destination."),
   /** Frames flooded. */

@@ -80,7 +80,6 @@ final class OptionValues {
         mtu(),
         bridge(),
         number(Flag.BUFSZ, DEFAULT_CAPTURE_MEGABYTES, 1, MAX_CAPTURE_MEGABYTES),
-        capture(),
         address(Flag.HTTP_ADDR, "WEAVE_HTTP_ADDR", 6784),
         address(Flag.STATUS_ADDR, "WEAVE_STATUS_ADDR", 6782),
         metricsAddress(),
@@ -90,8 +89,6 @@ final class OptionValues {
   }
 
   private RouterOptions.Task task() throws UsageException {
-    // Checked even when it does nothing, so that a typing error in its value is not ignored.
-    boolean _ = isSet(Flag.NO_FASTDP);
     if (isSet(Flag.HELP)) {
       return RouterOptions.Task.PRINT_HELP;
     }
@@ -101,16 +98,6 @@ final class OptionValues {
     return isSet(Flag.PRINT_PEER_NAME)
         ? RouterOptions.Task.PRINT_PEER_NAME
         : RouterOptions.Task.RUN;
-  }
-
-  private RouterOptions.Capture capture() throws UsageException {
-    String text = line.flags().getOrDefault(Flag.CAPTURE, "auto");
-    return switch (text) {
-      case "auto" -> RouterOptions.Capture.AUTO;
-      case "tap" -> RouterOptions.Capture.TAP;
-      case "pcap" -> RouterOptions.Capture.PCAP;
-      default -> throw bad("--capture: auto, tap or pcap is needed, not \"" + text + "\"");
-    };
   }
 
   private @Nullable String password() {
@@ -205,18 +192,22 @@ final class OptionValues {
 
   private List<String> overlays() throws UsageException {
     String text = line.flags().getOrDefault(Flag.OVERLAYS, "");
-    if (text.isEmpty()) {
-      return RouterOptions.ALL_OVERLAYS;
-    }
-    List<String> offered = List.of(text.split(",", -1));
+    List<String> all = RouterOptions.ALL_OVERLAYS;
+    List<String> offered = text.isEmpty() ? all : List.of(text.split(",", -1));
     for (String name : offered) {
-      if (!RouterOptions.ALL_OVERLAYS.contains(name)) {
+      if (!all.contains(name)) {
         throw bad(
             "%s: there is no overlay \"%s\"; %s are accepted, with commas between"
-                .formatted(Flag.OVERLAYS, name, String.join(", ", RouterOptions.ALL_OVERLAYS)));
+                .formatted(Flag.OVERLAYS, name, String.join(", ", all)));
       }
     }
-    return RouterOptions.ALL_OVERLAYS.stream().filter(offered::contains).toList();
+    String without = isSet(Flag.NO_FASTDP) ? "fastdp" : "";
+    List<String> left =
+        all.stream().filter(offered::contains).filter(name -> !name.equals(without)).toList();
+    if (left.isEmpty()) {
+      throw bad("%s leaves no overlay with %s".formatted(Flag.NO_FASTDP, Flag.OVERLAYS));
+    }
+    return left;
   }
 
   private int mtu() throws UsageException {

@@ -1,0 +1,430 @@
+/*
+ * The kernel's part of fastdp (overlay.md E.2, E.3, F.1): Ethernet frames between a port of the
+ * bridge and a collect-metadata VXLAN device, without a packet through user space.
+ *
+ *   bridge --> port, egress: from_bridge --> vxlan-PORT ==> peers
+ *              port, ingress <-- from_vxlan: vxlan-PORT, ingress <== peers
+ *
+ * What the kernel cannot carry alone goes on along the port to user space, or, when it came from
+ * a peer, with its short ids in front of it over a veth pair.
+ */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/pkt_cls.h>
+
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+
+#include "fastdp.h"
+
+#define SPANNING_TREE_MAC 0x0180c2000000ULL
+#define GROUP_BIT 0x010000000000ULL
+#define SECOND 1000000000ULL
+
+/* Times are rewritten when they are older than this (overlay.md E.1). */
+#define REFRESH_NS (60 * SECOND)
+
+/*
+ * An address that was taken over by a peer so recently is not taken back: a frame that comes round
+ * a loop outside Weft must not win it. The original never gives it back before it expires.
+ */
+#define HOLD_NS (SECOND / 4)
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct config);
+} weft_config SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct mac);
+} weft_macs SEC(".maps");
+
+/* By destination peer. One word, so that a change is seen whole or not at all. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SHORT_IDS);
+	__type(key, __u32);
+	__type(value, __u32);
+} weft_routes SEC(".maps");
+
+/* By neighbour. A hash replaces an element whole, an array would write into it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, SHORT_IDS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct hop);
+} weft_hops SEC(".maps");
+
+/* By source peer. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, SHORT_IDS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct tree);
+} weft_trees SEC(".maps");
+
+/* Outer addresses that data is taken from, each with its neighbour. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, SHORT_IDS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u32);
+} weft_sources SEC(".maps");
+
+/* By neighbour. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__uint(max_entries, SHORT_IDS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct traffic);
+} weft_traffic SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, COUNTERS);
+	__type(key, __u32);
+	__type(value, __u64);
+} weft_counters SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 256 * 1024);
+} weft_events SEC(".maps");
+
+static __always_inline void count(__u32 counter)
+{
+	__u64 *value = bpf_map_lookup_elem(&weft_counters, &counter);
+
+	if (value)
+		(*value)++;
+}
+
+static __always_inline int drop(__u32 reason)
+{
+	count(reason);
+	return TC_ACT_SHOT;
+}
+
+/* Packets as they appear on the wire, not as the super-frames they travel in. */
+static __always_inline __u64 packets(const struct __sk_buff *skb)
+{
+	return skb->gso_segs ? skb->gso_segs : 1;
+}
+
+static __always_inline void count_sent(const struct __sk_buff *skb, __u32 neighbour)
+{
+	struct traffic *traffic = bpf_map_lookup_elem(&weft_traffic, &neighbour);
+
+	if (traffic) {
+		traffic->sent_packets += packets(skb);
+		traffic->sent_bytes += skb->len;
+	}
+}
+
+static __always_inline void count_received(const struct __sk_buff *skb, __u32 neighbour)
+{
+	struct traffic *traffic = bpf_map_lookup_elem(&weft_traffic, &neighbour);
+
+	if (traffic) {
+		traffic->received_packets += packets(skb);
+		traffic->received_bytes += skb->len;
+	}
+}
+
+static __always_inline __u64 mac_at(const __u8 *bytes)
+{
+	return (__u64)bytes[0] << 40 | (__u64)bytes[1] << 32 | (__u64)bytes[2] << 24 |
+	       (__u64)bytes[3] << 16 | (__u64)bytes[4] << 8 | bytes[5];
+}
+
+/* The addresses of a frame; false when it is too short for them. */
+static __always_inline int addresses(struct __sk_buff *skb, __u64 *destination, __u64 *source)
+{
+	const __u8 *data = (const __u8 *)(long)skb->data;
+	const __u8 *end = (const __u8 *)(long)skb->data_end;
+
+	if (data + ETH_HLEN > end) {
+		if (bpf_skb_pull_data(skb, ETH_HLEN))
+			return 0;
+		data = (const __u8 *)(long)skb->data;
+		end = (const __u8 *)(long)skb->data_end;
+		if (data + ETH_HLEN > end)
+			return 0;
+	}
+	*destination = mac_at(data);
+	*source = mac_at(data + ETH_ALEN);
+	return 1;
+}
+
+static __always_inline void report_owner(__u32 kind, __u64 address, __u32 owner)
+{
+	struct event *event = bpf_ringbuf_reserve(&weft_events, sizeof(*event), 0);
+
+	if (!event) {
+		count(EVENTS_LOST);
+		return;
+	}
+	__builtin_memset(event, 0, sizeof(*event));
+	event->kind = kind;
+	event->mac = address;
+	event->owner = owner;
+	bpf_ringbuf_submit(event, 0);
+}
+
+/* Notes that an address is behind an owner now; false when it must not be there. */
+static __always_inline int learn(__u64 address, __u32 owner)
+{
+	__u64 now = bpf_ktime_get_ns();
+	struct mac *known = bpf_map_lookup_elem(&weft_macs, &address);
+	struct mac fresh = { .seen_ns = now, .since_ns = now, .owner = owner };
+	__u32 kind = EVENT_LEARNED;
+
+	if (known && known->owner == owner) {
+		if (now - known->seen_ns > REFRESH_NS)
+			known->seen_ns = now;
+		return 1;
+	}
+	if (known) {
+		if (owner == OWNER_LOCAL && now - known->since_ns < HOLD_NS)
+			return 0;
+		count(MOVED);
+		kind = EVENT_MOVED;
+	}
+	if (bpf_map_update_elem(&weft_macs, &address, &fresh, BPF_ANY))
+		count(MACS_TABLE_FULL);
+	else
+		report_owner(kind, address, owner);
+	return 1;
+}
+
+static __always_inline int encapsulate(struct __sk_buff *skb, __u32 tunnel, const struct hop *hop)
+{
+	struct bpf_tunnel_key key = {};
+
+	key.tunnel_id = tunnel;
+	key.remote_ipv4 = hop->remote;
+	key.local_ipv4 = hop->local;
+	key.tunnel_ttl = 64;
+	return bpf_skb_set_tunnel_key(skb, &key, sizeof(key),
+				      BPF_F_ZERO_CSUM_TX | BPF_F_DONT_FRAGMENT);
+}
+
+/* Copies a frame to the neighbours of a tree; whether user space must serve others. */
+static __always_inline int flood(struct __sk_buff *skb, __u32 source)
+{
+	struct tree *tree = bpf_map_lookup_elem(&weft_trees, &source);
+	int punt;
+	int i;
+
+	if (!tree)
+		return 0;
+	punt = tree->punt;
+	for (i = 0; i < TREE_HOPS; i++) {
+		struct hop *hop;
+		__u32 neighbour;
+
+		if (i >= tree->count)
+			break;
+		neighbour = tree->hops[i];
+		hop = bpf_map_lookup_elem(&weft_hops, &neighbour);
+		if (!hop) {
+			count(DROPPED_NO_ROUTE);
+			continue;
+		}
+		if (hop->kind != HOP_VXLAN) {
+			punt = 1;
+			continue;
+		}
+		if (encapsulate(skb, source | neighbour << 12, hop) ||
+		    bpf_clone_redirect(skb, hop->ifindex, 0)) {
+			count(DROPPED_ENCAPSULATION);
+			continue;
+		}
+		count(SENT_FLOODED);
+		count_sent(skb, neighbour);
+	}
+	return punt;
+}
+
+/* A frame that the bridge sends to its port (E.2). TC_ACT_OK leads it on to user space. */
+SEC("tc")
+int from_bridge(struct __sk_buff *skb)
+{
+	__u32 zero = 0;
+	struct config *config = bpf_map_lookup_elem(&weft_config, &zero);
+	__u64 destination, source;
+	struct mac *owner;
+	struct hop *hop;
+	__u32 peer, via;
+	__u32 *route;
+
+	if (!config || !(config->flags & ACTIVE))
+		return TC_ACT_OK;
+	if (!addresses(skb, &destination, &source) || source == 0)
+		return drop(DROPPED_SHORT);
+	if (destination == SPANNING_TREE_MAC)
+		return drop(DROPPED_STP);
+	if (!(source & GROUP_BIT) && !learn(source, OWNER_LOCAL))
+		return drop(DROPPED_CONFLICT);
+	owner = bpf_map_lookup_elem(&weft_macs, &destination);
+	if (!owner) {
+		if (!flood(skb, config->self))
+			return TC_ACT_SHOT;
+		count(PUNTED);
+		return TC_ACT_OK;
+	}
+	peer = owner->owner;
+	if (peer == OWNER_LOCAL)
+		return drop(LEFT_LOCAL);
+	if (peer == OWNER_OUTSIDE) {
+		count(PUNTED);
+		return TC_ACT_OK;
+	}
+	peer &= SHORT_ID_MASK;
+	route = bpf_map_lookup_elem(&weft_routes, &peer);
+	if (!route || *route < ROUTE_PUNT)
+		return drop(DROPPED_NO_ROUTE);
+	via = *route & SHORT_ID_MASK;
+	hop = *route & ROUTE_VIA ? bpf_map_lookup_elem(&weft_hops, &via) : 0;
+	if (!hop && *route != ROUTE_PUNT)
+		return drop(DROPPED_NO_ROUTE);
+	if (!hop || hop->kind != HOP_VXLAN) {
+		count(PUNTED);
+		return TC_ACT_OK;
+	}
+	if (encapsulate(skb, config->self | peer << 12, hop))
+		return drop(DROPPED_ENCAPSULATION);
+	count(SENT_UNICAST);
+	count_sent(skb, via);
+	return bpf_redirect(hop->ifindex, 0);
+}
+
+static __always_inline int heartbeat(struct __sk_buff *skb, const struct bpf_tunnel_key *key)
+{
+	struct event *event;
+
+	count(HEARTBEATS);
+	event = bpf_ringbuf_reserve(&weft_events, sizeof(*event), 0);
+	if (!event)
+		return drop(EVENTS_LOST);
+	event->kind = EVENT_HEARTBEAT;
+	event->tunnel = key->tunnel_id;
+	event->remote = key->remote_ipv4;
+	event->ifindex = skb->ifindex;
+	event->length = skb->len;
+	event->owner = 0;
+	event->mac = 0;
+	if (bpf_skb_load_bytes(skb, 0, event->head, sizeof(event->head))) {
+		bpf_ringbuf_discard(event, 0);
+		return drop(DROPPED_SHORT);
+	}
+	bpf_ringbuf_submit(event, 0);
+	return TC_ACT_SHOT;
+}
+
+/* Leads a frame of a peer to user space, which has to know its short ids. */
+static __always_inline int punt(struct __sk_buff *skb, const struct config *config, __u32 source,
+				__u32 destination)
+{
+	struct punt header = { .magic = { 0x02, 'w', 'e', 'f', 't', 0x00 } };
+
+	header.source = bpf_htons(source);
+	header.destination = bpf_htons(destination);
+	header.ethertype = bpf_htons(PUNT_ETHERTYPE);
+	if (bpf_skb_change_head(skb, sizeof(header), 0) ||
+	    bpf_skb_store_bytes(skb, 0, &header, sizeof(header), 0))
+		return drop(DROPPED_ENCAPSULATION);
+	count(PUNTED);
+	return bpf_redirect(config->punt, 0);
+}
+
+/* A frame on its way from one peer to another. */
+static __always_inline int relay(struct __sk_buff *skb, const struct config *config,
+				 const struct bpf_tunnel_key *key, __u32 source, __u32 destination,
+				 __u32 route)
+{
+	__u32 via = route & SHORT_ID_MASK;
+	struct hop *hop;
+
+	if (route == ROUTE_NONE)
+		return drop(DROPPED_NO_ROUTE);
+	hop = route & ROUTE_VIA ? bpf_map_lookup_elem(&weft_hops, &via) : 0;
+	if (!hop && route != ROUTE_PUNT)
+		return drop(DROPPED_NO_ROUTE);
+	if (!hop || hop->kind != HOP_VXLAN)
+		return punt(skb, config, source, destination);
+	/* It came from there: sending it back would go on for ever (overlay.md C.6). */
+	if (hop->remote == key->remote_ipv4)
+		return drop(DROPPED_HAIRPIN);
+	if (encapsulate(skb, key->tunnel_id, hop))
+		return drop(DROPPED_ENCAPSULATION);
+	count(RELAYED);
+	count_sent(skb, via);
+	return bpf_redirect(hop->ifindex, 0);
+}
+
+/* A frame from a peer (E.3). */
+SEC("tc")
+int from_vxlan(struct __sk_buff *skb)
+{
+	__u32 zero = 0;
+	struct config *config = bpf_map_lookup_elem(&weft_config, &zero);
+	struct bpf_tunnel_key key = {};
+	__u64 to, from;
+	__u32 source, destination;
+	__u32 *neighbour, *source_route, *route;
+	struct mac *owner;
+
+	if (bpf_skb_get_tunnel_key(skb, &key, sizeof(key), 0))
+		return drop(DROPPED_ENCAPSULATION);
+	if (!addresses(skb, &to, &from))
+		return drop(DROPPED_SHORT);
+	if (to == 0 && from == 0)
+		return heartbeat(skb, &key);
+	if (!config || !(config->flags & ACTIVE))
+		return drop(DROPPED_NO_ROUTE);
+	neighbour = bpf_map_lookup_elem(&weft_sources, &key.remote_ipv4);
+	if (!neighbour)
+		return drop(DROPPED_UNKNOWN_SOURCE);
+	count_received(skb, *neighbour);
+
+	source = key.tunnel_id & SHORT_ID_MASK;
+	destination = key.tunnel_id >> 12 & SHORT_ID_MASK;
+	source_route = bpf_map_lookup_elem(&weft_routes, &source);
+	route = bpf_map_lookup_elem(&weft_routes, &destination);
+	if (!source_route || !route || !*source_route || !*route)
+		return drop(DROPPED_UNKNOWN_PEER);
+	if (*source_route == ROUTE_SELF)
+		return drop(DROPPED_LOOP);
+	if (*route != ROUTE_SELF)
+		return relay(skb, config, &key, source, destination, *route);
+
+	if (!(from & GROUP_BIT) && from != 0)
+		learn(from, source);
+	count(RECEIVED);
+	owner = bpf_map_lookup_elem(&weft_macs, &to);
+	if ((!owner || owner->owner != OWNER_LOCAL) && flood(skb, source)) {
+		bpf_clone_redirect(skb, config->port, BPF_F_INGRESS);
+		return punt(skb, config, source, destination);
+	}
+	return bpf_redirect(config->port, BPF_F_INGRESS);
+}
+
+/* The sources this was made of: dev/bpf passes their hash, a test compares it with theirs. */
+const char weft_source_hash[] SEC("weft_source") = SOURCE_HASH;
+
+/* By whom: another release may make another object of the same sources. */
+const char weft_compiler[] SEC("weft_source") = "clang " __clang_version__;
+
+/* Of the helpers used none asks for another licence. */
+char weft_license[] SEC("license") = "Apache-2.0";

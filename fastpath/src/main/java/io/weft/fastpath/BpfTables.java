@@ -1,0 +1,239 @@
+package io.weft.fastpath;
+
+import io.weft.linux.BpfMap;
+import io.weft.linux.LinuxException;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/**
+ * The maps of the programs, read and written in the layouts of {@link Layout}. Conductor thread.
+ * What the kernel refuses is logged and counted: the next change of the same entry is another try.
+ */
+final class BpfTables implements KernelTables, AutoCloseable {
+  private static final System.Logger LOGGER = System.getLogger(BpfTables.class.getName());
+
+  private final Map<Layout.Map, BpfMap> maps = new EnumMap<>(Layout.Map.class);
+  private final ByteBuffer key = buffer(Integer.BYTES);
+  private final ByteBuffer longKey = buffer(Long.BYTES);
+  private final ByteBuffer word = buffer(Integer.BYTES);
+  private final ByteBuffer config = buffer(Layout.CONFIG_BYTES);
+  private final ByteBuffer mac = buffer(Layout.MAC_BYTES);
+  private final ByteBuffer hop = buffer(Layout.HOP_BYTES);
+  private final ByteBuffer tree = buffer(Layout.TREE_BYTES);
+  private final int cpus;
+  private final ByteBuffer traffic;
+  private final ByteBuffer counter;
+  private long refused;
+
+  /** An address in the kernel's table. */
+  record MacRecord(long mac, int owner, long seenNanos) {}
+
+  /** Takes the maps over. */
+  BpfTables(List<BpfMap> all) throws java.io.IOException {
+    for (Layout.Map place : Layout.Map.values()) {
+      for (BpfMap map : all) {
+        if (map.description().name().equals(place.description().name())) {
+          maps.put(place, map);
+        }
+      }
+    }
+    cpus = BpfMap.possibleCpus();
+    traffic = buffer(Layout.TRAFFIC_BYTES * cpus);
+    counter = buffer(Long.BYTES * cpus);
+  }
+
+  BpfMap events() {
+    return map(Layout.Map.EVENTS);
+  }
+
+  /** Our short id if the programs are carrying frames. */
+  OptionalInt activeShortId() throws LinuxException {
+    boolean there = map(Layout.Map.CONFIG).get(key.putInt(0, 0), config);
+    boolean active = there && (config.getInt(12) & Layout.ACTIVE) != 0;
+    return active ? OptionalInt.of(config.getInt(0)) : OptionalInt.empty();
+  }
+
+  /** Sets where the programs send frames that leave the overlay; they begin when active. */
+  void putConfig(int shortId, int portIndex, int puntIndex, boolean active) {
+    config.putInt(0, shortId).putInt(4, portIndex).putInt(8, puntIndex);
+    config.putInt(12, active ? Layout.ACTIVE : 0);
+    put(Layout.Map.CONFIG, key.putInt(0, 0), config);
+  }
+
+  /** Gives what the kernel goes by to a state that knows nothing yet. */
+  void adopt(ForwardingState state, long nowNanos) throws LinuxException {
+    map(Layout.Map.ROUTES)
+        .forEach((keys, at, values, valueAt) ->
+            state.adoptRoute(keys.getInt(at), values.getInt(valueAt)));
+    map(Layout.Map.HOPS)
+        .forEach((keys, at, values, valueAt) ->
+            state.adoptHop(
+                keys.getInt(at),
+                new Hop(
+                    values.getInt(valueAt),
+                    values.getInt(valueAt + 4),
+                    values.getInt(valueAt + 8),
+                    values.getInt(valueAt + 12)),
+                nowNanos));
+    map(Layout.Map.TREES)
+        .forEach((keys, at, values, valueAt) ->
+            state.adoptTree(keys.getInt(at), readTree(values, valueAt)));
+    map(Layout.Map.SOURCES)
+        .forEach((keys, at, values, valueAt) ->
+            state.adoptSource(keys.getInt(at), values.getInt(valueAt)));
+  }
+
+  @Override
+  public void putRoute(int destination, int route) {
+    put(Layout.Map.ROUTES, key.putInt(0, destination), word.putInt(0, route));
+  }
+
+  @Override
+  public void putHop(int neighbour, Hop to) {
+    hop.putInt(0, to.kind()).putInt(4, to.linkIndex()).putInt(8, to.remote());
+    put(Layout.Map.HOPS, key.putInt(0, neighbour), hop.putInt(12, to.local()));
+    try {
+      if (!map(Layout.Map.TRAFFIC).get(key, traffic)) {
+        traffic.put(0, new byte[traffic.capacity()]);
+        map(Layout.Map.TRAFFIC).put(key, traffic);
+      }
+    } catch (LinuxException e) {
+      note(e);
+    }
+  }
+
+  @Override
+  public void removeHop(int neighbour) {
+    remove(Layout.Map.HOPS, key.putInt(0, neighbour));
+    remove(Layout.Map.TRAFFIC, key);
+  }
+
+  @Override
+  public void putTree(int source, Tree to) {
+    tree.putShort(0, (short) to.hops().size()).putShort(2, (short) (to.punt() ? 1 : 0));
+    for (int i = 0; i < to.hops().size(); i++) {
+      tree.putShort(4 + 2 * i, to.hops().get(i).shortValue());
+    }
+    put(Layout.Map.TREES, key.putInt(0, source), tree);
+  }
+
+  @Override
+  public void removeTree(int source) {
+    remove(Layout.Map.TREES, key.putInt(0, source));
+  }
+
+  @Override
+  public void putSource(int address, int neighbour) {
+    put(Layout.Map.SOURCES, key.putInt(0, address), word.putInt(0, neighbour));
+  }
+
+  @Override
+  public void removeSource(int address) {
+    remove(Layout.Map.SOURCES, key.putInt(0, address));
+  }
+
+  /** Notes that an address has an owner since {@code nowNanos}. */
+  void putMac(long address, int owner, long nowNanos) {
+    mac.putLong(0, nowNanos).putLong(8, nowNanos).putInt(16, owner);
+    put(Layout.Map.MACS, longKey.putLong(0, address), mac);
+  }
+
+  void removeMac(long address) {
+    remove(Layout.Map.MACS, longKey.putLong(0, address));
+  }
+
+  /** All addresses. */
+  List<MacRecord> macs() throws LinuxException {
+    List<MacRecord> records = new ArrayList<>();
+    map(Layout.Map.MACS)
+        .forEach((keys, at, values, valueAt) ->
+            records.add(
+                new MacRecord(
+                    keys.getLong(at), values.getInt(valueAt + 16), values.getLong(valueAt))));
+    return records;
+  }
+
+  /** Packets and bytes sent, packets and bytes received, of a neighbour; zeros when unknown. */
+  long[] traffic(int neighbour) throws LinuxException {
+    long[] sums = new long[Layout.TRAFFIC_BYTES / Long.BYTES];
+    if (map(Layout.Map.TRAFFIC).get(key.putInt(0, neighbour), traffic)) {
+      for (int cpu = 0; cpu < cpus; cpu++) {
+        for (int i = 0; i < sums.length; i++) {
+          sums[i] += traffic.getLong(cpu * Layout.TRAFFIC_BYTES + i * Long.BYTES);
+        }
+      }
+    }
+    return sums;
+  }
+
+  /** Total of a counter. */
+  @SuppressWarnings("EnumOrdinal") // The header's enumeration has the same order.
+  long count(FastdpCounter which) throws LinuxException {
+    long sum = 0;
+    if (map(Layout.Map.COUNTERS).get(key.putInt(0, which.ordinal()), counter)) {
+      for (int cpu = 0; cpu < cpus; cpu++) {
+        sum += counter.getLong(cpu * Long.BYTES);
+      }
+    }
+    return sum;
+  }
+
+  /** Changes that the kernel has refused. */
+  long refused() {
+    return refused;
+  }
+
+  @Override
+  public void close() {
+    maps.values().forEach(BpfMap::close);
+  }
+
+  private static Tree readTree(ByteBuffer values, int at) {
+    List<Integer> hops = new ArrayList<>();
+    int count = Math.min(Short.toUnsignedInt(values.getShort(at)), Layout.TREE_HOPS);
+    for (int i = 0; i < count; i++) {
+      hops.add(Short.toUnsignedInt(values.getShort(at + 4 + 2 * i)));
+    }
+    return new Tree(hops, values.getShort(at + 2) != 0);
+  }
+
+  private BpfMap map(Layout.Map place) {
+    BpfMap map = maps.get(place);
+    if (map == null) {
+      throw new IllegalStateException("the programs have no map " + place.description().name());
+    }
+    return map;
+  }
+
+  private void put(Layout.Map place, ByteBuffer mapKey, ByteBuffer value) {
+    try {
+      map(place).put(mapKey, value);
+    } catch (LinuxException e) {
+      note(e);
+    }
+  }
+
+  private void remove(Layout.Map place, ByteBuffer mapKey) {
+    try {
+      // Whether it was there does not matter: it is gone now.
+      boolean _ = map(place).remove(mapKey);
+    } catch (LinuxException e) {
+      note(e);
+    }
+  }
+
+  private void note(LinuxException e) {
+    refused++;
+    LOGGER.log(Level.WARNING, "the kernel''s tables: {0}", e.getMessage());
+  }
+
+  private static ByteBuffer buffer(int bytes) {
+    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
+  }
+}

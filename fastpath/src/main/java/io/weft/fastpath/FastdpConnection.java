@@ -1,0 +1,208 @@
+package io.weft.fastpath;
+
+import io.weft.gossip.EventTime;
+import io.weft.gossip.Timed;
+import io.weft.gossip.overlay.ForwarderEvents;
+
+/**
+ * The state machine of one connection (overlay.md A.4, C.4): heartbeats, establishment, hold and
+ * return. Conductor thread; after {@link #stop} it ignores every event.
+ *
+ * <p>Weft's neighbours tell each other whether they hear heartbeats, so that both stop using a path
+ * that works in one direction only; Weave Net's go on sending into it.
+ */
+final class FastdpConnection implements Timed {
+  /** What the connection makes happen. */
+  interface Shell {
+    /** Sends a heartbeat; that it cannot be sent shows by its not being acknowledged. */
+    void sendHeartbeat(long connectionUid);
+
+    /** The neighbour's frames come from this IPv4 address, and ours go there, from now on. */
+    void remoteChanged(int address);
+  }
+
+  private enum Phase {
+    PREPARED,
+    CONFIRMED,
+    ENDED
+  }
+
+  private final long connectionUid;
+  private final HeartbeatTiming timing;
+  private final EventTime time;
+  private final Shell shell;
+  private final ForwarderEvents events;
+
+  private Phase phase = Phase.PREPARED;
+  private int remote;
+  private boolean acknowledged;
+  private boolean established;
+  private boolean hearing = true;
+  private boolean heardByPeer = true;
+  private boolean healthy = true;
+  private long confirmedAtNanos;
+  private long lastHeartbeatNanos = NEVER;
+  private long heartbeatDueNanos = NEVER;
+  private long timeoutDueNanos = NEVER;
+  private long undecidedUntilNanos = NEVER;
+
+  /** A connection that is silent until confirmed, toward an IPv4 address. */
+  FastdpConnection(
+      long connectionUid,
+      HeartbeatTiming timing,
+      int remote,
+      EventTime time,
+      Shell shell,
+      ForwarderEvents events) {
+    this.connectionUid = connectionUid;
+    this.timing = timing;
+    this.remote = remote;
+    this.time = time;
+    this.shell = shell;
+    this.events = events;
+  }
+
+  /** Where frames go. */
+  int remote() {
+    return remote;
+  }
+
+  /** Why this overlay is not fit to carry frames; empty when it is. */
+  String complaint() {
+    if (phase != Phase.CONFIRMED) {
+      return "fastdp-not-confirmed";
+    }
+    if (!hearing) {
+      return "fastdp-no-heartbeat";
+    }
+    if (!heardByPeer) {
+      return "fastdp-not-heard-by-peer";
+    }
+    return established ? "" : "fastdp-not-acknowledged";
+  }
+
+  /** Whether it has not been able to show yet whether it works. */
+  boolean isUndecided() {
+    return phase == Phase.CONFIRMED
+        && !established
+        && time.nanos() - confirmedAtNanos < FastdpProtocol.UNDECIDED_NANOS;
+  }
+
+  /** When a heartbeat arrived last, on the scale of the event time; {@link #NEVER} for not yet. */
+  long lastHeartbeatNanos() {
+    return lastHeartbeatNanos;
+  }
+
+  /** The connection is in the topology: heartbeats begin. */
+  void confirm() {
+    if (phase != Phase.PREPARED) {
+      return;
+    }
+    phase = Phase.CONFIRMED;
+    confirmedAtNanos = time.nanos();
+    undecidedUntilNanos = confirmedAtNanos + FastdpProtocol.UNDECIDED_NANOS;
+    timeoutDueNanos = confirmedAtNanos + timing.timeoutNanos();
+    sendHeartbeat(FastdpProtocol.FAST_HEARTBEAT_NANOS);
+  }
+
+  /** A heartbeat of this connection has arrived, its length right. */
+  void onHeartbeat(int from) {
+    if (phase != Phase.CONFIRMED) {
+      // Too early to answer; the neighbour goes on sending.
+      return;
+    }
+    lastHeartbeatNanos = time.nanos();
+    timeoutDueNanos = time.nanos() + timing.timeoutNanos();
+    if (from != remote) {
+      remote = from;
+      shell.remoteChanged(from);
+    }
+    if (!acknowledged) {
+      acknowledged = true;
+      events.sendControl(FastdpProtocol.CONTROL_ACKNOWLEDGED, new byte[0]);
+    }
+    setHearing(true);
+  }
+
+  /** A control message of the neighbour; unknown ones are ignored (A.3). */
+  void onControl(int subTag, byte[] body) {
+    if (phase != Phase.CONFIRMED) {
+      return;
+    }
+    switch (subTag) {
+      case FastdpProtocol.CONTROL_ACKNOWLEDGED -> {
+        if (!established) {
+          established = true;
+          undecidedUntilNanos = NEVER;
+          heartbeatDueNanos = time.nanos() + timing.intervalNanos();
+          events.established();
+        }
+      }
+      case FastdpProtocol.CONTROL_HEARING -> {
+        if (timing.isNegotiated() && body.length >= 1) {
+          heardByPeer = body[0] != 0;
+          reportHealth();
+        }
+      }
+      default -> {}
+    }
+  }
+
+  /** Ends the connection without a report. */
+  void stop() {
+    phase = Phase.ENDED;
+    heartbeatDueNanos = NEVER;
+    timeoutDueNanos = NEVER;
+    undecidedUntilNanos = NEVER;
+  }
+
+  @Override
+  public long nextDeadlineNanos() {
+    return Math.min(Math.min(heartbeatDueNanos, timeoutDueNanos), undecidedUntilNanos);
+  }
+
+  @Override
+  public void onTime() {
+    if (isDue(undecidedUntilNanos)) {
+      undecidedUntilNanos = NEVER;
+      // Nothing was learned, but what was kept for this connection need not be kept any more.
+      shell.remoteChanged(remote);
+    }
+    if (isDue(timeoutDueNanos)) {
+      timeoutDueNanos = NEVER;
+      setHearing(false);
+    }
+    if (isDue(heartbeatDueNanos)) {
+      sendHeartbeat(
+          established || !hearing ? timing.intervalNanos() : FastdpProtocol.FAST_HEARTBEAT_NANOS);
+    }
+  }
+
+  private void setHearing(boolean now) {
+    if (hearing == now) {
+      return;
+    }
+    hearing = now;
+    if (timing.isNegotiated()) {
+      events.sendControl(FastdpProtocol.CONTROL_HEARING, new byte[] {(byte) (now ? 1 : 0)});
+    }
+    reportHealth();
+  }
+
+  private void reportHealth() {
+    boolean now = hearing && heardByPeer;
+    if (healthy != now) {
+      healthy = now;
+      events.healthy(now);
+    }
+  }
+
+  private void sendHeartbeat(long intervalNanos) {
+    heartbeatDueNanos = time.nanos() + intervalNanos;
+    shell.sendHeartbeat(connectionUid);
+  }
+
+  private boolean isDue(long deadlineNanos) {
+    return deadlineNanos != NEVER && time.nanos() - deadlineNanos >= 0;
+  }
+}

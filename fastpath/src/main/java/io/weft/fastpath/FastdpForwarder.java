@@ -1,0 +1,225 @@
+package io.weft.fastpath;
+
+import io.weft.gossip.PeerName;
+import io.weft.gossip.overlay.Forwarder;
+import io.weft.gossip.overlay.ForwarderEvents;
+import io.weft.gossip.overlay.ForwarderParameters;
+import io.weft.gossip.overlay.FrameBatch;
+import io.weft.gossip.overlay.Lanes;
+import io.weft.gossip.overlay.Offload;
+import io.weft.linux.Ipv4Address;
+import io.weft.linux.LinuxException;
+import io.weft.linux.UdpSocket;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The kernel overlay of one mesh connection. Frames that are given to it have come by another
+ * overlay, or have met a change of the kernel's tables on their way: it wraps them itself and sends
+ * them from an ordinary socket (overlay.md F.1.4).
+ */
+final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
+  private static final System.Logger LOGGER = System.getLogger(FastdpForwarder.class.getName());
+
+  private final FastdpOverlay overlay;
+  private final ForwarderParameters parameters;
+  private final Ipv4Address local;
+  private final int vxlanPort;
+  private final int linkIndex;
+  private final FastdpConnection connection;
+
+  // Each slot belongs to its lane's thread until the forwarder has been stopped.
+  private final @Nullable UdpSocket[] sockets = new @Nullable UdpSocket[Lanes.COUNT];
+  private volatile int remote;
+  private volatile boolean stopped;
+
+  FastdpForwarder(
+      FastdpOverlay overlay,
+      ForwarderParameters parameters,
+      Ipv4Address local,
+      Ipv4Address remote,
+      int vxlanPort,
+      int linkIndex,
+      ForwarderEvents events) {
+    this.overlay = overlay;
+    this.parameters = parameters;
+    this.local = local;
+    this.vxlanPort = vxlanPort;
+    this.linkIndex = linkIndex;
+    this.remote = remote.value();
+    HeartbeatTiming timing =
+        HeartbeatTiming.of(parameters.features().all().get(FastdpProtocol.FEATURE_KEY));
+    connection =
+        new FastdpConnection(
+            parameters.connectionUid(), timing, remote.value(), overlay.time(), this, events);
+  }
+
+  long connectionUid() {
+    return parameters.connectionUid();
+  }
+
+  PeerName remotePeer() {
+    return parameters.remotePeer();
+  }
+
+  /** How the kernel reaches the neighbour. */
+  Hop hop() {
+    return Hop.vxlan(linkIndex, remote, local.value());
+  }
+
+  boolean isUndecided() {
+    return connection.isUndecided();
+  }
+
+  /** A heartbeat of this connection has arrived. */
+  void onHeartbeat(KernelEvent.Heartbeat heartbeat) {
+    connection.onHeartbeat(heartbeat.from());
+  }
+
+  @Override
+  public void confirm() {
+    overlay.register(this);
+    connection.confirm();
+  }
+
+  @Override
+  public void onControl(int subTag, byte[] body) {
+    connection.onControl(subTag, body);
+  }
+
+  @Override
+  public void stop() {
+    connection.stop();
+    overlay.unregister(this);
+    // Lanes may still be in a call with an older table: their sockets go when they are collected.
+    stopped = true;
+    UdpSocket own = sockets[Lanes.CONDUCTOR];
+    if (own != null) {
+      own.close();
+      sockets[Lanes.CONDUCTOR] = null;
+    }
+    overlay.closeLater(sockets);
+  }
+
+  @Override
+  public String displayName() {
+    return overlay.name();
+  }
+
+  @Override
+  public SortedMap<String, Object> attributes() {
+    SortedMap<String, Object> attributes = new TreeMap<>();
+    attributes.put("mtu", overlay.mtu());
+    return attributes;
+  }
+
+  @Override
+  public String complaint() {
+    return connection.complaint();
+  }
+
+  @Override
+  public long nextDeadlineNanos() {
+    return connection.nextDeadlineNanos();
+  }
+
+  @Override
+  public void onTime() {
+    connection.onTime();
+  }
+
+  @Override
+  public boolean forward(
+      int lane,
+      FrameBatch batch,
+      int index,
+      long sourcePeer,
+      long destinationPeer,
+      boolean broadcast) {
+    ShortIdTable shortIds = overlay.shortIds();
+    int source = shortIds.shortId(sourcePeer);
+    int destination = shortIds.shortId(destinationPeer);
+    if (source == ShortIdTable.NONE || destination == ShortIdTable.NONE) {
+      return false;
+    }
+    if (broadcast && (lane == Lanes.CAPTURE || lane == Lanes.FASTPATH)) {
+      // It passed through the kernel, which has made this copy.
+      overlay.counters().increment(lane, LaneCounter.USER_LEFT_TO_KERNEL);
+    } else if (batch.offload(index) != Offload.NONE) {
+      overlay.counters().increment(lane, LaneCounter.USER_DROPPED_OFFLOAD);
+    } else {
+      ByteBuffer datagram = overlay.datagram(lane);
+      int length = batch.length(index);
+      int header = FastdpProtocol.VXLAN_BYTES;
+      datagram.put(header, batch.slab(), batch.offset(index), length);
+      boolean sent = send(lane, datagram, header + length, source, destination);
+      overlay
+          .counters()
+          .increment(lane, sent ? LaneCounter.USER_SENT : LaneCounter.USER_SEND_FAILURES);
+    }
+    return true;
+  }
+
+  @Override
+  public void flush(int lane) {}
+
+  @Override
+  public void sendHeartbeat(long connectionUid) {
+    ShortIdTable shortIds = overlay.shortIds();
+    int source = shortIds.shortId(parameters.localPeer().value());
+    int destination = shortIds.shortId(parameters.remotePeer().value());
+    if (source == ShortIdTable.NONE || destination == ShortIdTable.NONE) {
+      return;
+    }
+    ByteBuffer datagram = overlay.datagram(Lanes.CONDUCTOR);
+    int length = Heartbeats.write(datagram, connectionUid, overlay.mtu());
+    boolean sent = send(Lanes.CONDUCTOR, datagram, length, source, destination);
+    overlay
+        .counters()
+        .increment(
+            Lanes.CONDUCTOR,
+            sent ? LaneCounter.HEARTBEATS_SENT : LaneCounter.HEARTBEAT_SEND_FAILURES);
+  }
+
+  @Override
+  public void remoteChanged(int address) {
+    remote = address;
+    overlay.changed();
+  }
+
+  /** The network identifier of frames between two peers (overlay.md C.1). */
+  static int tunnel(int source, int destination) {
+    return source | destination << FastdpProtocol.SHORT_ID_BITS;
+  }
+
+  private boolean send(int lane, ByteBuffer datagram, int length, int source, int destination) {
+    datagram.putInt(0, FastdpProtocol.VXLAN_FLAGS);
+    datagram.putInt(Integer.BYTES, tunnel(source, destination) << 8);
+    UdpSocket socket = sockets[lane];
+    if (socket == null && !stopped) {
+      socket = open();
+      sockets[lane] = socket;
+    }
+    return socket != null && socket.sendTo(datagram, 0, length, remote, vxlanPort) > 0;
+  }
+
+  private @Nullable UdpSocket open() {
+    UdpSocket socket = null;
+    try {
+      socket = UdpSocket.open();
+      socket.setPathMtuDiscovery(UdpSocket.PathMtuDiscovery.DO);
+      socket.disableChecksum();
+      socket.bind(local, 0);
+      return socket;
+    } catch (LinuxException e) {
+      LOGGER.log(Level.DEBUG, "no socket toward " + parameters.remotePeer(), e);
+      if (socket != null) {
+        socket.close();
+      }
+      return null;
+    }
+  }
+}

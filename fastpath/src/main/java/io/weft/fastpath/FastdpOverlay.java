@@ -1,0 +1,394 @@
+package io.weft.fastpath;
+
+import io.weft.gossip.EventTime;
+import io.weft.gossip.PeerName;
+import io.weft.gossip.Timed;
+import io.weft.gossip.overlay.Forwarder;
+import io.weft.gossip.overlay.ForwarderEvents;
+import io.weft.gossip.overlay.ForwarderParameters;
+import io.weft.gossip.overlay.FrameBatch;
+import io.weft.gossip.overlay.FrameSink;
+import io.weft.gossip.overlay.Lanes;
+import io.weft.gossip.overlay.Overlay;
+import io.weft.gossip.overlay.OverlayException;
+import io.weft.gossip.topology.Routes;
+import io.weft.linux.Ipv4Address;
+import io.weft.linux.LinuxException;
+import io.weft.linux.UdpSocket;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The kernel overlay (overlay.md C, F.1): frames pass between the bridge and VXLAN in the kernel,
+ * and the router only keeps the tables that they go by. Conductor thread, but for {@link #counters}
+ * and what {@link Forwarder} says of lanes.
+ */
+public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
+  private static final System.Logger LOGGER = System.getLogger(FastdpOverlay.class.getName());
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
+
+  private final KernelPath path;
+  private final int ownPort;
+  private final int mtu;
+  private final EventTime time;
+  private final Predicate<Runnable> conductor;
+  private final KernelListener listener;
+  private final ForwardingState state;
+  private final LaneCounters counters = new LaneCounters();
+  private final ByteBuffer[] datagrams = new ByteBuffer[Lanes.COUNT];
+  private final Map<Long, FastdpForwarder> confirmed = new HashMap<>();
+  private final Map<PeerName, FastdpForwarder> byPeer = new HashMap<>();
+  private volatile ShortIdTable shortIds =
+      new ShortIdTable(Collections.unmodifiableSortedMap(new TreeMap<>()));
+  private SortedMap<Integer, PeerName> peers = new TreeMap<>();
+  private @Nullable ForwardingInput last;
+  private @Nullable Running running;
+  private final RetiringSockets retiring = new RetiringSockets();
+  private boolean frozen;
+
+  /** What exists between {@link #start} and {@link #close}. */
+  private record Running(
+      EventReader events, Thread eventThread, PuntReader punts, Thread puntThread) {}
+
+  /**
+   * An overlay over devices that are there.
+   *
+   * @param meshPort of this router
+   * @param mtu of the bridge in bytes
+   * @param conductor as {@code SleeveOverlay}'s: runs a task on the conductor thread, or returns
+   *     false when its queue is full
+   */
+  public FastdpOverlay(
+      KernelPath path,
+      int meshPort,
+      int mtu,
+      EventTime time,
+      Predicate<Runnable> conductor,
+      KernelListener listener)
+      throws LinuxException {
+    this.path = path;
+    this.ownPort = meshPort + FastdpProtocol.PORT_OFFSET;
+    this.mtu = mtu;
+    this.time = time;
+    this.conductor = conductor;
+    this.listener = listener;
+    state = new ForwardingState(path.tables());
+    for (int lane = 0; lane < datagrams.length; lane++) {
+      datagrams[lane] =
+          ByteBuffer.allocateDirect(FrameBatch.MAX_FRAME_BYTES + FastdpProtocol.VXLAN_BYTES);
+    }
+    if (path.isAdopted()) {
+      path.tables().adopt(state, time.nanos());
+    }
+  }
+
+  /** Our short id before this start, if the kernel still forwards by it: best kept. */
+  public OptionalInt shortIdInUse() throws LinuxException {
+    return path.tables().activeShortId();
+  }
+
+  /**
+   * Starts the two threads that read what the kernel hands over.
+   *
+   * @param onFault told, on one of them, when it ends without {@link #close}
+   */
+  public void start(FrameSink sink, Consumer<String> onFault) throws LinuxException {
+    EventReader events = new EventReader(path.tables().events(), this::handOver, onFault);
+    PuntReader punts = new PuntReader(path.userIndex(), this::shortIds, sink, counters, onFault);
+    Thread eventThread = new Thread(events, "fastdp-events");
+    Thread puntThread = new Thread(punts, "fastdp-punt");
+    eventThread.setDaemon(true);
+    puntThread.setDaemon(true);
+    running = new Running(events, eventThread, punts, puntThread);
+    eventThread.start();
+    puntThread.start();
+  }
+
+  @Override
+  public String name() {
+    return "fastdp";
+  }
+
+  @Override
+  public void addFeatures(Map<String, String> features) {
+    features.put(FastdpProtocol.FEATURE_KEY, HeartbeatTiming.offer());
+  }
+
+  @Override
+  public Forwarder prepare(ForwarderParameters parameters, ForwarderEvents events)
+      throws OverlayException {
+    if (parameters.sessionKey() != null) {
+      throw new OverlayException("fastdp-encryption-unsupported");
+    }
+    if (parameters.features().shortId() == null) {
+      throw new OverlayException("fastdp-peer-has-no-short-id");
+    }
+    Ipv4Address local = ipv4(parameters.local());
+    Ipv4Address remote = ipv4(parameters.remote());
+    // By specification the port is that of the accepting side (overlay.md C.2).
+    int port =
+        parameters.outbound()
+            ? parameters.remote().getPort() + FastdpProtocol.PORT_OFFSET
+            : ownPort;
+    try {
+      int linkIndex = path.openPort(port);
+      return new FastdpForwarder(this, parameters, local, remote, port, linkIndex, events);
+    } catch (IOException e) {
+      LOGGER.log(Level.WARNING, "fastdp toward {0}: {1}", parameters.remotePeer(), e.getMessage());
+      throw new OverlayException("fastdp-no-device");
+    }
+  }
+
+  /**
+   * Brings the kernel's tables to a new state of the mesh.
+   *
+   * @param peersByShortId all peers that have a short id, ourselves included
+   * @param forwarders as {@code OverlaySwitch} has them: the first of each neighbour carries
+   */
+  public void sync(
+      SortedMap<Integer, PeerName> peersByShortId,
+      Routes routes,
+      Map<PeerName, List<Forwarder>> forwarders) {
+    if (frozen) {
+      return;
+    }
+    if (!peersByShortId.equals(peers)) {
+      forgetOwners(peersByShortId);
+      peers = new TreeMap<>(peersByShortId);
+      shortIds = new ShortIdTable(peers);
+    }
+    Map<PeerName, ForwardingInput.Neighbour> neighbours = new HashMap<>();
+    forwarders.forEach((peer, order) -> neighbours.put(peer, neighbour(peer, order)));
+    last = new ForwardingInput(peers, routes, neighbours);
+    update(last);
+    int self = shortIds.shortId(routes.self().value());
+    if (self != ShortIdTable.NONE) {
+      path.tables().putConfig(self, path.portIndex(), path.puntIndex(), true);
+    }
+  }
+
+  private ForwardingInput.Neighbour neighbour(PeerName peer, List<Forwarder> order) {
+    FastdpForwarder fastdp = byPeer.get(peer);
+    if (fastdp == null) {
+      return new ForwardingInput.Neighbour(Hop.PUNT, 0, false);
+    }
+    boolean carries = !order.isEmpty() && order.getFirst().equals(fastdp);
+    Hop best = carries ? fastdp.hop() : Hop.PUNT;
+    return new ForwardingInput.Neighbour(best, fastdp.hop().remote(), fastdp.isUndecided());
+  }
+
+  private void update(ForwardingInput input) {
+    state.update(input, time.nanos());
+  }
+
+  /** Addresses behind a short id that has another peer now are behind nobody known. */
+  private void forgetOwners(SortedMap<Integer, PeerName> next) {
+    List<Integer> changed =
+        peers.entrySet().stream()
+            .filter(entry ->
+                next.containsKey(entry.getKey())
+                    && !entry.getValue().equals(next.get(entry.getKey())))
+            .map(Map.Entry::getKey)
+            .toList();
+    if (changed.isEmpty()) {
+      return;
+    }
+    for (BpfTables.MacRecord mac : readMacs()) {
+      if (changed.contains(mac.owner())) {
+        path.tables().removeMac(mac.mac());
+      }
+    }
+  }
+
+  /** An address was seen by another overlay, behind a peer. */
+  public void learned(long mac, PeerName owner) {
+    int shortId = shortIds.shortId(owner.value());
+    int place = shortId == ShortIdTable.NONE ? Layout.OWNER_OUTSIDE : shortId;
+    if (!frozen) {
+      path.tables().putMac(mac, place, time.nanos());
+    }
+  }
+
+  /** All addresses that the kernel knows. */
+  public List<KernelMac> macs() {
+    List<KernelMac> macs = new ArrayList<>();
+    for (BpfTables.MacRecord mac : readMacs()) {
+      macs.add(new KernelMac(mac.mac(), owner(mac.owner()), mac.seenNanos()));
+    }
+    return macs;
+  }
+
+  /** Forgets addresses that nobody has seen for ten minutes, and those of peers that are gone. */
+  public void expireMacs() {
+    for (BpfTables.MacRecord mac : readMacs()) {
+      boolean old = time.nanos() - mac.seenNanos() > FastdpProtocol.MAC_EXPIRY_NANOS;
+      boolean ownerGone = mac.owner() < FastdpProtocol.SHORT_IDS && !state.forwardsTo(mac.owner());
+      if (!frozen && (old || ownerGone)) {
+        path.tables().removeMac(mac.mac());
+      }
+    }
+  }
+
+  @Override
+  public long nextDeadlineNanos() {
+    if (frozen) {
+      return NEVER;
+    }
+    return Math.min(state.nextDeadlineNanos(), retiring.nextDeadlineNanos());
+  }
+
+  @Override
+  public void onTime() {
+    retiring.closeDue(time.nanos());
+    ForwardingInput input = last;
+    if (input != null && !frozen && state.nextDeadlineNanos() - time.nanos() <= 0) {
+      update(input);
+    }
+  }
+
+  /** From now on the kernel goes by what it has, whatever becomes of the mesh: we are leaving. */
+  public void freeze() {
+    frozen = true;
+  }
+
+  /** Total of a counter of the programs since the devices were made; 0 when it cannot be read. */
+  public long count(FastdpCounter counter) {
+    try {
+      return path.tables().count(counter);
+    } catch (LinuxException e) {
+      LOGGER.log(Level.DEBUG, "no counter", e);
+      return 0;
+    }
+  }
+
+  /** The router's own totals; any thread. */
+  public LaneCounters counters() {
+    return counters;
+  }
+
+  /** Ends the threads; the kernel goes on. */
+  @Override
+  public void close() {
+    frozen = true;
+    Running stopped = running;
+    boolean ended = true;
+    if (stopped != null) {
+      stopped.events().stop();
+      stopped.punts().stop();
+      try {
+        ended = stopped.eventThread().join(STOP_TIMEOUT) && stopped.puntThread().join(STOP_TIMEOUT);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    if (ended) {
+      path.close();
+    } else {
+      LOGGER.log(Level.WARNING, "a thread of fastdp has not ended within {0}", STOP_TIMEOUT);
+    }
+  }
+
+  // For forwarders, on the conductor thread.
+
+  EventTime time() {
+    return time;
+  }
+
+  int mtu() {
+    return mtu;
+  }
+
+  void register(FastdpForwarder forwarder) {
+    confirmed.put(forwarder.connectionUid(), forwarder);
+    byPeer.put(forwarder.remotePeer(), forwarder);
+  }
+
+  void unregister(FastdpForwarder forwarder) {
+    confirmed.remove(forwarder.connectionUid(), forwarder);
+    byPeer.remove(forwarder.remotePeer(), forwarder);
+  }
+
+  /** Closes a forwarder's sockets when no lane can have a table any more that names it. */
+  void closeLater(@Nullable UdpSocket[] sockets) {
+    retiring.add(sockets, time.nanos());
+  }
+
+  void changed() {
+    listener.changed();
+  }
+
+  // For forwarders, on any lane.
+
+  ShortIdTable shortIds() {
+    return shortIds;
+  }
+
+  ByteBuffer datagram(int lane) {
+    return datagrams[lane];
+  }
+
+  /** On the event thread. */
+  private void handOver(List<KernelEvent> events) {
+    if (!conductor.test(() -> events.forEach(this::onEvent))) {
+      counters.increment(Lanes.FASTPATH, LaneCounter.REPORTS_DROPPED);
+    }
+  }
+
+  private void onEvent(KernelEvent event) {
+    switch (event) {
+      case KernelEvent.Heartbeat heartbeat -> {
+        FastdpForwarder forwarder = confirmed.get(heartbeat.connectionUid());
+        if (forwarder == null || !heartbeat.isWhole()) {
+          counters.increment(Lanes.CONDUCTOR, LaneCounter.HEARTBEATS_IGNORED);
+        } else {
+          forwarder.onHeartbeat(heartbeat);
+        }
+      }
+      case KernelEvent.Learned learned -> {
+        PeerName owner = owner(learned.owner());
+        if (owner != null) {
+          listener.learnedByKernel(learned.mac(), owner);
+        }
+      }
+    }
+  }
+
+  private @Nullable PeerName owner(int owner) {
+    ForwardingInput input = last;
+    if (owner == Layout.OWNER_LOCAL) {
+      return input == null ? null : input.routes().self();
+    }
+    return peers.get(owner);
+  }
+
+  private List<BpfTables.MacRecord> readMacs() {
+    try {
+      return path.tables().macs();
+    } catch (LinuxException e) {
+      LOGGER.log(Level.WARNING, "the kernel''s addresses: {0}", e.getMessage());
+      return List.of();
+    }
+  }
+
+  private static Ipv4Address ipv4(InetSocketAddress address) throws OverlayException {
+    if (address.getAddress() instanceof Inet4Address ipv4) {
+      return Ipv4Address.of(ipv4);
+    }
+    throw new OverlayException("fastdp-needs-ipv4");
+  }
+}

@@ -1,0 +1,25 @@
+package io.weft.fastpath;
+
+import java.nio.ByteBuffer;
+
+/** Heartbeats on the wire (overlay.md C.4). */
+final class Heartbeats {
+  private Heartbeats() {}
+
+  /**
+   * Writes the frame of a heartbeat behind the place of its VXLAN header.
+   *
+   * @param datagram big-endian, large enough
+   * @return bytes of header and frame
+   */
+  static int write(ByteBuffer datagram, long connectionUid, int mtu) {
+    int frameBytes = mtu + FastdpProtocol.ETHERNET_BYTES;
+    int at = FastdpProtocol.VXLAN_BYTES;
+    for (int i = at; i < at + frameBytes; i++) {
+      datagram.put(i, (byte) 0);
+    }
+    datagram.putLong(at + FastdpProtocol.HEARTBEAT_UID_OFFSET, connectionUid);
+    datagram.putShort(at + FastdpProtocol.HEARTBEAT_LENGTH_OFFSET, (short) frameBytes);
+    return at + frameBytes;
+  }
+}

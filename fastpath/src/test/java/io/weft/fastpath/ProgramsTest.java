@@ -1,0 +1,111 @@
+package io.weft.fastpath;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The object that is checked in, against the sources beside it. */
+final class ProgramsTest {
+  private static final Path SOURCES = Path.of("src/main/bpf");
+  private static final Pattern COMPILER = Pattern.compile("clang ([0-9.]+[^\0]*)\0");
+
+  @Test
+  void theObjectIsMadeOfTheseSources() throws Exception {
+    MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    digest.update(Files.readAllBytes(SOURCES.resolve("fastdp.h")));
+    digest.update(Files.readAllBytes(SOURCES.resolve("fastdp.c")));
+    String hash = HexFormat.of().formatHex(digest.digest());
+    assertTrue(text(object()).contains(hash), "fastdp.o is of other sources: run make bpf");
+  }
+
+  @Test
+  void theSameCompilerMakesTheSameObject() throws Exception {
+    Matcher compiler = COMPILER.matcher(text(object()));
+    assertTrue(compiler.find(), "the object names its compiler");
+    Assumptions.assumeTrue(
+        clangVersion().contains(compiler.group(1).strip()),
+        "no clang " + compiler.group(1) + " here to compile the programs again");
+    Path again = Files.createTempFile("weft", ".o");
+    try {
+      Process made =
+          new ProcessBuilder("../dev/bpf", again.toAbsolutePath().toString()).inheritIO().start();
+      assertEquals(0, made.waitFor(), "dev/bpf");
+      assertArrayEquals(object(), Files.readAllBytes(again));
+    } finally {
+      Files.delete(again);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "TREE_HOPS, 254",
+    "ACTIVE, 1",
+    "OWNER_LOCAL, 0xffff",
+    "OWNER_OUTSIDE, 0xfffe",
+    "ROUTE_SELF, 1",
+    "ROUTE_NONE, 2",
+    "ROUTE_PUNT, 3",
+    "ROUTE_VIA, 0x10000",
+    "HOP_VXLAN, 1",
+    "HOP_PUNT, 2",
+    "EVENT_HEARTBEAT, 1",
+    "EVENT_LEARNED, 2",
+    "EVENT_MOVED, 3",
+    "PUNT_ETHERTYPE, 0x88b5"
+  })
+  void headerAndLayoutSayTheSame(String name, String value) throws Exception {
+    String header = Files.readString(SOURCES.resolve("fastdp.h"));
+    Matcher definition = Pattern.compile("#define " + name + " (\\w+)").matcher(header);
+    assertTrue(definition.find(), name + " in fastdp.h");
+    assertEquals(Integer.decode(value), Integer.decode(definition.group(1)));
+    assertEquals(Integer.decode(value), Layout.class.getDeclaredField(name).getInt(null));
+  }
+
+  @Test
+  void countersHaveOneOrder() throws Exception {
+    String header = Files.readString(SOURCES.resolve("fastdp.h"));
+    String body = header.substring(header.indexOf("enum counter {"), header.indexOf("COUNTERS\n"));
+    List<String> names =
+        Pattern.compile("\\b([A-Z_]{5,})\\b").matcher(body).results().map(m -> m.group(1)).toList();
+    assertEquals(Arrays.stream(FastdpCounter.values()).map(Enum::name).toList(), names);
+  }
+
+  private static byte[] object() throws IOException {
+    try (InputStream in = KernelPath.class.getResourceAsStream("fastdp.o")) {
+      return Objects.requireNonNull(in).readAllBytes();
+    }
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.ISO_8859_1);
+  }
+
+  private static String clangVersion() throws Exception {
+    try {
+      Process clang = new ProcessBuilder("clang", "--version").start();
+      String printed = new String(clang.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      clang.waitFor();
+      return printed.toLowerCase(Locale.ROOT);
+    } catch (IOException e) {
+      return "";
+    }
+  }
+}

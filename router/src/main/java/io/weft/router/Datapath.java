@@ -1,0 +1,55 @@
+package io.weft.router;
+
+import io.weft.fastpath.KernelPath;
+import io.weft.gossip.PeerName;
+import io.weft.linux.Netlink;
+import io.weft.router.host.Bridge;
+import io.weft.router.options.RouterOptions;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Whether the kernel of this host forwards frames, found out by having it begin.
+ *
+ * @param kernel the kernel's part; null when only user space forwards
+ * @param mtuBytes of the bridge
+ * @param description for status: what is used, or why it is not
+ */
+record Datapath(@Nullable KernelPath kernel, int mtuBytes, String description) {
+  /** The overlay that the kernel's part serves. */
+  static final String OVERLAY = "fastdp";
+
+  private static final System.Logger LOGGER = System.getLogger(Datapath.class.getName());
+
+  /** By specification: MTU of the bridge with the kernel's overlay (overlay.md C.5). */
+  private static final int FAST_MTU_BYTES = 1_376;
+
+  /** Makes the bridge and its port, and sets the kernel up behind the port if it can. */
+  static Datapath prepare(Netlink netlink, RouterOptions options, PeerName name)
+      throws IOException {
+    int given = options.mtu();
+    if (!options.overlays().contains(OVERLAY)) {
+      KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
+      return slow(netlink, options, name, "user space (fastdp is switched off)");
+    }
+    int mtu = given == 0 ? FAST_MTU_BYTES : given;
+    Bridge.ensure(netlink, options.bridge(), name, mtu);
+    try {
+      KernelPath kernel = KernelPath.open(Bridge.BRIDGE_PORT, options.port() + 1);
+      return new Datapath(kernel, mtu, "kernel (VXLAN by eBPF)");
+    } catch (IOException e) {
+      LOGGER.log(Level.WARNING, "no fastdp on this host: {0}", e.getMessage());
+      KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
+      return slow(netlink, options, name, "user space (no fastdp: " + e.getMessage() + ")");
+    }
+  }
+
+  private static Datapath slow(
+      Netlink netlink, RouterOptions options, PeerName name, String description)
+      throws IOException {
+    int mtu = options.mtu() == 0 ? Bridge.DEFAULT_MTU_BYTES : options.mtu();
+    Bridge.ensure(netlink, options.bridge(), name, mtu);
+    return new Datapath(null, mtu, description);
+  }
+}

@@ -1,0 +1,125 @@
+package io.weft.router;
+
+import io.weft.fastpath.FastdpOverlay;
+import io.weft.fastpath.KernelListener;
+import io.weft.fastpath.KernelMac;
+import io.weft.fastpath.KernelPath;
+import io.weft.gossip.EventTime;
+import io.weft.gossip.Mesh;
+import io.weft.gossip.PeerName;
+import io.weft.gossip.overlay.Forwarder;
+import io.weft.gossip.topology.Routes;
+import io.weft.gossip.topology.Topology;
+import io.weft.linux.LinuxException;
+import io.weft.router.forwarding.ForwardingPlane;
+import io.weft.router.forwarding.MacEntry;
+import io.weft.router.forwarding.MacTable;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the kernel's tables and the router's in step: routes, short ids and the choice of overlays
+ * go down, addresses go both ways. Conductor thread.
+ */
+final class KernelForwarding implements KernelListener, ForwardingPlane.KernelLearning {
+  private static final long REFRESH_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  private final PeerName self;
+  private final MacTable macTable;
+  private final Runnable onChange;
+  private final FastdpOverlay overlay;
+
+  private KernelForwarding(
+      HostSetup host,
+      KernelPath path,
+      int meshPort,
+      EventTime time,
+      Predicate<Runnable> conductor,
+      MacTable macTable,
+      Runnable onChange)
+      throws LinuxException {
+    self = host.name();
+    this.macTable = macTable;
+    this.onChange = onChange;
+    overlay = new FastdpOverlay(path, meshPort, host.datapath().mtuBytes(), time, conductor, this);
+    macTable.beforeSweep(this::refreshMacs);
+  }
+
+  /** What keeps the kernel of a host in step; null when that does not forward. */
+  static @Nullable KernelForwarding of(
+      HostSetup host,
+      int meshPort,
+      EventTime time,
+      Predicate<Runnable> conductor,
+      MacTable macTable,
+      Runnable onChange)
+      throws LinuxException {
+    KernelPath path = host.datapath().kernel();
+    return path == null
+        ? null
+        : new KernelForwarding(host, path, meshPort, time, conductor, macTable, onChange);
+  }
+
+  FastdpOverlay overlay() {
+    return overlay;
+  }
+
+  /** Keeps the short id that the kernels of other hosts still know us by. */
+  void keepShortId(Mesh mesh) throws LinuxException {
+    overlay.shortIdInUse().ifPresent(mesh::preferShortId);
+  }
+
+  /** Tells the kernel of new routes or another choice of overlays. */
+  void sync(Mesh mesh, Routes routes, Map<PeerName, List<Forwarder>> forwarders) {
+    SortedMap<Integer, PeerName> peers = new TreeMap<>();
+    for (int shortId = 0; shortId < Topology.MAX_PEERS; shortId++) {
+      int known = shortId;
+      mesh.peerOfShortId(shortId).ifPresent(peer -> peers.put(known, peer));
+    }
+    overlay.sync(peers, routes, forwarders);
+  }
+
+  @Override
+  public void learned(long mac, PeerName owner) {
+    overlay.learned(mac, owner);
+  }
+
+  @Override
+  public void learnedByKernel(long mac, PeerName owner) {
+    if (owner.equals(self)) {
+      macTable.moveHere(mac);
+    } else {
+      macTable.learnRemote(mac, owner.value());
+    }
+  }
+
+  @Override
+  public void changed() {
+    onChange.run();
+  }
+
+  private void refreshMacs() {
+    for (KernelMac mac : overlay.macs()) {
+      PeerName owner = mac.owner();
+      if (owner == null) {
+        continue;
+      }
+      MacEntry known = macTable.find(mac.mac());
+      if (known == null) {
+        learnedByKernel(mac.mac(), owner);
+      } else if (known.peer() == owner.value()) {
+        macTable.seen(mac.mac(), owner.value(), mac.seenNanos());
+        boolean stale = known.lastSeenNanos() - mac.seenNanos() > REFRESH_NANOS;
+        if (stale && !owner.equals(self)) {
+          overlay.learned(mac.mac(), owner);
+        }
+      }
+    }
+    overlay.expireMacs();
+  }
+}
