@@ -275,6 +275,17 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
     }
   }
 
+  /**
+   * Tells a container, on behalf of another overlay, that a packet with "don't fragment" is too
+   * long (overlay.md B.11); on the lane's thread.
+   *
+   * @param from value of the name of the refused frame's destination peer
+   * @param to value of the name of its source peer
+   */
+  public void refuse(int lane, ByteBuffer slab, int frame, int overlayMtu, long from, long to) {
+    scratch(lane).refuse(slab, frame, overlayMtu, from, to);
+  }
+
   /** Ends a connection of either kind. */
   public void disconnect(PeerSocket socket) {
     try {

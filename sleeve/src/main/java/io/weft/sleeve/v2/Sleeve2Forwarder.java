@@ -5,6 +5,7 @@ import io.weft.gossip.overlay.ForwarderEvents;
 import io.weft.gossip.overlay.ForwarderParameters;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.Lanes;
+import io.weft.gossip.overlay.Offload;
 import io.weft.linux.LinuxException;
 import io.weft.sleeve.ConductorEvents;
 import io.weft.sleeve.Endpoint;
@@ -151,9 +152,19 @@ final class Sleeve2Forwarder
       long destinationPeer,
       boolean broadcast) {
     SendPath path = connection.path();
-    return path != null
-        && !path.session().isWornOut()
-        && sender(lane).add(batch, index, sourcePeer, destinationPeer, path);
+    if (path == null || path.session().isWornOut()) {
+      return false;
+    }
+    int length = batch.length(index);
+    if (length > Sleeve2Protocol.LONGEST_PACKET_BYTES + Sleeve2Protocol.ETHERNET_BYTES
+        && Offload.segmentBytes(batch.offload(index)) == 0
+        && SuperFrames.isUncuttableIpv4(batch.slab(), batch.offset(index))) {
+      if (!broadcast) {
+        overlay.refuse(lane, batch.slab(), batch.offset(index), destinationPeer, sourcePeer);
+      }
+      return true;
+    }
+    return sender(lane).add(batch, index, sourcePeer, destinationPeer, path);
   }
 
   @Override

@@ -17,6 +17,7 @@ import io.weft.sleeve.PeerSocket;
 import io.weft.sleeve.SleeveOverlay;
 import io.weft.sleeve.SocketOwner;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -178,6 +179,10 @@ public final class Sleeve2Overlay implements Overlay {
   }
 
   // For forwarders, on any lane.
+
+  void refuse(int lane, ByteBuffer slab, int frame, long from, long to) {
+    sleeve.refuse(lane, slab, frame, Sleeve2Protocol.LONGEST_PACKET_BYTES, from, to);
+  }
 
   SealingLane lane(int lane) {
     return lanes[lane];

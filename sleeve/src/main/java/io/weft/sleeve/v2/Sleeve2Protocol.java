@@ -146,6 +146,12 @@ final class Sleeve2Protocol {
    */
   static final int WHOLE_RECORDS_BYTES = 64_000;
 
+  /**
+   * Longest IPv4 packet that is not refused when it must not be cut. The bridge would let through
+   * what neither a capture nor an aggregate holds whole.
+   */
+  static final int LONGEST_PACKET_BYTES = 62_000;
+
   /** Records that are sealed at once when loss shows. */
   static final int PART_RECORDS_BYTES = 16_000;
 

@@ -24,6 +24,7 @@ final class SuperFrames {
   private static final int TCP_CHECKSUM = 16;
   private static final int UDP_CHECKSUM = 6;
   private static final int IPV4_HEADER_BYTES = 20;
+  private static final int DONT_FRAGMENT = 0x40;
   private static final int FRAGMENT_BITS = 0x3fff;
 
   private SuperFrames() {}
@@ -71,6 +72,13 @@ final class SuperFrames {
     int tcpBytes = (buffer.get(frame + start + 12) & 0xf0) >> 2;
     boolean tcpFits = tcpBytes >= TCP_HEADER_BYTES && start + tcpBytes <= length;
     return tcpFits ? start + tcpBytes : INVALID;
+  }
+
+  /** Whether a frame of full Ethernet length or more is IPv4 and must not be fragmented. */
+  static boolean isUncuttableIpv4(ByteBuffer buffer, int frame) {
+    return unsignedShort(buffer, frame + 12) == TYPE_IPV4
+        && (buffer.get(frame + 14) & 0xf0) == 0x40
+        && (buffer.get(frame + 20) & DONT_FRAGMENT) != 0;
   }
 
   /** Where the network header of a frame begins; -1 when it is neither IPv4 nor IPv6. */

@@ -97,6 +97,25 @@ final class Sleeve2OverlayTest {
   }
 
   @Test
+  void tellsAContainerWhichPacketsAreTooLong() throws Exception {
+    establish(KEY);
+    byte[] packet = Frames.bytes(65_535, 1);
+    ByteBuffer.wrap(packet)
+        .putShort(12, (short) 0x0800)
+        .put(14, (byte) 0x45)
+        .putShort(16, (short) 65_535)
+        .putShort(20, (short) 0x4000);
+    assertTrue(a.send(packet));
+    Node.Frame answer = a.received.remove();
+    assertEquals(B, answer.source());
+    assertEquals(A, answer.destination());
+    assertEquals(1, answer.bytes()[23], "ICMP");
+    assertEquals(
+        Sleeve2Protocol.LONGEST_PACKET_BYTES,
+        ByteBuffer.wrap(answer.bytes()).getShort(40) & 0xffff);
+  }
+
+  @Test
   void namesPeersThatAreNotTheNeighbours() throws Exception {
     establish(KEY);
     byte[] frame = Frames.bytes(200, 5);

@@ -1,0 +1,182 @@
+package io.weft.tests.acceptance;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The overlay between Weft routers, on paths that behave and on such that do not. */
+final class Sleeve2Test {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final long MEGABYTE = 1 << 20;
+
+  @BeforeAll
+  static void checkPrerequisites() {
+    Prerequisites.check(List.of("nft"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void threeHostsUseItOnTheirOwnAccordAndCarryPingsAndStreams(boolean encrypted) throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      List<Host> hosts = launch(underlay, 3, encrypted);
+      for (Host host : hosts) {
+        awaitStatus(host, " sleeve2 ", 2);
+        awaitStatus(host, encrypted ? "encrypted=true" : " sleeve2 ", 2);
+        awaitStatus(host, encrypted ? "mtu=1420" : "mtu=1436", 2);
+      }
+      List<Container> containers = new ArrayList<>();
+      for (Host host : hosts) {
+        containers.add(host.attach());
+      }
+      for (Container from : containers) {
+        for (Container to : containers) {
+          from.reaches(to);
+          from.reaches(to, "-s", "10000");
+        }
+      }
+      try (TcpStream stream = TcpStream.between(containers.get(0), containers.get(2))) {
+        awaitBytes(stream, 20 * MEGABYTE);
+      }
+      assertTrue(metric(hosts.get(0), "weft_sleeve2_frames_sent_total") > 100, "not by sleeve");
+    }
+  }
+
+  @Test
+  void aStreamGoesOnAfterARouterWasKilledAndStartedAgain() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      List<Host> hosts = launch(underlay, 2, true);
+      Host a = hosts.get(0);
+      Host b = hosts.get(1);
+      Container onA = a.attach();
+      Container onB = b.attach();
+      onA.reaches(onB);
+      try (TcpStream stream = TcpStream.between(onA, onB)) {
+        awaitBytes(stream, 5 * MEGABYTE);
+        a.crash();
+        a.launch(arguments(2, true, b.address()));
+        awaitStatus(b, " sleeve2 ", 1);
+        awaitBytes(stream, stream.received() + 20 * MEGABYTE);
+      }
+    }
+  }
+
+  @Test
+  void findsAnUnderlayOf1400BytesAndCarriesLongerFramesAllTheSame() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      for (Host host : List.of(a, b)) {
+        host.namespace().ip("link", "set", "eth0", "mtu", "1400");
+        underlay.wire().ip("link", "set", underlay.port(host.label()), "mtu", "1400");
+      }
+      a.launch(arguments(2, true));
+      b.launch(arguments(2, true, a.address()));
+      awaitStatus(a, "mtu=1320", 1);
+      awaitStatus(b, "mtu=1320", 1);
+      Container onA = a.attach();
+      Container onB = b.attach();
+      onA.reaches(onB, "-s", "5000");
+      onA.reaches(onB, "-M", "do", "-s", "1340");
+      try (TcpStream stream = TcpStream.between(onB, onA)) {
+        awaitBytes(stream, 10 * MEGABYTE);
+      }
+    }
+  }
+
+  @Test
+  void lossOfOnePercentDegradesAndNeverWedges() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      List<Host> hosts = launch(underlay, 2, true);
+      Container onA = hosts.get(0).attach();
+      Container onB = hosts.get(1).attach();
+      onA.reaches(onB);
+      nft(
+          underlay.wire(),
+          """
+          table bridge loss {
+            chain forward {
+              type filter hook forward priority 0;
+              udp dport 6783 numgen random mod 100 == 0 counter drop
+            }
+          }
+          """);
+      try (TcpStream stream = TcpStream.between(onA, onB)) {
+        awaitBytes(stream, 20 * MEGABYTE);
+        awaitStatus(hosts.get(0), " sleeve2 ", 1);
+      }
+      String rules = underlay.wire().run("nft", "list", "ruleset").orFail().out();
+      assertTrue(!rules.contains("packets 0 "), "something was dropped: " + rules);
+    }
+  }
+
+  private static List<Host> launch(Underlay underlay, int count, boolean encrypted)
+      throws Exception {
+    List<Host> hosts = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Host host = underlay.host(String.valueOf((char) ('a' + i)));
+      host.launch(
+          hosts.isEmpty()
+              ? arguments(count, encrypted)
+              : arguments(count, encrypted, hosts.getFirst().address()));
+      hosts.add(host);
+    }
+    for (Host host : hosts) {
+      awaitStatus(host, " sleeve2 ", count - 1);
+    }
+    return hosts;
+  }
+
+  private static String[] arguments(int hosts, boolean encrypted, String... peers) {
+    List<String> arguments = new ArrayList<>(List.of("--ipalloc-init", "consensus=" + hosts));
+    if (encrypted) {
+      arguments.addAll(List.of("--password", "correct horse"));
+    }
+    arguments.addAll(Arrays.asList(peers));
+    return arguments.toArray(String[]::new);
+  }
+
+  private static void awaitStatus(Host host, String text, int lines) throws Exception {
+    Await.until(
+        "host %s has %d connections with \"%s\"".formatted(host.label(), lines, text),
+        LIMIT,
+        () -> host.control().get("/status/connections").body(),
+        body ->
+            body.lines()
+                    .filter(line -> line.contains(" established ") && line.contains(text.strip()))
+                    .count()
+                == lines);
+  }
+
+  private static void awaitBytes(TcpStream stream, long bytes) throws Exception {
+    Await.until("the stream has brought " + bytes, LIMIT, stream::received, got -> got >= bytes);
+  }
+
+  private static long metric(Host host, String name) throws Exception {
+    return host.control()
+        .get("/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name + " "))
+        .mapToLong(line -> Long.parseLong(line.substring(name.length() + 1)))
+        .sum();
+  }
+
+  private static void nft(Namespace namespace, String ruleset) throws Exception {
+    Path file = Files.createTempFile("weft-test", ".nft");
+    try {
+      Files.writeString(file, ruleset);
+      namespace.run("nft", "-f", file.toString()).orFail();
+    } finally {
+      Files.delete(file);
+    }
+  }
+}
