@@ -9,8 +9,8 @@ import java.util.OptionalInt;
  * @param interfaceName name of the interface inside the container
  * @param mtuBytes MTU of that interface; the bridge's if not given
  * @param hairpin whether a container may reach itself through the bridge
- * @param keepTxChecksumOffload whether frames may leave with unfinished checksums; must be false
- *     where the router captures them
+ * @param keepTxChecksumOffload whether frames may always leave with unfinished checksums; when
+ *     false, only where the router's port takes super-frames
  * @param multicastRoute whether multicast leaves by this interface
  */
 public record AttachmentSettings(

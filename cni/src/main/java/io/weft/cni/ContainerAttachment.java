@@ -25,6 +25,8 @@ import java.util.concurrent.locks.LockSupport;
  * things as it found them. Two attachments of one container must not run at once.
  */
 public final class ContainerAttachment {
+  private static final String ROUTER_PORT = "vethwe-bridge";
+  private static final String TAP_KIND = "tun";
   private static final String HOST_PREFIX = "vethwepl";
   private static final String GUEST_PREFIX = "vethwepg";
   private static final long ANNOUNCE_DELAY_NANOS = 1_000_000;
@@ -59,7 +61,7 @@ public final class ContainerAttachment {
       createPair(host, bridge);
       try {
         connect(host, bridge);
-        configure();
+        configure(settings.keepTxChecksumOffload() || takesSuperFrames(host));
         return addAddresses(guest, wanted);
       } catch (IOException | RuntimeException e) {
         deletePair(host, e);
@@ -144,6 +146,14 @@ public final class ContainerAttachment {
     host.links().move(guestIndex, inside, settings.interfaceName());
   }
 
+  /**
+   * Whether the router takes frames whose checksums and segments are left to the device: its port
+   * is then a TAP interface. Should it later capture by libpcap, its veth pair finishes them.
+   */
+  private static boolean takesSuperFrames(Netlink host) throws IOException {
+    return host.links().find(ROUTER_PORT).map(Link::kind).orElse("").equals(TAP_KIND);
+  }
+
   /** Undoes {@link #createPair} after {@code cause}; the end in the container goes as well. */
   private void deletePair(Netlink host, Exception cause) {
     try {
@@ -154,14 +164,14 @@ public final class ContainerAttachment {
   }
 
   /** ARP entries are short-lived, so that moved addresses are noticed within seconds. */
-  private void configure() throws IOException {
+  private void configure(boolean keepTxChecksumOffload) throws IOException {
     String name = settings.interfaceName();
     inside.perform(() -> {
       Sysctl.writeIfPresent("net/ipv6/conf/" + name + "/accept_ra", "0");
       Sysctl.write(ipv4("neigh", "base_reachable_time"), "5");
       Sysctl.write(ipv4("neigh", "delay_first_probe_time"), "2");
       Sysctl.write(ipv4("neigh", "ucast_solicit"), "1");
-      if (!settings.keepTxChecksumOffload()) {
+      if (!keepTxChecksumOffload) {
         Ethtool.disableTxChecksumOffload(name);
       }
     });

@@ -18,6 +18,7 @@ import io.weft.linux.ReceiveVector;
 import io.weft.linux.RequiresRoot;
 import io.weft.linux.Route;
 import io.weft.linux.Sysctl;
+import io.weft.linux.TapDevice;
 import io.weft.linux.TestNamespaces;
 import io.weft.linux.UdpSocket;
 import java.io.IOException;
@@ -83,6 +84,14 @@ class ContainerAttachmentTest {
       assertEquals("2", Sysctl.read("net/ipv4/neigh/ethwe/delay_first_probe_time"));
       assertEquals("1", Sysctl.read("net/ipv4/neigh/ethwe/ucast_solicit"));
     });
+  }
+
+  @Test
+  void keepsTheOffloadsWhereTheRouterTakesSuperFrames() throws IOException {
+    try (TapDevice port = host.run(() -> TapDevice.open("vethwe-bridge"))) {
+      assertEquals(List.of(FIRST), attach(SETTINGS, FIRST), "with " + port.name());
+    }
+    inside.perform(() -> assertTrue(Ethtool.txChecksumOffload("ethwe")));
   }
 
   @Test

@@ -71,7 +71,7 @@ public final class SodiumSecretBox {
   /**
    * Seals a text in place; its tag is written before it.
    *
-   * @param slab direct buffer
+   * @param slab direct buffer, this thread's for the length of the call
    * @param text where the text starts, at least 16; fastest from 32 on
    * @param number the last eight bytes of the nonce
    */

@@ -35,6 +35,7 @@ record Datapath(@Nullable KernelPath kernel, int mtuBytes, String description) {
     }
     int mtu = given == 0 ? FAST_MTU_BYTES : given;
     Bridge.ensure(netlink, options.bridge(), name, mtu);
+    Bridge.ensureVethPair(netlink, options.bridge(), mtu);
     try {
       KernelPath kernel = KernelPath.open(Bridge.BRIDGE_PORT, options.port() + 1);
       return new Datapath(kernel, mtu, "kernel (VXLAN by eBPF)");

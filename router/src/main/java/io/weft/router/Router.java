@@ -5,14 +5,13 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.weft.gossip.PeerName;
-import io.weft.router.host.Bridge;
+import io.weft.gossip.overlay.BridgePort;
 import io.weft.router.http.ControlApi;
 import io.weft.router.http.HttpListener;
 import io.weft.router.http.PeerResolver;
 import io.weft.router.options.RouterOptions;
 import io.weft.router.state.StateException;
 import io.weft.router.state.StateFile;
-import io.weft.sleeve.PcapBridgePort;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -84,7 +83,7 @@ public final class Router implements AutoCloseable {
     HostSetup host = HostSetup.prepare(options, stateFile, random);
     Collection<String> targets = options.resume() ? stateFile.state().targets() : options.peers();
 
-    PcapBridgePort port = PcapBridgePort.open(Bridge.CAPTURE_PORT, options.captureMegabytes());
+    BridgePort port = CapturePort.open(options, host.datapath());
     teardown.add(port);
     PeerResolver resolver = new PeerResolver(options.port());
     teardown.add(resolver);

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.Netlink;
 import io.weft.linux.NetworkNamespace;
-import io.weft.router.host.Bridge;
 import io.weft.router.options.RouterOptions;
 import java.io.IOException;
 import java.io.InputStream;
@@ -93,7 +92,7 @@ final class RouterTest {
     assertThrows(RouterException.class, () -> start(left, "::1"));
     first.close();
     try (Netlink netlink = Netlink.open(left)) {
-      assertTrue(netlink.links().get(Bridge.CAPTURE_PORT).isUp(), "the bridge stays");
+      assertTrue(netlink.links().get("weave").isUp(), "the bridge stays");
     }
     Router again = start(left, "");
     assertEquals("00:00:00:00:00:01", again.name().toString());

@@ -12,7 +12,8 @@ interface DatagramCipher {
 
   /**
    * Seals a text in place and writes the 16 bytes of its tag before it. Everything else in the slab
-   * is afterwards as it was.
+   * is afterwards as it was; meanwhile bytes around the text may differ, so that no other thread
+   * may work on its neighbours.
    *
    * @param text where the text starts, at least 16
    * @param number never used before under this key and first nonce byte

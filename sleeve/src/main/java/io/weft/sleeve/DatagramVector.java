@@ -25,6 +25,7 @@ final class DatagramVector {
   private final int headerBytes;
   private int count;
   private int used = SleeveProtocol.SEND_SLAB_START;
+  private int placed;
 
   DatagramVector(Sealing sealing) {
     headerBytes = sealing.headerBytes();
@@ -43,6 +44,11 @@ final class DatagramVector {
   /** Length of datagram {@code index}. */
   int length(int index) {
     return lengths[index];
+  }
+
+  /** Where datagram {@code index} ends in {@link #slab}. */
+  int end(int index) {
+    return offsets[index] + lengths[index];
   }
 
   /** Frames in datagram {@code index}. */
@@ -73,6 +79,17 @@ final class DatagramVector {
       long destinationPeer,
       int aloneMax,
       int togetherMax) {
+    Result result = place(length, sourcePeer, destinationPeer, aloneMax, togetherMax);
+    if (result == Result.ADDED) {
+      slab.put(placed, source, offset, length);
+    }
+    return result;
+  }
+
+  /**
+   * Makes room for a frame that the caller writes at {@link #placed}; otherwise as {@link #add}.
+   */
+  Result place(int length, long sourcePeer, long destinationPeer, int aloneMax, int togetherMax) {
     int record = SleeveProtocol.FRAME_HEADER_BYTES + length;
     if (headerBytes + record > aloneMax) {
       return Result.TOO_BIG;
@@ -94,11 +111,38 @@ final class DatagramVector {
       used += headerBytes;
     }
     FrameList.putHeader(slab, used, sourcePeer, destinationPeer, length);
-    slab.put(used + SleeveProtocol.FRAME_HEADER_BYTES, source, offset, length);
+    placed = used + SleeveProtocol.FRAME_HEADER_BYTES;
     used += record;
     lengths[last] += record;
     frames[last]++;
     return Result.ADDED;
+  }
+
+  /** Where the frame placed last begins in {@link #slab}. */
+  int placed() {
+    return placed;
+  }
+
+  /**
+   * How many datagrams from {@code from} on the kernel can cut from one region: all of one length
+   * but the last, which may be shorter (overlay.md F.2.3).
+   *
+   * @param longest no datagram of a run is longer
+   */
+  int run(int from, int longest) {
+    int segment = lengths[from];
+    int bytes = segment;
+    int next = from + 1;
+    while (segment <= longest
+        && next < count
+        && next - from < SendVector.RUN_DATAGRAMS_MAX
+        && lengths[next - 1] == segment
+        && lengths[next] <= segment
+        && bytes + lengths[next] <= SendVector.RUN_BYTES_MAX) {
+      bytes += lengths[next];
+      next++;
+    }
+    return next - from;
   }
 
   /** Empties the vector. */

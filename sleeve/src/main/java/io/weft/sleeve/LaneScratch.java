@@ -9,8 +9,10 @@ final class LaneScratch {
   private final int lane;
   private final FrameSink sink;
   private final SleeveCounters counters;
-  private final byte[] cipherText = new byte[FrameBatch.MAX_FRAME_BYTES];
   private final Ipv4Fragments fragments = new Ipv4Fragments();
+  private final byte[] cipherText = new byte[FrameBatch.MAX_FRAME_BYTES];
+  private final Segments segments = new Segments();
+  private final ByteBuffer segment = ByteBuffer.allocateDirect(FrameBatch.MAX_FRAME_BYTES);
   private final FrameBatch answer = new FrameBatch(1, FrameBatch.MAX_FRAME_BYTES);
   private final ByteBuffer answerFrame = ByteBuffer.allocateDirect(FragmentationNeeded.MAX_BYTES);
 
@@ -23,6 +25,16 @@ final class LaneScratch {
   /** Room for one datagram on the heap, free between calls of a cipher. */
   byte[] cipherText() {
     return cipherText;
+  }
+
+  /** The lane's segment cursor. */
+  Segments segments() {
+    return segments;
+  }
+
+  /** Room for one segment that does not go straight into a datagram. */
+  ByteBuffer segment() {
+    return segment;
   }
 
   /** The lane's fragment cursor. */

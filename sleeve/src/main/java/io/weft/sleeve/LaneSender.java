@@ -25,6 +25,12 @@ final class LaneSender {
     /** The kernel refused a datagram because of the path MTU. */
     void tooBig(int lane, int pathMtu);
 
+    /** Whether the kernel may be given runs of datagrams. */
+    boolean sendsRuns();
+
+    /** The kernel or the device refuses runs of datagrams. */
+    void runsRefused(int lane);
+
     /** Sending fails for good. */
     void sendFailed(int lane, int errno);
   }
@@ -33,6 +39,10 @@ final class LaneSender {
   private final DatagramVector dontFragment;
 
   private final DatagramVector mayFragment;
+
+  /** Behind each entry of the send vector the first datagram that is not in it. */
+  private final int[] entryEnds = new int[SleeveProtocol.SEND_VECTOR];
+
   private final int lane;
   private final long localName;
   private final Link link;
@@ -81,6 +91,26 @@ final class LaneSender {
     add(vector, source, 0, length, from, to, path, SleeveProtocol.MAX_PAYLOAD_BYTES, 0);
   }
 
+  /** Gathers all segments of a super-frame, as the frames that they are. */
+  void addSegments(Segments segments, boolean df, long from, long to, PathState path) {
+    DatagramVector vector = df ? dontFragment : mayFragment;
+    int aloneMax = df ? path.maxPayload() : SleeveProtocol.MAX_PAYLOAD_BYTES;
+    int together = path.maxPayload();
+    for (int length = segments.nextLength(); length > 0; length = segments.nextLength()) {
+      DatagramVector.Result result = vector.place(length, from, to, aloneMax, together);
+      if (result == DatagramVector.Result.FULL) {
+        send(vector, path);
+        result = vector.place(length, from, to, aloneMax, together);
+      }
+      if (result == DatagramVector.Result.ADDED) {
+        segments.write(vector.slab(), vector.placed());
+      } else {
+        counters.increment(lane, SleeveCounter.DROPPED_TOO_BIG);
+        segments.skip();
+      }
+    }
+  }
+
   /** Sends whatever is gathered. */
   void flush(PathState path) {
     send(dontFragment, path);
@@ -119,8 +149,8 @@ final class LaneSender {
       drop(datagrams, 0, SleeveCounter.DROPPED_NO_REMOTE);
     } else {
       try {
-        complete(datagrams, df, remote);
-        transmit(datagrams, socket.socket());
+        complete(datagrams, df);
+        transmit(datagrams, df, remote, path.maxPayload(), socket.socket());
       } finally {
         socket.release();
       }
@@ -128,41 +158,71 @@ final class LaneSender {
     datagrams.clear();
   }
 
-  /** Writes what precedes the frames, seals, and tells the system call where each datagram is. */
-  private void complete(DatagramVector datagrams, boolean df, Endpoint remote) {
-    SendVector vector = datagrams.sendVector();
+  /** Writes what precedes the frames, and seals. */
+  private void complete(DatagramVector datagrams, boolean df) {
     ByteBuffer slab = datagrams.slab();
     for (int i = 0; i < datagrams.count(); i++) {
       int offset = datagrams.offset(i);
-      int length = datagrams.length(i);
       FrameList.putName(slab, offset, localName);
       if (sealer != null) {
-        sealer.seal(slab, offset, length, link.nextSequence(df));
-      }
-      if (df) {
-        vector.add(offset, length);
-      } else {
-        vector.add(offset, length, remote.ipv4(), remote.port());
+        sealer.seal(slab, offset, datagrams.length(i), link.nextSequence(df));
       }
     }
   }
 
-  private void transmit(DatagramVector datagrams, UdpSocket socket) {
+  /**
+   * Tells the system call where each datagram from {@code from} on is, runs of them as one.
+   *
+   * @param longestRun longest datagram in a run, 0 for no runs
+   */
+  private void list(
+      DatagramVector datagrams, int from, boolean df, Endpoint remote, int longestRun) {
+    SendVector vector = datagrams.sendVector();
+    vector.clear();
+    for (int i = from, run; i < datagrams.count(); i += run) {
+      run = datagrams.run(i, longestRun);
+      int offset = datagrams.offset(i);
+      int segment = run == 1 ? 0 : datagrams.length(i);
+      int bytes = datagrams.end(i + run - 1) - offset;
+      entryEnds[vector.count()] = i + run;
+      if (df) {
+        vector.addRun(offset, bytes, segment);
+      } else {
+        vector.addRun(offset, bytes, segment, remote.ipv4(), remote.port());
+      }
+    }
+  }
+
+  private void transmit(
+      DatagramVector datagrams, boolean df, Endpoint remote, int maxPayload, UdpSocket socket) {
+    list(datagrams, 0, df, remote, link.sendsRuns() ? maxPayload : 0);
+    SendVector vector = datagrams.sendVector();
     int next = 0;
+    int entry = 0;
     boolean retried = false;
-    while (next < datagrams.count()) {
-      int result = socket.send(datagrams.sendVector(), next);
+    while (entry < vector.count()) {
+      int result = socket.send(vector, entry);
       if (result > 0) {
-        sent(datagrams, next, next + result);
-        next += result;
+        entry += result;
+        sent(datagrams, next, entryEnds[entry - 1]);
+        next = entryEnds[entry - 1];
         retried = false;
         continue;
       }
       int errno = -result;
+      boolean run = entryEnds[entry] - next > 1;
       if (errno == Errno.EAGAIN || errno == Errno.ENOBUFS) {
         // The kernel has no room: what is queued behind would find none either.
         drop(datagrams, next, SleeveCounter.DROPPED_SEND);
         return;
+      }
+      if (run && (errno == Errno.EIO || errno == Errno.EINVAL)) {
+        if (!exceedsPath(datagrams.length(next), socket)) {
+          link.runsRefused(lane);
+        }
+        list(datagrams, next, df, remote, 0);
+        entry = 0;
+        continue;
       }
       if (!isPathError(socket, errno)) {
         drop(datagrams, next, SleeveCounter.DROPPED_SEND);
@@ -171,13 +231,22 @@ final class LaneSender {
       }
       // An error may concern an earlier datagram, and is then gone: the second try tells.
       if (retried) {
-        counters.increment(
+        int end = entryEnds[entry];
+        counters.add(
             lane,
-            errno == Errno.EMSGSIZE ? SleeveCounter.DROPPED_PATH_MTU : SleeveCounter.DROPPED_SEND);
-        next++;
+            errno == Errno.EMSGSIZE ? SleeveCounter.DROPPED_PATH_MTU : SleeveCounter.DROPPED_SEND,
+            end - next);
+        next = end;
+        entry++;
       }
       retried = !retried;
     }
+  }
+
+  /** Whether it is the path that does not take a datagram: older kernels say EINVAL for a run. */
+  private static boolean exceedsPath(int payload, UdpSocket socket) {
+    int pathMtu = PathErrors.pathMtu(socket);
+    return pathMtu > 0 && payload + SleeveProtocol.IP_UDP_BYTES > pathMtu;
   }
 
   /** Notes an error that the path explains; false for any other. */

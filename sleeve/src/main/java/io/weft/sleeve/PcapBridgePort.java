@@ -4,8 +4,10 @@ import io.weft.gossip.overlay.BridgePort;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
+import io.weft.gossip.overlay.Offload;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -107,9 +109,24 @@ public final class PcapBridgePort implements BridgePort {
     capture.start();
   }
 
+  /** Does in software what is left to the device: libpcap has no way to say it. */
   @Override
   public void inject(int lane, FrameBatch frames, int index) {
-    if (!writers[lane].send(frames, index)) {
+    long offload = frames.offload(index);
+    boolean taken;
+    if (!FrameOffload.fits(frames.slab(), frames.offset(index), frames.length(index), offload)) {
+      taken = false;
+    } else if (Offload.type(offload) != Offload.TYPE_NONE) {
+      taken = writers[lane].sendSegments(frames, index);
+    } else {
+      if (offload != Offload.NONE) {
+        InternetChecksum.complete(
+            frames.slab(), frames.offset(index), frames.length(index), offload);
+        frames.complete(index);
+      }
+      taken = writers[lane].send(frames.slab(), frames.offset(index), frames.length(index));
+    }
+    if (!taken) {
       injectionsRefused.incrementAndGet();
     }
   }
@@ -221,6 +238,8 @@ public final class PcapBridgePort implements BridgePort {
     private static final int MOST_BITS = 16;
 
     final PcapHandle handle;
+    private final Segments segments = new Segments();
+    private final ByteBuffer segment = ByteBuffer.allocateDirect(SNAP_BYTES);
 
     // One array for each power of two, because the native call copies the whole array.
     private final byte[][] buffers = new byte[MOST_BITS + 1][];
@@ -240,11 +259,21 @@ public final class PcapBridgePort implements BridgePort {
       }
     }
 
-    boolean send(FrameBatch frames, int index) {
-      int length = frames.length(index);
+    boolean sendSegments(FrameBatch frames, int index) {
+      segments.begin(
+          frames.slab(), frames.offset(index), frames.length(index), frames.offload(index));
+      boolean taken = true;
+      for (int length = segments.nextLength(); length > 0; length = segments.nextLength()) {
+        segments.write(segment, 0);
+        taken &= send(segment, 0, length);
+      }
+      return taken;
+    }
+
+    boolean send(ByteBuffer slab, int offset, int length) {
       int bits = Math.max(LEAST_BITS, Integer.SIZE - Integer.numberOfLeadingZeros(length - 1));
       byte[] buffer = buffers[bits];
-      frames.slab().get(frames.offset(index), buffer, 0, length);
+      slab.get(offset, buffer, 0, length);
       try {
         handle.sendPacket(buffer, length);
         return true;

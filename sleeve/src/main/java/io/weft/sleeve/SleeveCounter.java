@@ -18,6 +18,8 @@ public enum SleeveCounter {
   FRAMES_FRAGMENTED,
   /** "Fragmentation needed" messages made for containers (overlay.md B.11). */
   FRAGMENTATION_NEEDED_SENT,
+  /** Times a device refused runs of datagrams; that connection sends them one by one. */
+  RUNS_REFUSED,
   /** Asynchronous ICMP errors reported by a connected socket; the path is tried again. */
   ICMP_ERRORS,
   /** Datagrams too short to name a sender. */
@@ -40,6 +42,8 @@ public enum SleeveCounter {
   DROPPED_NO_REMOTE,
   /** Frames that no datagram can carry. */
   DROPPED_TOO_BIG,
+  /** Frames that leave to the device what does not agree with them. */
+  DROPPED_BAD_OFFLOAD,
   /** Datagrams that the kernel refused because they exceed the path MTU; the search restarts. */
   DROPPED_PATH_MTU,
   /** Datagrams that found the socket's send buffer full, or hit an asynchronous ICMP error. */

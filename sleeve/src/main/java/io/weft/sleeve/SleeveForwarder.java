@@ -5,6 +5,7 @@ import io.weft.gossip.overlay.ForwarderEvents;
 import io.weft.gossip.overlay.ForwarderParameters;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.Lanes;
+import io.weft.gossip.overlay.Offload;
 import io.weft.linux.Errno;
 import io.weft.linux.LinuxException;
 import java.nio.ByteBuffer;
@@ -36,6 +37,7 @@ final class SleeveForwarder
   private final AtomicLong mayFragmentSequence = new AtomicLong();
   private final AtomicBoolean tooBigReported = new AtomicBoolean();
   private volatile @Nullable PeerSocket dontFragmentSocket;
+  private volatile boolean sendsRuns;
 
   SleeveForwarder(
       SleeveOverlay overlay,
@@ -50,6 +52,7 @@ final class SleeveForwarder
     byte[] key = parameters.sessionKey();
     sealing = key == null ? Sealing.PLAIN : Sealing.ENCRYPTED;
     opener = key == null ? null : overlay.newOpener(key, parameters.outbound());
+    sendsRuns = overlay.kernelCutsRuns();
     conductor = overlay.newConductorEvents();
     connection =
         new SleeveConnection(
@@ -100,6 +103,9 @@ final class SleeveForwarder
     if (sealing == Sealing.ENCRYPTED) {
       attributes.put("encrypted", true);
     }
+    if (!sendsRuns) {
+      attributes.put("gso", "off");
+    }
     return attributes;
   }
 
@@ -130,6 +136,22 @@ final class SleeveForwarder
     ByteBuffer slab = batch.slab();
     int frame = batch.offset(index);
     int length = batch.length(index);
+    long offload = batch.offload(index);
+    if (offload != Offload.NONE) {
+      if (!FrameOffload.fits(slab, frame, length, offload)) {
+        counters.increment(lane, SleeveCounter.DROPPED_BAD_OFFLOAD);
+        return true;
+      }
+      if (Offload.type(offload) != Offload.TYPE_NONE) {
+        Segments segments = overlay.scratch(lane).segments();
+        segments.begin(slab, frame, length, offload);
+        cut(lane, sender, slab, frame, length, sourcePeer, destinationPeer, broadcast, path);
+        return true;
+      }
+      // Whoever takes the frame next finds it whole.
+      InternetChecksum.complete(slab, frame, length, offload);
+      batch.complete(index);
+    }
     boolean fits = length <= path.maxFrame();
     if (!Ipv4.isIpv4(slab, frame, length)) {
       sender.addMayFragment(slab, frame, length, sourcePeer, destinationPeer, path);
@@ -156,6 +178,40 @@ final class SleeveForwarder
     LaneSender sender = senders[lane];
     if (sender != null) {
       sender.flush(connection.path());
+    }
+  }
+
+  /** Does for the lane's super-frame what {@link #forward} does for a frame; segments count. */
+  private void cut(
+      int lane,
+      LaneSender sender,
+      ByteBuffer slab,
+      int frame,
+      int length,
+      long sourcePeer,
+      long destinationPeer,
+      boolean broadcast,
+      PathState path) {
+    Segments segments = overlay.scratch(lane).segments();
+    boolean fits = segments.longestFrame() <= path.maxFrame();
+    if (!Ipv4.isIpv4(slab, frame, length)) {
+      sender.addSegments(segments, false, sourcePeer, destinationPeer, path);
+    } else if (Ipv4.dontFragment(slab, frame)) {
+      if (fits) {
+        sender.addSegments(segments, true, sourcePeer, destinationPeer, path);
+      } else if (broadcast) {
+        counters.increment(lane, SleeveCounter.DROPPED_TOO_BIG);
+      } else {
+        overlay.scratch(lane).refuse(slab, frame, path.overlayMtu(), destinationPeer, sourcePeer);
+      }
+    } else if (path.stackMayFragment() || fits) {
+      sender.addSegments(segments, !path.stackMayFragment(), sourcePeer, destinationPeer, path);
+    } else {
+      ByteBuffer segment = overlay.scratch(lane).segment();
+      while (segments.nextLength() > 0) {
+        segments.write(segment, 0);
+        fragment(lane, sender, segment, 0, sourcePeer, destinationPeer, path);
+      }
     }
   }
 
@@ -283,6 +339,17 @@ final class SleeveForwarder
         tooBigReported.set(false);
       }
     }
+  }
+
+  @Override
+  public boolean sendsRuns() {
+    return sendsRuns;
+  }
+
+  @Override
+  public void runsRefused(int lane) {
+    sendsRuns = false;
+    counters.increment(lane, SleeveCounter.RUNS_REFUSED);
   }
 
   @Override

@@ -64,6 +64,7 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
       ReceiveSockets sockets,
       PeerSocket shared,
       int port,
+      boolean cutsRuns,
       LaneScratch[] scratch,
       SleeveReceiver receiver,
       Thread thread) {}
@@ -126,7 +127,16 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
           new SleeveReceiver(poller, sockets, () -> table, () -> handler, sink, counters, onFault);
       Thread thread = new Thread(receiver, "sleeve-receive");
       thread.setDaemon(true);
-      running = new Running(poller, sockets, shared, socket.localPort(), scratch, receiver, thread);
+      running =
+          new Running(
+              poller,
+              sockets,
+              shared,
+              socket.localPort(),
+              socket.cutsRuns(),
+              scratch,
+              receiver,
+              thread);
       thread.start();
       LOGGER.log(
           Level.INFO, "datagrams to peers with a password are sealed by {0}", ciphers.advice());
@@ -216,6 +226,12 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
         conductor, lane -> counters.increment(lane, SleeveCounter.DROPPED_QUEUE_FULL));
   }
 
+  /** Whether the kernel cuts runs of datagrams. */
+  boolean kernelCutsRuns() {
+    Running here = running;
+    return here != null && here.cutsRuns();
+  }
+
   /** Datagrams of the neighbour reach this forwarder from now on, and no older one. */
   void register(SleeveForwarder forwarder) {
     confirmed.put(forwarder.remotePeer(), forwarder);
@@ -232,7 +248,9 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
   /** A socket to one neighbour on the shared port, from the address that TCP uses (B.1). */
   PeerSocket connect(SleeveForwarder owner, InetSocketAddress localTcp, Endpoint remote)
       throws LinuxException {
-    return connect(owner, localTcp, remote, UdpSocket.PathMtuDiscovery.DO, true);
+    // With runs the device computes it, and the kernel takes none from a socket without.
+    boolean withoutChecksum = !kernelCutsRuns();
+    return connect(owner, localTcp, remote, UdpSocket.PathMtuDiscovery.DO, withoutChecksum);
   }
 
   /**

@@ -56,6 +56,7 @@ final class LaunchFlags {
     add("no-fastdp", SWITCH, ROUTER, "WEAVE_NO_FASTDP", "user-space overlay only");
     add("weave-bridge", VALUE, ROUTER, "name of the bridge (weave)");
     add("bufsz", VALUE, ROUTER, "packet capture buffer in MB (8)");
+    add("capture", VALUE, ROUTER, "capture by auto, tap (super-frames) or pcap (auto)");
     add(
         "http-addr",
         VALUE,

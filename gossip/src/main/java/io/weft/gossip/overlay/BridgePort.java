@@ -14,7 +14,8 @@ public interface BridgePort extends AutoCloseable {
 
   /**
    * Puts frame {@code index} of {@code batch} on the bridge, on the thread that owns {@code lane}.
-   * The frame may have an {@link Offload}. It may be kept until {@link #flush}, and is copied then.
+   * The frame may have an {@link Offload}. A TCP segment may be kept until {@link #flush}, so its
+   * batch stays as it is until then; of any other frame nothing is needed once this has returned.
    */
   void inject(int lane, FrameBatch batch, int index);
 

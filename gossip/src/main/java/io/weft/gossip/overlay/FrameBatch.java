@@ -114,6 +114,11 @@ public final class FrameBatch {
     used += length;
   }
 
+  /** Says that nothing is left to do to frame {@code index}: its checksum has been filled in. */
+  public void complete(int index) {
+    offloads[index] = Offload.NONE;
+  }
+
   /** Empties the batch. */
   public void clear() {
     count = 0;

@@ -9,6 +9,7 @@ import io.weft.linux.LinuxException;
 import io.weft.linux.MacAddress;
 import io.weft.linux.Netlink;
 import io.weft.linux.Sysctl;
+import io.weft.linux.TapDevice;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.Map;
@@ -17,15 +18,17 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bridge that containers are attached to, and the veth pair by which the router sees its frames
- * (overlay.md D.1 to D.3). Made once, kept when the router stops, adopted when it starts again.
+ * The bridge that containers are attached to, and its port by which the router sees its frames
+ * (overlay.md D.1 to D.3). Made once, kept when the router stops, adopted when it starts again; a
+ * TAP interface, which lives as long as its router, takes the place of the veth pair.
  *
  * <pre>
- *   containers -- weave -- vethwe-bridge == vethwe-pcap -- router
+ *   containers -- weave -- vethwe-bridge == vethwe-pcap -- router    capture by libpcap
+ *   containers -- weave -- vethwe-bridge -- router                   capture by TAP
  * </pre>
  */
 public final class Bridge {
-  /** The end of the pair that is a port of the bridge. */
+  /** The router's port of the bridge: one end of the pair, or the TAP interface. */
   public static final String BRIDGE_PORT = "vethwe-bridge";
 
   /** The end of the pair where the router captures and injects. */
@@ -65,7 +68,7 @@ public final class Bridge {
   }
 
   /**
-   * Makes whatever is missing; what exists is kept.
+   * Makes the bridge if it is missing; what exists is kept.
    *
    * @param peerName becomes the bridge's MAC
    * @param mtuBytes 0 for automatic
@@ -73,12 +76,10 @@ public final class Bridge {
    */
   public static void ensure(Netlink netlink, String name, PeerName peerName, int mtuBytes)
       throws IOException {
-    int mtu = mtuBytes == 0 ? DEFAULT_MTU_BYTES : mtuBytes;
     Bridge bridge = new Bridge(netlink.links(), name);
     bridge.refuseOtherTypes();
     int index = bridge.ensureBridge(new MacAddress(peerName.value()));
-    bridge.ensureVethPair(index, mtu);
-    bridge.ensureMtu(index, mtu);
+    bridge.ensureMtu(index, mtu(mtuBytes));
     if (Ethtool.txChecksumOffload(name)) {
       // Captured frames would carry checksums that nobody has computed.
       Ethtool.disableTxChecksumOffload(name);
@@ -87,7 +88,50 @@ public final class Bridge {
     bridge.links.setUp(index);
   }
 
-  /** Removes bridge and veth pair; what does not exist is no error. */
+  /**
+   * Makes the veth pair if it is missing.
+   *
+   * @param mtuBytes 0 for automatic
+   */
+  public static void ensureVethPair(Netlink netlink, String name, int mtuBytes) throws IOException {
+    Bridge bridge = new Bridge(netlink.links(), name);
+    bridge.ensureVethPair(netlink.links().get(name).index(), mtu(mtuBytes));
+    // The kernel then finishes checksums and cuts super-frames before it hands frames to libpcap,
+    // whatever the containers' interfaces leave to the device.
+    Ethtool.disableTxChecksumOffload(BRIDGE_PORT);
+  }
+
+  /**
+   * Removes the veth pair, to make room for a TAP interface with the name of the router's port.
+   *
+   * @throws IOException also when a TAP interface has it: its router runs
+   */
+  public static void removeVethPair(Netlink netlink) throws IOException {
+    Optional<Link> found = netlink.links().find(BRIDGE_PORT);
+    if (found.isPresent()) {
+      refuseOtherPort(found.get());
+      netlink.links().delete(found.get().index());
+    }
+  }
+
+  /**
+   * Makes the TAP interface a port of the bridge.
+   *
+   * @param mtuBytes 0 for automatic
+   */
+  public static void attachTap(Netlink netlink, String name, int mtuBytes) throws IOException {
+    Link tap = netlink.links().get(BRIDGE_PORT);
+    Sysctl.writeIfPresent("net/ipv6/conf/" + BRIDGE_PORT + "/accept_ra", "0");
+    netlink.links().setMtu(tap.index(), Math.min(mtu(mtuBytes), TapDevice.MTU_MAX));
+    netlink.links().enslave(tap.index(), netlink.links().get(name).index());
+    netlink.links().setUp(tap.index());
+  }
+
+  private static int mtu(int mtuBytes) {
+    return mtuBytes == 0 ? DEFAULT_MTU_BYTES : mtuBytes;
+  }
+
+  /** Removes bridge and port; what does not exist is no error. */
   public static void remove(Netlink netlink, String name) throws IOException {
     for (String link : new String[] {BRIDGE_PORT, name}) {
       Optional<Link> found = netlink.links().find(link);
@@ -141,7 +185,10 @@ public final class Bridge {
   }
 
   private void ensureVethPair(int bridgeIndex, int mtu) throws IOException {
-    if (links.find(BRIDGE_PORT).isEmpty()) {
+    Optional<Link> old = links.find(BRIDGE_PORT);
+    if (old.isPresent()) {
+      refuseOtherPort(old.get());
+    } else {
       links.createVethPair(BRIDGE_PORT, CAPTURE_PORT, mtu);
     }
     for (String end : new String[] {BRIDGE_PORT, CAPTURE_PORT}) {
@@ -156,6 +203,14 @@ public final class Bridge {
     }
     links.setUp(port.index());
     links.setUp(links.get(CAPTURE_PORT).index());
+  }
+
+  private static void refuseOtherPort(Link port) throws IOException {
+    if (!port.kind().equals("veth")) {
+      throw new IOException(
+          "the interface %s exists and is of type %s: does another router run here?"
+              .formatted(port.name(), port.kind()));
+    }
   }
 
   private void ensureMtu(int index, int mtu) throws IOException {

@@ -80,6 +80,7 @@ final class OptionValues {
         mtu(),
         bridge(),
         number(Flag.BUFSZ, DEFAULT_CAPTURE_MEGABYTES, 1, MAX_CAPTURE_MEGABYTES),
+        capture(),
         address(Flag.HTTP_ADDR, "WEAVE_HTTP_ADDR", 6784),
         address(Flag.STATUS_ADDR, "WEAVE_STATUS_ADDR", 6782),
         metricsAddress(),
@@ -98,6 +99,16 @@ final class OptionValues {
     return isSet(Flag.PRINT_PEER_NAME)
         ? RouterOptions.Task.PRINT_PEER_NAME
         : RouterOptions.Task.RUN;
+  }
+
+  private RouterOptions.Capture capture() throws UsageException {
+    String text = line.flags().getOrDefault(Flag.CAPTURE, "auto");
+    return switch (text) {
+      case "auto" -> RouterOptions.Capture.AUTO;
+      case "tap" -> RouterOptions.Capture.TAP;
+      case "pcap" -> RouterOptions.Capture.PCAP;
+      default -> throw bad("--capture: auto, tap or pcap is needed, not \"" + text + "\"");
+    };
   }
 
   private @Nullable String password() {

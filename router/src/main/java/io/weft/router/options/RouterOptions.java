@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param overlays names of the overlays offered to peers, a part of {@link #ALL_OVERLAYS} in its
  *     order
  * @param mtu of the bridge in bytes, 0 for automatic
- * @param captureMegabytes capture buffer
+ * @param captureMegabytes capture buffer of libpcap
+ * @param capture how frames of the bridge are captured
  * @param httpAddress control API, null for none
  * @param statusAddress status only, null for none
  * @param metricsAddress metrics only, null for none
@@ -56,6 +57,7 @@ public record RouterOptions(
     int mtu,
     String bridge,
     int captureMegabytes,
+    Capture capture,
     @Nullable InetSocketAddress httpAddress,
     @Nullable InetSocketAddress statusAddress,
     @Nullable InetSocketAddress metricsAddress,
@@ -66,6 +68,16 @@ public record RouterOptions(
    * Every overlay there is, the preferred one first; {@code sleeve} stays last (overlay.md F.3).
    */
   public static final List<String> ALL_OVERLAYS = List.of("fastdp", "sleeve2", "sleeve");
+
+  /** How frames of the bridge are captured. */
+  public enum Capture {
+    /** By TAP where the kernel lets us, else by libpcap. */
+    AUTO,
+    /** By a TAP interface, with super-frames. */
+    TAP,
+    /** By libpcap on a veth pair, frame by frame. */
+    PCAP
+  }
 
   /** What the process is started for. */
   public enum Task {

@@ -12,6 +12,7 @@ import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.Link;
 import io.weft.linux.Netlink;
 import io.weft.linux.NetworkNamespace;
+import io.weft.linux.TapDevice;
 import java.io.IOException;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
@@ -40,9 +41,11 @@ final class BridgeTest {
   void isMadeOnceAndAdoptedAfterwards() throws Exception {
     inNamespace(netlink -> {
       Bridge.ensure(netlink, "weave", NAME, 0);
+      Bridge.ensureVethPair(netlink, "weave", 0);
       Link bridge = netlink.links().get("weave");
       Link port = netlink.links().get(Bridge.BRIDGE_PORT);
       Bridge.ensure(netlink, "weave", NAME, 0);
+      Bridge.ensureVethPair(netlink, "weave", 0);
       assertEquals(bridge.index(), netlink.links().get("weave").index());
       assertEquals(port.index(), netlink.links().get(Bridge.BRIDGE_PORT).index());
       assertEquals(NAME, Bridge.existingName(netlink, "weave"));
@@ -51,6 +54,7 @@ final class BridgeTest {
       assertEquals(bridge.index(), port.masterIndex());
       assertTrue(bridge.isUp() && port.hasCarrier());
       assertFalse(Ethtool.txChecksumOffload("weave"));
+      assertFalse(Ethtool.txChecksumOffload(Bridge.BRIDGE_PORT), "libpcap sees whole frames");
     });
   }
 
@@ -58,8 +62,32 @@ final class BridgeTest {
   void takesAConfiguredMtu() throws Exception {
     inNamespace(netlink -> {
       Bridge.ensure(netlink, "other", NAME, 1410);
+      Bridge.ensureVethPair(netlink, "other", 1410);
       assertEquals(1410, netlink.links().get("other").mtuBytes());
       assertEquals(1410, netlink.links().get(Bridge.CAPTURE_PORT).mtuBytes());
+    });
+  }
+
+  @Test
+  void aTapTakesThePlaceOfTheVethPairAndTheReverse() throws Exception {
+    inNamespace(netlink -> {
+      Bridge.ensure(netlink, "weave", NAME, 0);
+      Bridge.ensureVethPair(netlink, "weave", 0);
+      Bridge.removeVethPair(netlink);
+      int bridge = netlink.links().get("weave").index();
+      try (TapDevice tap = TapDevice.open(Bridge.BRIDGE_PORT)) {
+        Bridge.attachTap(netlink, "weave", 0);
+        Link port = netlink.links().get(tap.name());
+        assertEquals("tun", port.kind());
+        assertEquals(bridge, port.masterIndex());
+        assertEquals(TapDevice.MTU_MAX, port.mtuBytes());
+        assertEquals(65_535, netlink.links().get("weave").mtuBytes());
+        assertTrue(port.isUp());
+        assertThrows(IOException.class, () -> Bridge.removeVethPair(netlink), "it is in use");
+        assertThrows(IOException.class, () -> Bridge.ensureVethPair(netlink, "weave", 0));
+      }
+      Bridge.ensureVethPair(netlink, "weave", 0);
+      assertEquals(bridge, netlink.links().get(Bridge.BRIDGE_PORT).masterIndex());
     });
   }
 

@@ -1,0 +1,64 @@
+package io.weft.router;
+
+import io.weft.gossip.overlay.BridgePort;
+import io.weft.linux.Netlink;
+import io.weft.router.host.Bridge;
+import io.weft.router.options.RouterOptions;
+import io.weft.sleeve.PcapBridgePort;
+import io.weft.sleeve.TapBridgePort;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+
+/** Opens the router's port on the bridge by the way that the options and the kernel allow. */
+final class CapturePort {
+  private static final System.Logger LOGGER = System.getLogger(CapturePort.class.getName());
+
+  private CapturePort() {}
+
+  /**
+   * Opens the port in the calling thread's network namespace; the bridge is there.
+   *
+   * @throws IOException when the way asked for is closed; the message says why
+   */
+  static BridgePort open(RouterOptions options, Datapath datapath) throws IOException {
+    try (Netlink netlink = Netlink.open()) {
+      if (datapath.kernel() != null) {
+        return openPcap(netlink, options);
+      }
+      String reason =
+          options.capture() == RouterOptions.Capture.PCAP ? null : TapBridgePort.whyNot();
+      return switch (options.capture()) {
+        case PCAP -> openPcap(netlink, options);
+        case TAP -> {
+          if (reason != null) {
+            throw new IOException("--capture tap: " + reason);
+          }
+          yield openTap(netlink, options);
+        }
+        case AUTO -> {
+          if (reason != null) {
+            LOGGER.log(Level.INFO, "no super-frames, capture is by pcap: {0}", reason);
+          }
+          yield reason == null ? openTap(netlink, options) : openPcap(netlink, options);
+        }
+      };
+    }
+  }
+
+  private static BridgePort openPcap(Netlink netlink, RouterOptions options) throws IOException {
+    Bridge.ensureVethPair(netlink, options.bridge(), options.mtu());
+    return PcapBridgePort.open(Bridge.CAPTURE_PORT, options.captureMegabytes());
+  }
+
+  private static BridgePort openTap(Netlink netlink, RouterOptions options) throws IOException {
+    Bridge.removeVethPair(netlink);
+    TapBridgePort port = TapBridgePort.open(Bridge.BRIDGE_PORT);
+    try {
+      Bridge.attachTap(netlink, options.bridge(), options.mtu());
+      return port;
+    } catch (IOException e) {
+      port.close();
+      throw e;
+    }
+  }
+}

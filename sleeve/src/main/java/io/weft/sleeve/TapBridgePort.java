@@ -1,0 +1,222 @@
+package io.weft.sleeve;
+
+import io.weft.gossip.overlay.BridgePort;
+import io.weft.gossip.overlay.FrameBatch;
+import io.weft.gossip.overlay.FrameSink;
+import io.weft.gossip.overlay.Lanes;
+import io.weft.gossip.overlay.Offload;
+import io.weft.linux.Errno;
+import io.weft.linux.Link;
+import io.weft.linux.LinuxException;
+import io.weft.linux.Netlink;
+import io.weft.linux.Poller;
+import io.weft.linux.TapDevice;
+import io.weft.linux.VnetFrame;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Capture and injection by a TAP interface that is itself a port of the bridge (overlay.md F.2.3):
+ * the kernel hands over super-frames and unfinished checksums as its containers made them, and
+ * takes them back the same way.
+ *
+ * <p>Reading goes on until nothing is left, so that a burst reaches the router as one vector.
+ * {@link #open}, {@link #start} and {@link #close} belong to the conductor.
+ */
+public final class TapBridgePort implements BridgePort {
+  private static final System.Logger LOGGER = System.getLogger(TapBridgePort.class.getName());
+
+  // Our choice: most frames in a vector; room for three of the longest super-frames, which keeps a
+  // vector within a core's cache.
+  private static final int BATCH_FRAMES = 256;
+  private static final int BATCH_BYTES = 256 * 1024;
+
+  private static final long JOIN_MILLIS = 1_000;
+
+  private final TapDevice tap;
+  private final Netlink netlink;
+  private final Poller poller;
+  private final FlowJoiner[] joiners = new FlowJoiner[Lanes.COUNT];
+  private final PortCounters counters = new PortCounters();
+  private final FrameBatch batch = new FrameBatch(BATCH_FRAMES, BATCH_BYTES);
+  private final VnetFrame received = new VnetFrame(1);
+  private volatile boolean stopping;
+  private @Nullable Thread thread;
+
+  private TapBridgePort(TapDevice tap, Netlink netlink, Poller poller) {
+    this.tap = tap;
+    this.netlink = netlink;
+    this.poller = poller;
+    for (int lane = 0; lane < joiners.length; lane++) {
+      joiners[lane] = new FlowJoiner(tap, counters);
+    }
+  }
+
+  /**
+   * Makes a TAP interface in the current network namespace. It is down and belongs to no bridge:
+   * both are up to the caller. It goes when this is closed.
+   *
+   * @param interfaceName for example {@code vethwe-bridge}
+   * @throws IOException when the kernel or the process's rights do not allow it
+   */
+  public static TapBridgePort open(String interfaceName) throws IOException {
+    TapDevice tap = TapDevice.open(interfaceName);
+    Netlink netlink = null;
+    Poller poller = null;
+    try {
+      netlink = Netlink.open();
+      poller = Poller.open(1);
+      poller.add(tap, 0);
+      return new TapBridgePort(tap, netlink, poller);
+    } catch (IOException e) {
+      if (poller != null) {
+        poller.close();
+      }
+      if (netlink != null) {
+        netlink.close();
+      }
+      tap.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Whether the current network namespace lets us have a TAP interface with super-frames, tried on
+   * a real one.
+   *
+   * @return null when it does, else why not
+   */
+  public static @Nullable String whyNot() {
+    try (TapDevice tap = TapDevice.open("vethwetry%d")) {
+      LOGGER.log(Level.DEBUG, "super-frames pass through {0}", tap.name());
+      return null;
+    } catch (LinuxException e) {
+      return e.getMessage();
+    }
+  }
+
+  @Override
+  public void start(FrameSink sink, Consumer<String> onFault) {
+    Thread capture = new Thread(() -> capture(sink, onFault), "capture");
+    capture.setDaemon(true);
+    thread = capture;
+    capture.start();
+  }
+
+  @Override
+  public void inject(int lane, FrameBatch frames, int index) {
+    joiners[lane].add(frames, index);
+  }
+
+  @Override
+  public void flush(int lane) {
+    joiners[lane].flush();
+  }
+
+  @Override
+  public String description() {
+    return tap.name() + " (via tap)";
+  }
+
+  @Override
+  public long[] captureStatistics() {
+    long dropped = 0;
+    try {
+      dropped = netlink.links().find(tap.name()).map(Link::transmitDropped).orElse(0L);
+    } catch (IOException e) {
+      LOGGER.log(Level.DEBUG, "no capture statistics", e);
+    }
+    return new long[] {counters.captured(), dropped, counters.malformed()};
+  }
+
+  /** Frames that the interface did not take, over all lanes; any thread. */
+  public long injectionsRefused() {
+    return counters.refused();
+  }
+
+  /** Stops capturing and removes the interface. */
+  @Override
+  public void close() {
+    stopping = true;
+    poller.wakeUp();
+    Thread capture = thread;
+    if (capture != null) {
+      try {
+        capture.join(JOIN_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    tap.close();
+    poller.close();
+    netlink.close();
+  }
+
+  private void capture(FrameSink sink, Consumer<String> onFault) {
+    String reason = "a fault in the thread itself, see above";
+    try {
+      int result = 0;
+      while (!stopping && result >= 0) {
+        result = read();
+        if (batch.count() > 0) {
+          deliver(sink);
+        } else if (result == 0) {
+          result = poller.await(-1);
+        }
+      }
+      reason = Errno.text(-result);
+    } finally {
+      if (!stopping) {
+        onFault.accept("capture on %s has ended: %s".formatted(tap.name(), reason));
+      }
+    }
+  }
+
+  /** Fills the batch until nothing is left to read; returns 0, or a negative error number. */
+  private int read() {
+    while (batch.hasRoom(FrameBatch.MAX_FRAME_BYTES)) {
+      received.clear();
+      received.add(batch.slab(), batch.nextOffset(), FrameBatch.MAX_FRAME_BYTES);
+      int length = tap.read(received);
+      if (length <= 0) {
+        return length;
+      }
+      long offload = offload();
+      if (length <= FrameBatch.MAX_FRAME_BYTES
+          && FrameOffload.fits(batch.slab(), batch.nextOffset(), length, offload)) {
+        batch.append(length, offload, 0, 0);
+      } else {
+        counters.countMalformed();
+      }
+    }
+    return 0;
+  }
+
+  private long offload() {
+    if ((received.flags() & VnetFrame.NEEDS_CHECKSUM) == 0) {
+      // A super-frame without it will be found not to fit.
+      return received.kind() == VnetFrame.GSO_NONE
+          ? Offload.NONE
+          : Offload.of(received.kind(), received.segmentBytes(), 0, 0);
+    }
+    return Offload.of(
+        received.kind() & ~VnetFrame.GSO_ECN,
+        received.kind() == VnetFrame.GSO_NONE ? 0 : received.segmentBytes(),
+        received.checksumStart(),
+        received.checksumOffset());
+  }
+
+  private void deliver(FrameSink sink) {
+    counters.captured(batch.count());
+    try {
+      sink.captured(Lanes.CAPTURE, batch);
+    } catch (RuntimeException e) {
+      // The vector is lost; the thread must outlive a fault in what it calls.
+      LOGGER.log(Level.ERROR, "captured frames were lost", e);
+    } finally {
+      batch.clear();
+    }
+  }
+}
