@@ -136,7 +136,9 @@ final class Sleeve2Test {
   }
 
   private static String[] arguments(int hosts, boolean encrypted, String... peers) {
-    List<String> arguments = new ArrayList<>(List.of("--ipalloc-init", "consensus=" + hosts));
+    List<String> arguments =
+        new ArrayList<>(
+            List.of("--ipalloc-init", "consensus=" + hosts, "--overlays", "sleeve2,sleeve"));
     if (encrypted) {
       arguments.addAll(List.of("--password", "correct horse"));
     }
