@@ -6,10 +6,10 @@ WEAVE   := $(WEFT)/bin/weave
 SOURCES := $(shell find . -name target -prune -o \( -path '*/src/main/*' -o -name pom.xml \) -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test fuzz sim bench bench-mesh bpf fmt clean deps
+.PHONY: help build demo test fuzz sim bench bench-mesh bench-overlay soak bpf fmt clean deps deps-bench
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: deps $(WEFT)/.built ## Build the distribution in weave-cli/target/weft, without tests
 
@@ -36,6 +36,18 @@ BENCH_SECONDS := 300
 bench-mesh: deps ## The mesh against the number of peers, simulated (PEERS=10,50 BENCH_SECONDS=300 each)
 	@SIMULATION_HEAP=$${SIMULATION_HEAP:-8g} dev/simulation ScalingBenchmark $(BENCH_SECONDS) $(PEERS)
 
+ROUNDS  := 5
+SECONDS := 3
+PATHS   := all
+
+bench-overlay: deps-bench $(WEFT)/.built ## Data paths, other overlays and the kernel, in turn (root; PATHS=a,b ROUNDS=5 SECONDS=3)
+	@dev/testmain io.weft.tests.overlaybench.OverlayBenchmark $(ROUNDS) $(SECONDS) $(PATHS)
+
+MINUTES := 10
+
+soak: deps-bench $(WEFT)/.built ## Encrypted traffic for MINUTES=10; fails on a leak or a stall (root)
+	@dev/testmain io.weft.tests.overlaybench.Soak $(MINUTES)
+
 TIME ?= 60
 fuzz: deps ## Fuzz every parser of what comes from outside (TIME=60 seconds each)
 	@dev/fuzz $(TIME) $(TARGETS)
@@ -51,6 +63,9 @@ clean: ## Remove everything that was built
 
 deps:
 	@dev/deps
+
+deps-bench:
+	@dev/deps bench
 
 $(WEFT)/.built: $(SOURCES)
 	@echo "Building Weft (log: target/build.log)"

@@ -6,7 +6,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
 /** Waits for conditions of the world outside, never for a time. */
-final class Await {
+public final class Await {
   private static final long POLL_NANOS = Duration.ofMillis(50).toNanos();
 
   private Await() {}
@@ -17,7 +17,7 @@ final class Await {
    * @return the answer that was
    * @throws AssertionError with the last answer when none was within the limit
    */
-  static <T> T until(String what, Duration limit, Callable<T> question, Predicate<T> wanted)
+  public static <T> T until(String what, Duration limit, Callable<T> question, Predicate<T> wanted)
       throws Exception {
     long deadline = System.nanoTime() + limit.toNanos();
     while (true) {

@@ -1,6 +1,8 @@
 package io.weft.tests.acceptance;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +12,12 @@ import java.util.List;
 
 /** Everything that crosses an interface from {@link #start} to {@link #close}. */
 final class Capture implements AutoCloseable {
+  /** Sizes of the parts of a capture file. */
+  private static final int FILE_HEADER = 24;
+
+  private static final int RECORD_HEADER = 16;
+  private static final int ETHERNET_HEADER = 14;
+
   private final Process process;
   private final Path file;
   private final Path messages;
@@ -58,6 +66,26 @@ final class Capture implements AutoCloseable {
       count++;
     }
     return count;
+  }
+
+  /** What the UDP datagrams over IPv4 captured so far carry, in their order. */
+  List<byte[]> udpPayloads() throws IOException {
+    ByteBuffer capture = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.nativeOrder());
+    List<byte[]> payloads = new ArrayList<>();
+    int at = FILE_HEADER;
+    while (at + RECORD_HEADER <= capture.limit()) {
+      int length = capture.getInt(at + RECORD_HEADER / 2);
+      int frame = at + RECORD_HEADER;
+      at = frame + length;
+      if (at > capture.limit()) {
+        break;
+      }
+      int payload = frame + ETHERNET_HEADER + (capture.get(frame + ETHERNET_HEADER) & 0xf) * 4 + 8;
+      byte[] bytes = new byte[at - payload];
+      capture.get(payload, bytes);
+      payloads.add(bytes);
+    }
+    return payloads;
   }
 
   /** Bytes captured so far. */

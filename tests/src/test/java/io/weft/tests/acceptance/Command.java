@@ -10,16 +10,16 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** Programs run to their end, with what they printed. */
-final class Command {
+public final class Command {
   /** Longest any one program may take on a loaded machine. */
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private Command() {}
 
   /** What a program left behind. */
-  record Output(List<String> command, int exit, String out, String err) {
+  public record Output(List<String> command, int exit, String out, String err) {
     /** This output of a program that must have succeeded. */
-    Output orFail() {
+    public Output orFail() {
       if (exit != 0) {
         throw new AssertionError("failed: " + this);
       }
@@ -28,7 +28,7 @@ final class Command {
   }
 
   /** Runs a program, killed after a minute. */
-  static Output run(List<String> command) throws IOException {
+  public static Output run(List<String> command) throws IOException {
     return run(command, Map.of());
   }
 
@@ -57,7 +57,7 @@ final class Command {
   }
 
   /** A program with our Java and none of the settings of whoever runs the tests. */
-  static ProcessBuilder prepare(List<String> command, Map<String, String> environment) {
+  public static ProcessBuilder prepare(List<String> command, Map<String, String> environment) {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().keySet().removeIf(name -> name.startsWith("WEAVE_"));
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));

@@ -1,6 +1,7 @@
 package io.weft.tests.acceptance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.charset.StandardCharsets;
@@ -54,6 +55,30 @@ final class ConnectivityTest {
         } else {
           Await.until("the pattern is seen", LIMIT, () -> wire.count(PATTERN), seen -> seen > 100);
         }
+      }
+    }
+  }
+
+  /** With trust on both sides the data is plain, and the mesh's own TCP is sealed all the same. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void trustOnBothSidesUncoversTheDataAndNotTheMesh(boolean password) throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      Map<String, String> environment = password ? Map.of("WEAVE_PASSWORD", "secret") : Map.of();
+      String trust = "--trusted-subnets=192.0.2.0/24";
+      a.launch(environment, trust, "--ipalloc-init=consensus=2");
+      try (Capture mesh =
+              Capture.start(underlay.wire(), underlay.port("a"), "tcp", "port", "6783");
+          Capture data = Capture.start(underlay.wire(), underlay.port("a"), "udp")) {
+        b.launch(environment, trust, "--ipalloc-init=consensus=2", a.address());
+        b.awaitConnections("established", 1);
+        a.attach().reaches(b.attach(), "-p", PATTERN_HEX, "-s", "1200");
+        Await.until("the pattern is seen", LIMIT, () -> data.count(PATTERN), seen -> seen > 10);
+        Await.until("the mesh has talked", LIMIT, mesh::size, bytes -> bytes > 2_000);
+        assertEquals(!password, mesh.count("IPallocation") > 0, "the mesh's channels are readable");
+        assertFalse(b.weave("status", "connections").contains(" encrypted "), "as status tells");
       }
     }
   }

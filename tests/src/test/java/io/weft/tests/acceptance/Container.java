@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 
 /** A namespace attached to the overlay, standing for a container. */
-final class Container {
+public final class Container {
   private final Namespace namespace;
   private final String address;
 
@@ -13,17 +13,17 @@ final class Container {
     this.address = address;
   }
 
-  Namespace namespace() {
+  public Namespace namespace() {
     return namespace;
   }
 
   /** Its overlay address in dotted form. */
-  String address() {
+  public String address() {
     return address;
   }
 
   /** Pings until an answer comes, as routes and overlays may still be on their way. */
-  void reaches(Container other, String... pingOptions) throws Exception {
+  public void reaches(Container other, String... pingOptions) throws Exception {
     Await.until(
         "%s reaches %s at %s".formatted(namespace.name(), other.namespace.name(), other.address),
         Duration.ofSeconds(45),

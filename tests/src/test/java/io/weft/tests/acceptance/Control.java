@@ -8,7 +8,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 
 /** Requests to the control API of a host, made from inside its namespace. */
-final class Control {
+public final class Control {
   private static final String BASE = "http://127.0.0.1:6784";
   private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
   private static final int READ_TIMEOUT_MILLIS = 45_000;
@@ -20,9 +20,9 @@ final class Control {
   }
 
   /** What the router answered. */
-  record Answer(int status, String body) {
+  public record Answer(int status, String body) {
     /** The body of an answer that must be a success. */
-    String orFail() {
+    public String orFail() {
       if (status / 100 != 2) {
         throw new AssertionError("the control API answered " + this);
       }
@@ -30,7 +30,7 @@ final class Control {
     }
   }
 
-  Answer get(String path) throws IOException {
+  public Answer get(String path) throws IOException {
     return request("GET", path);
   }
 
@@ -43,7 +43,7 @@ final class Control {
   }
 
   /** The value of a metric without labels, or of the sum over its labels. */
-  double metric(String name) throws IOException {
+  public double metric(String name) throws IOException {
     return get("/metrics")
         .orFail()
         .lines()

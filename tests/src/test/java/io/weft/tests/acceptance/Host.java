@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /** A host on the underlay, on which people type {@code weave}. */
-final class Host {
+public final class Host {
   private final Underlay underlay;
   private final Namespace namespace;
   private final String label;
@@ -35,11 +35,11 @@ final class Host {
         Path.of("/run/weave", Files.getAttribute(namespace.path(), "unix:ino").toString());
   }
 
-  Namespace namespace() {
+  public Namespace namespace() {
     return namespace;
   }
 
-  String label() {
+  public String label() {
     return label;
   }
 
@@ -58,7 +58,7 @@ final class Host {
   }
 
   /** Starts the router with additions to its environment; must succeed. */
-  void launch(Map<String, String> environment, String... arguments) throws IOException {
+  public void launch(Map<String, String> environment, String... arguments) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -85,7 +85,7 @@ final class Host {
   }
 
   /** Attaches a new container with an address from the allocator. */
-  Container attach() throws IOException {
+  public Container attach() throws IOException {
     containers++;
     Namespace container = underlay.namespace(label + containers);
     String printed = weave("attach", "netns:" + container.path()).strip();
@@ -94,12 +94,12 @@ final class Host {
   }
 
   /** The control API from inside. */
-  Control control() {
+  public Control control() {
     return new Control(namespace);
   }
 
   /** The only process here whose command line names the router. */
-  ProcessHandle router() throws IOException {
+  public ProcessHandle router() throws IOException {
     for (long pid : namespace.processes()) {
       if (Files.readString(Path.of("/proc", Long.toString(pid), "cmdline"))
           .contains("RouterMain")) {
@@ -126,7 +126,7 @@ final class Host {
   }
 
   /** Waits until {@code status connections} holds so many lines in this state. */
-  void awaitConnections(String state, int count) throws Exception {
+  public void awaitConnections(String state, int count) throws Exception {
     awaitConnections(state, count, Duration.ofSeconds(45));
   }
 

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A network namespace and what one does in it. */
-final class Namespace {
+public final class Namespace {
   private final String name;
 
   private Namespace(String name) {
@@ -22,30 +22,30 @@ final class Namespace {
     return namespace;
   }
 
-  String name() {
+  public String name() {
     return name;
   }
 
-  Path path() {
+  public Path path() {
     return Path.of("/run/netns", name);
   }
 
   /** Runs {@code ip} in it; must succeed. */
-  String ip(String... arguments) throws IOException {
+  public String ip(String... arguments) throws IOException {
     List<String> command = new ArrayList<>(List.of("ip", "-n", name));
     command.addAll(List.of(arguments));
     return Command.run(command).orFail().out();
   }
 
   /** A command line that runs the given one inside. */
-  List<String> inside(List<String> command) {
+  public List<String> inside(List<String> command) {
     List<String> entered = new ArrayList<>(List.of("nsenter", "--net=" + path()));
     entered.addAll(command);
     return entered;
   }
 
   /** Runs a program inside. */
-  Command.Output run(String... command) throws IOException {
+  public Command.Output run(String... command) throws IOException {
     return Command.run(inside(List.of(command)));
   }
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Assertions;
 import org.junit.jupiter.api.Assumptions;
 
 /** What acceptance needs of the machine; said once, before any test. */
-final class Prerequisites {
+public final class Prerequisites {
   private static final List<String> TOOLS = List.of("ip", "nsenter", "ping", "tcpdump");
 
   private Prerequisites() {}
@@ -29,7 +29,7 @@ final class Prerequisites {
   }
 
   /** The packaged command; its absence is a failure of the build, not a reason to skip. */
-  static Path weave() {
+  public static Path weave() {
     Path weave =
         Path.of("..", "weave-cli", "target", "weft", "bin", "weave").toAbsolutePath().normalize();
     Assertions.assertTrue(Files.isExecutable(weave), weave + " has not been packaged");

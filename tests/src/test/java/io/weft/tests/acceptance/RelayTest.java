@@ -6,7 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Three hosts in a chain, the ends of which have no connection. */
 final class RelayTest {
@@ -18,16 +19,16 @@ final class RelayTest {
     Prerequisites.check();
   }
 
-  @Test
-  void theEndsOfAChainReachEachOtherAndHearABroadcastOnce() throws Exception {
+  @ParameterizedTest
+  @MethodSource("io.weft.tests.acceptance.OverlayMode#all")
+  void theEndsOfAChainReachEachOtherAndHearABroadcastOnce(OverlayMode mode) throws Exception {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
       Host c = underlay.host("c");
-      String[] flags = {"--no-discovery", "--ipalloc-init", "consensus=3"};
-      b.launch(flags);
-      a.launch(flags[0], flags[1], flags[2], b.address());
-      c.launch(flags[0], flags[1], flags[2], b.address());
+      mode.launch(b, "--ipalloc-init=consensus=3");
+      mode.launch(a, "--ipalloc-init=consensus=3", b.address());
+      mode.launch(c, "--ipalloc-init=consensus=3", b.address());
       b.awaitConnections("established", 2);
       a.awaitConnections("established", 1);
       c.awaitConnections("established", 1);

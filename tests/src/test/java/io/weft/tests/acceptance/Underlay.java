@@ -16,7 +16,13 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A private wire with hosts on it: a bridge in a namespace of its own, one namespace for each host.
  * Nothing of it exists in the namespace of the machine, and {@link #close} removes it all.
  */
-final class Underlay implements AutoCloseable {
+public final class Underlay implements AutoCloseable {
+  /** The interface that {@link #cable} makes on both hosts. */
+  public static final String CABLE = "cable0";
+
+  /** The addresses at the two ends of the cable. */
+  public static final List<String> CABLE_ADDRESSES = List.of("203.0.113.1", "203.0.113.2");
+
   private static final AtomicInteger NUMBER = new AtomicInteger();
 
   private final String prefix =
@@ -26,7 +32,7 @@ final class Underlay implements AutoCloseable {
   private final Path folder;
   private final Namespace wire;
 
-  Underlay() throws IOException {
+  public Underlay() throws IOException {
     folder = Files.createTempDirectory("weft-test");
     wire = namespace("wire");
     wire.ip("link", "add", "wire", "type", "bridge");
@@ -34,7 +40,7 @@ final class Underlay implements AutoCloseable {
   }
 
   /** Adds a host with an address on the wire; {@code label} is a letter. */
-  Host host(String label) throws IOException {
+  public Host host(String label) throws IOException {
     Namespace namespace = namespace(label);
     int number = hosts.size() + 1;
     String port = port(label);
@@ -48,6 +54,20 @@ final class Underlay implements AutoCloseable {
     return host;
   }
 
+  /**
+   * Joins two hosts by a cable of their own, without the bridge between: {@code cable0} on both,
+   * with {@code 203.0.113.1} on the first and {@code 203.0.113.2} on the second.
+   */
+  public void cable(Host first, Host second) throws IOException {
+    Namespace one = first.namespace();
+    Namespace other = second.namespace();
+    one.ip("link", "add", CABLE, "type", "veth", "peer", "name", CABLE, "netns", other.name());
+    one.ip("addr", "add", CABLE_ADDRESSES.getFirst() + "/24", "dev", CABLE);
+    other.ip("addr", "add", CABLE_ADDRESSES.getLast() + "/24", "dev", CABLE);
+    one.ip("link", "set", CABLE, "up");
+    other.ip("link", "set", CABLE, "up");
+  }
+
   /** The namespace that holds the wire. */
   Namespace wire() {
     return wire;
@@ -59,7 +79,7 @@ final class Underlay implements AutoCloseable {
   }
 
   /** A further namespace, removed with the others. */
-  Namespace namespace(String label) throws IOException {
+  public Namespace namespace(String label) throws IOException {
     Namespace namespace = Namespace.create(prefix + label);
     namespaces.add(namespace);
     return namespace;

@@ -1,0 +1,74 @@
+package io.weft.tests.overlaybench;
+
+import io.weft.tests.acceptance.Command;
+import io.weft.tests.acceptance.Container;
+import io.weft.tests.acceptance.Host;
+import io.weft.tests.acceptance.Prerequisites;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/**
+ * Two containers on two routers of this build.
+ *
+ * @param overlay the only one that the routers offer
+ * @param capture how frames come from the bridge: {@code pcap} or {@code auto}
+ */
+record WeftPath(String overlay, String capture, boolean encrypted) implements DataPath {
+  @Override
+  public Route open(Ground ground) throws Exception {
+    Host left = ground.left();
+    Host right = ground.right();
+    Map<String, String> environment =
+        encrypted ? Map.of("WEAVE_PASSWORD", "correct horse") : Map.of();
+    List<String> flags = flags();
+    try {
+      left.launch(environment, flags.toArray(String[]::new));
+      flags.add(ground.leftAddress());
+      right.launch(environment, flags.toArray(String[]::new));
+    } catch (AssertionError refused) {
+      throw new LeftOutException(lastLine(String.valueOf(refused.getMessage())));
+    }
+    left.awaitConnections("established", 1);
+    right.awaitConnections("established", 1);
+    Container from = left.attach();
+    Container to = right.attach();
+    from.reaches(to);
+    String connections = right.control().get("/status/connections").orFail();
+    if (!connections.contains(" " + overlay + " ")
+        || connections.contains(" encrypted ") != encrypted) {
+      throw new LeftOutException("the routers run something else: " + connections.strip());
+    }
+    List<Long> routers = List.of(left.router().pid(), right.router().pid());
+    return new Route(from.namespace(), to.namespace(), to.address(), routers, note(left)).whenUp();
+  }
+
+  private List<String> flags() throws Exception {
+    String help = Command.run(List.of(Prerequisites.weave().toString(), "launch", "--help")).err();
+    List<String> flags = new ArrayList<>(List.of("--ipalloc-init", "consensus=2"));
+    flags.add("--overlays=" + overlay);
+    if (help.contains("--capture")) {
+      flags.add("--capture=" + capture);
+    } else if (overlay.equals("sleeve") && !capture.equals("pcap")) {
+      throw new LeftOutException("this build captures by pcap only");
+    }
+    return flags;
+  }
+
+  /** What the router says of its capture. */
+  private static String note(Host host) throws Exception {
+    return host.control()
+        .get("/status")
+        .orFail()
+        .lines()
+        .filter(line -> line.contains("Capture"))
+        .map(String::strip)
+        .collect(Collectors.joining("; "));
+  }
+
+  private static String lastLine(String message) {
+    List<String> lines = message.lines().map(String::strip).filter(l -> l.length() > 3).toList();
+    return lines.isEmpty() ? message : lines.getLast();
+  }
+}
