@@ -27,6 +27,7 @@ import java.util.concurrent.locks.LockSupport;
 public final class ContainerAttachment {
   private static final String ROUTER_PORT = "vethwe-bridge";
   private static final String TAP_KIND = "tun";
+  private static final String KERNEL_OVERLAY_PORT = "vethwe-punt";
   private static final String HOST_PREFIX = "vethwepl";
   private static final String GUEST_PREFIX = "vethwepg";
   private static final long ANNOUNCE_DELAY_NANOS = 1_000_000;
@@ -148,10 +149,12 @@ public final class ContainerAttachment {
 
   /**
    * Whether the router takes frames whose checksums and segments are left to the device: its port
-   * is then a TAP interface. Should it later capture by libpcap, its veth pair finishes them.
+   * is then a TAP interface, or the kernel forwards for it and takes super-frames as they are.
+   * Should it later capture by libpcap, its veth pair finishes them.
    */
   private static boolean takesSuperFrames(Netlink host) throws IOException {
-    return host.links().find(ROUTER_PORT).map(Link::kind).orElse("").equals(TAP_KIND);
+    return host.links().find(ROUTER_PORT).map(Link::kind).orElse("").equals(TAP_KIND)
+        || host.links().find(KERNEL_OVERLAY_PORT).isPresent();
   }
 
   /** Undoes {@link #createPair} after {@code cause}; the end in the container goes as well. */

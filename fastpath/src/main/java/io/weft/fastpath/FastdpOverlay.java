@@ -266,14 +266,9 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     frozen = true;
   }
 
-  /** Total of a counter of the programs since the devices were made; 0 when it cannot be read. */
-  public long count(FastdpCounter counter) {
-    try {
-      return path.tables().count(counter);
-    } catch (LinuxException e) {
-      LOGGER.log(Level.DEBUG, "no counter", e);
-      return 0;
-    }
+  @Override
+  public SortedMap<String, Object> diagnostics() {
+    return FastdpDiagnostics.of(path.tables(), counters, peers);
   }
 
   /** The router's own totals; any thread. */

@@ -64,6 +64,7 @@ final class SwitchedConnection implements OverlayConnection {
             parameters.remotePeer(),
             e.getMessage());
         slot.failed = true;
+        slot.failure = word(e.getMessage());
       }
     }
     order = chooseOrder();
@@ -135,9 +136,25 @@ final class SwitchedConnection implements OverlayConnection {
 
   @Override
   public SortedMap<String, Object> attributes() {
-    return order.isEmpty()
-        ? Collections.unmodifiableSortedMap(new TreeMap<>())
-        : order.getFirst().attributes();
+    SortedMap<String, Object> attributes = new TreeMap<>();
+    if (!order.isEmpty()) {
+      attributes.putAll(order.getFirst().attributes());
+      String reason = whyNotBest(order.getFirst());
+      if (!reason.isEmpty()) {
+        attributes.put("reason", reason);
+      }
+    }
+    return Collections.unmodifiableSortedMap(attributes);
+  }
+
+  /** What keeps the best of our overlays that the neighbour has, too, from carrying; one word. */
+  private String whyNotBest(Forwarder carrying) {
+    Slot best = slots.getFirst();
+    Forwarder forwarder = best.forwarder;
+    if (carrying.equals(forwarder)) {
+      return "";
+    }
+    return best.failed || forwarder == null ? best.failure : forwarder.complaint();
   }
 
   long nextDeadlineNanos() {
@@ -197,6 +214,10 @@ final class SwitchedConnection implements OverlayConnection {
     }
   }
 
+  private static String word(@Nullable String reason) {
+    return reason == null ? "failed" : reason.replaceAll("[^A-Za-z0-9.]+", "-");
+  }
+
   private String noWorkingForwarders() {
     return "no working forwarders to " + parameters.remotePeer();
   }
@@ -208,6 +229,7 @@ final class SwitchedConnection implements OverlayConnection {
     boolean established;
     boolean onHold;
     boolean failed;
+    String failure = "";
 
     Slot(int index) {
       this.index = index;
@@ -259,6 +281,7 @@ final class SwitchedConnection implements OverlayConnection {
         return;
       }
       failed = true;
+      failure = word(reason);
       counters.increment(Counter.OVERLAY_FAILURES);
       LOGGER.log(Level.INFO, "an overlay toward {0} failed: {1}", parameters.remotePeer(), reason);
       choose();

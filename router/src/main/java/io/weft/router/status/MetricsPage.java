@@ -1,5 +1,7 @@
 package io.weft.router.status;
 
+import io.weft.fastpath.FastdpCounter;
+import io.weft.fastpath.LaneCounter;
 import io.weft.gossip.ConnectionStatus;
 import io.weft.gossip.MeshMetric;
 import io.weft.gossip.netty.MeshTransportCounters;
@@ -60,7 +62,20 @@ public final class MetricsPage {
       long value = overlays.sleeve2().applyAsLong(counter);
       page.single(name("sleeve2", counter), "counter", description("sleeve2", counter), value);
     }
+    Map<String, Object> fastdp = status.overlays().getOrDefault("fastdp", Map.of());
+    for (FastdpCounter counter : FastdpCounter.values()) {
+      page.fastdp(counter, fastdp);
+    }
+    for (LaneCounter counter : LaneCounter.values()) {
+      page.fastdp(counter, fastdp);
+    }
     return page.text.toString();
+  }
+
+  private void fastdp(Enum<?> counter, Map<String, Object> values) {
+    Object value = values.getOrDefault(counter.name().toLowerCase(Locale.ROOT), 0L);
+    long number = value instanceof Long total ? total : 0;
+    single(name("fastdp", counter), "counter", description("fastdp", counter), number);
   }
 
   /** Renders what the mesh's TCP sockets have counted. */

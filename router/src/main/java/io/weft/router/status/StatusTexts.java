@@ -30,6 +30,10 @@ public final class StatusTexts {
     line(text, "Connections", connectionCounts(status.connections()));
     line(text, "Peers", peerCounts(status.peers()));
     line(text, "TrustedSubnets", listOrNone(status.trustedSubnets()));
+    Object datapath = status.overlays().getOrDefault("fastdp", Map.of()).get("datapath");
+    if (datapath != null) {
+      line(text, "Datapath", "kernel (" + datapath + ")");
+    }
     IpamStatus ipam = status.ipam();
     if (ipam != null) {
       text.append('\n');
@@ -60,7 +64,8 @@ public final class StatusTexts {
       if (attributes != null) {
         attributes.forEach((key, value) -> {
           if (!key.equals("name")) {
-            text.append(key).append('=').append(value);
+            // The original sets no space between the attributes it has.
+            text.append(key.equals("reason") ? " " : "").append(key).append('=').append(value);
           }
         });
       }

@@ -3,6 +3,8 @@ package io.weft.router.status;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.fastpath.FastdpCounter;
+import io.weft.fastpath.LaneCounter;
 import io.weft.gossip.ConnectionStatus;
 import io.weft.gossip.ConnectionStatus.State;
 import io.weft.gossip.MeshMetric;
@@ -38,6 +40,12 @@ final class MetricsPageTest {
     }
     for (Sleeve2Counter counter : Sleeve2Counter.values()) {
       expected.add("| `%s` | ".formatted(MetricsPage.name("sleeve2", counter)));
+    }
+    for (FastdpCounter counter : FastdpCounter.values()) {
+      expected.add("| `%s` | ".formatted(MetricsPage.name("fastdp", counter)));
+    }
+    for (LaneCounter counter : LaneCounter.values()) {
+      expected.add("| `%s` | ".formatted(MetricsPage.name("fastdp", counter)));
     }
     MeshTransportCounters tcp =
         new MeshTransportCounters(0, 0, 0, 0, 0, Map.of(), Map.of(), Map.of(), 0, 0);
