@@ -3,6 +3,7 @@ package io.weft.ipam;
 import io.weft.gossip.PeerName;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,9 @@ public final class Ring {
   private final PeerName self;
   private final List<RingEntry> entries;
   private final List<PeerName> seeds;
+
+  /** Worked out when first asked for, since all parts of the allocator ask for it all the time. */
+  private volatile @Nullable Set<PeerName> owners;
 
   /**
    * A ring as received or stored.
@@ -205,9 +209,14 @@ public final class Ring {
 
   /** Everyone who owns something, in the order of names. */
   public Set<PeerName> owners() {
-    Set<PeerName> owners = new TreeSet<>();
-    entries.forEach(entry -> owners.add(entry.peer()));
-    return owners;
+    Set<PeerName> known = owners;
+    if (known == null) {
+      Set<PeerName> found = new TreeSet<>();
+      entries.forEach(entry -> found.add(entry.peer()));
+      known = Collections.unmodifiableSet(found);
+      owners = known;
+    }
+    return known;
   }
 
   /** Index of the entry with the greatest token not above the address; the last one otherwise. */

@@ -109,13 +109,20 @@ final class StoredStateCodec {
       ByteBuffer body = in.slice(in.position(), length);
       in.position(in.position() + length);
       switch (type) {
-        case PEER_NAME -> state = state.withPeerName(PeerName.ofBytes(bytesOf(body), 0));
+        case PEER_NAME -> state = state.withPeerName(peerName(body));
         case IPAM -> state = state.withIpam(bytesOf(body));
         case TARGET -> targets.add(StandardCharsets.UTF_8.newDecoder().decode(body).toString());
         default -> throw new StateException("it has a section of unknown type " + type);
       }
     }
     return state.withTargets(targets);
+  }
+
+  private static PeerName peerName(ByteBuffer body) throws StateException {
+    if (body.remaining() != PeerName.BYTES) {
+      throw new StateException("its peer name has %d bytes".formatted(body.remaining()));
+    }
+    return PeerName.ofBytes(bytesOf(body), 0);
   }
 
   private static byte[] bytesOf(ByteBuffer body) {
