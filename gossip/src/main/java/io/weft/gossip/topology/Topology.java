@@ -75,10 +75,7 @@ public final class Topology {
     shortIds.add(name, self.shortId());
   }
 
-  /**
-   * Takes a short id instead of the one drawn: the one that frames on their way to us still name.
-   * Called before anybody knows us; whoever else has it is dealt with as with any collision.
-   */
+  /** Takes the short id that frames on their way still name; before anybody knows us. */
   public void preferShortId(int shortId) {
     shortIds.remove(self.name(), self.shortId());
     self.setShortId(shortId);
