@@ -85,6 +85,12 @@ final class LibC {
 
     int connect(int descriptor, long address, int addressBytes);
 
+    int listen(int descriptor, int backlog);
+
+    int accept4(int descriptor, long address, long addressBytesPointer, int flags);
+
+    int shutdown(int descriptor, int how);
+
     int getsockname(int descriptor, long address, long addressBytesPointer);
 
     int setsockopt(int descriptor, int level, int option, long value, int valueBytes);

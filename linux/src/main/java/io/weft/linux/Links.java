@@ -46,6 +46,35 @@ public final class Links {
    * @throws LinuxException EEXIST if a name is taken
    */
   public void createVethPair(String name, String peerName, int mtuBytes) throws IOException {
+    createVethPair(name, peerName, Optional.empty(), Optional.empty(), mtuBytes);
+  }
+
+  /**
+   * Creates two interfaces that are the ends of one cable, both down, one of them in another
+   * namespace. That is several times faster than moving it there.
+   *
+   * @param target namespace of the peer
+   * @param peerMac Ethernet address of the peer; one of the kernel's choice if not given
+   * @param mtuBytes MTU of both ends
+   * @throws LinuxException EEXIST if a name is taken, here or there
+   */
+  public void createVethPair(
+      String name,
+      String peerName,
+      NetworkNamespace target,
+      Optional<MacAddress> peerMac,
+      int mtuBytes)
+      throws IOException {
+    createVethPair(name, peerName, Optional.of(target), peerMac, mtuBytes);
+  }
+
+  private void createVethPair(
+      String name,
+      String peerName,
+      Optional<NetworkNamespace> target,
+      Optional<MacAddress> peerMac,
+      int mtuBytes)
+      throws IOException {
     NetlinkRequest request = new NetlinkRequest(Rtnetlink.RTM_NEWLINK, CREATE).link(0, 0, 0);
     request.attribute(Rtnetlink.IFLA_IFNAME, checkName(name));
     request.attribute(Rtnetlink.IFLA_MTU, mtuBytes);
@@ -56,6 +85,8 @@ public final class Links {
     request.link(0, 0, 0);
     request.attribute(Rtnetlink.IFLA_IFNAME, checkName(peerName));
     request.attribute(Rtnetlink.IFLA_MTU, mtuBytes);
+    peerMac.ifPresent(mac -> request.attribute(Rtnetlink.IFLA_ADDRESS, mac.bytes()));
+    target.ifPresent(place -> request.attribute(Rtnetlink.IFLA_NET_NS_FD, place.descriptor()));
     request.end(peer).end(data).end(info);
     channel.request(request, "add veth pair " + name + ", " + peerName);
   }

@@ -49,6 +49,20 @@ public final class NetworkNamespace implements AutoCloseable {
   }
 
   /**
+   * The namespace behind a descriptor that another process has passed on; closed with the handle.
+   *
+   * @throws LinuxException if it is something else than a network namespace
+   */
+  static NetworkNamespace ofDescriptor(Descriptor descriptor) throws IOException {
+    String target =
+        Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor.number())).toString();
+    NetworkNamespace namespace = new NetworkNamespace(descriptor, "network namespace " + target);
+    // Entered once: only the kernel can tell a namespace of the network from one of another kind.
+    namespace.perform(() -> {});
+    return namespace;
+  }
+
+  /**
    * The namespace with a name.
    *
    * @throws IllegalArgumentException if it can not be a name
