@@ -1,0 +1,110 @@
+package io.weft.cni.plugin;
+
+import io.weft.linux.Ipv4Prefix;
+import io.weft.linux.Netlink;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Finds what has been left behind by containers that are gone: when the runtime says which are
+ * there (GC), and by looking at the host (at the router's start).
+ */
+final class Collection {
+  private static final System.Logger LOGGER = System.getLogger(Collection.class.getName());
+
+  private final RouterServices router;
+  private final Attachments attachments;
+
+  Collection(RouterServices router, Attachments attachments) {
+    this.router = router;
+    this.attachments = attachments;
+  }
+
+  /**
+   * Frees what belongs to the network of a call and is not among its valid attachments. Goes on
+   * when something cannot be freed.
+   *
+   * @throws CniException what could not be freed
+   */
+  void collect(PluginCall call, NetworkConfiguration configuration, WeaveNet net)
+      throws IOException {
+    StringBuilder failures = new StringBuilder();
+    for (Attachments.Entry entry : attachments.list()) {
+      boolean isStale =
+          entry.network().equals(configuration.name())
+              && entry.isIpam() == call.isIpam()
+              && !configuration.validAttachments().contains(entry.key());
+      if (isStale) {
+        try {
+          free(entry);
+        } catch (IOException e) {
+          failures.append("; ").append(entry.key().fileName()).append(": ").append(e.getMessage());
+        }
+      }
+    }
+    if (!call.isIpam()) {
+      try {
+        net.ipam(call, configuration).collect(call);
+      } catch (IOException e) {
+        failures.append("; ").append(e.getMessage());
+      }
+    }
+    if (!failures.isEmpty()) {
+      throw new CniException(
+          CniException.IO_FAILURE,
+          "not everything could be freed" + failures,
+          "it is tried again by the next GC");
+    }
+  }
+
+  /**
+   * Frees what containers that are gone have left. An attachment of {@code weave-net} is there as
+   * long as its cable is; one of {@code weave-ipam} as long as its namespace is, where the router
+   * can see that.
+   *
+   * @param isInUse whether an address was found on an interface
+   * @return how many were freed
+   */
+  int collectVanished(java.util.function.Predicate<Ipv4Prefix> isInUse) throws IOException {
+    int freed = 0;
+    Set<String> known = new HashSet<>();
+    try (Netlink host = Netlink.open()) {
+      for (Attachments.Entry entry : attachments.list()) {
+        boolean isThere =
+            entry.isIpam()
+                ? entry.namespaceInode() == 0
+                    || Namespaces.inodeAt(entry.namespacePath()) == entry.namespaceInode()
+                : host.links().find(entry.key().hostInterfaceName()).isPresent();
+        if (isThere) {
+          known.add(entry.key().identity());
+        } else {
+          free(entry);
+          freed++;
+        }
+      }
+    }
+    // A host that went down may have lost the record of an attachment, but not its address.
+    for (Map.Entry<String, List<Ipv4Prefix>> owned : router.containerAddresses().entrySet()) {
+      if (!known.contains(owned.getKey()) && owned.getValue().stream().noneMatch(isInUse)) {
+        router.release(owned.getKey());
+        freed++;
+      }
+    }
+    return freed;
+  }
+
+  private void free(Attachments.Entry entry) throws IOException {
+    LOGGER.log(Level.INFO, "freeing what {0} has left", entry.key().fileName());
+    if (!entry.isIpam()) {
+      try (Netlink host = Netlink.open()) {
+        PodInterface.remove(host, entry.key().hostInterfaceName());
+      }
+    }
+    router.release(entry.key().identity());
+    attachments.remove(entry.key());
+  }
+}

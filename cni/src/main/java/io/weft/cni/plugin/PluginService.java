@@ -1,0 +1,168 @@
+package io.weft.cni.plugin;
+
+import io.weft.linux.Ipv4Prefix;
+import io.weft.linux.LinuxException;
+import io.weft.linux.NetworkNamespace;
+import io.weft.linux.UnixConnection;
+import io.weft.linux.UnixListener;
+import java.io.IOException;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+
+/**
+ * Where the plugins' program reaches the router: a socket that only root may connect to. Each call
+ * has a connection of its own (docs/cni.md, The exchange), and a thread while it lasts.
+ */
+public final class PluginService implements AutoCloseable {
+  private static final byte[] MARK = "WEFTCNI1".getBytes(StandardCharsets.US_ASCII);
+  private static final int HEAD_BYTES = 16;
+  private static final int ENVIRONMENT_BYTES_MAX = 64 << 10;
+  private static final int CONFIGURATION_BYTES_MAX = 1 << 20;
+
+  /** Our choice: a call is sent at once, so this ends only callers that are stuck. */
+  private static final Duration IO_LIMIT = Duration.ofSeconds(10);
+
+  /** Our choice: calls may wait for an address; more than these wait to be accepted. */
+  private static final int CALLS_MAX = 128;
+
+  private static final int BACKLOG = 1_024;
+  private static final long IDLE_SECONDS = 10;
+  private static final System.Logger LOGGER = System.getLogger(PluginService.class.getName());
+
+  private final Plugins plugins;
+  private final Collection collection;
+  private final UnixListener listener;
+  private final Semaphore room = new Semaphore(CALLS_MAX);
+  private final ThreadPoolExecutor workers;
+  private final Thread acceptor;
+
+  private PluginService(RouterServices router, UnixListener listener, Path folder) {
+    this.listener = listener;
+    plugins = new Plugins(router, folder);
+    collection = new Collection(router, new Attachments(folder));
+    workers =
+        new ThreadPoolExecutor(
+            0,
+            CALLS_MAX,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new SynchronousQueue<>(),
+            Thread.ofPlatform().daemon().name("cni-", 0).factory());
+    acceptor = Thread.ofPlatform().daemon().name("cni-accept").unstarted(this::acceptAll);
+  }
+
+  /**
+   * Listens in the network namespace of the calling thread; answers after {@link #start}.
+   *
+   * @param socket where the plugins' program looks for it
+   * @param folder where attachments are remembered
+   */
+  public static PluginService open(RouterServices router, Path socket, Path folder)
+      throws IOException {
+    Path parent = socket.toAbsolutePath().getParent();
+    if (parent != null && !Files.isDirectory(parent)) {
+      Files.createDirectories(
+          parent,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    }
+    return new PluginService(router, UnixListener.open(socket, BACKLOG), folder);
+  }
+
+  /**
+   * Frees what containers that are gone have left.
+   *
+   * @param isInUse whether an address was found on an interface
+   * @return how many were freed
+   */
+  public int collectVanished(Predicate<Ipv4Prefix> isInUse) throws IOException {
+    return collection.collectVanished(isInUse);
+  }
+
+  /** Begins to answer. */
+  public void start() {
+    acceptor.start();
+  }
+
+  private void acceptAll() {
+    while (!listener.isClosed()) {
+      try {
+        room.acquire();
+        UnixConnection connection;
+        try {
+          connection = listener.accept();
+        } catch (LinuxException e) {
+          room.release();
+          if (!listener.isClosed()) {
+            LOGGER.log(Level.WARNING, "no connection of a CNI plugin: {0}", e.getMessage());
+          }
+          continue;
+        }
+        workers.execute(() -> serve(connection));
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  private void serve(UnixConnection connection) {
+    try (connection) {
+      connection.setTimeout(IO_LIMIT);
+      UnixConnection.Head head = connection.readHead(HEAD_BYTES);
+      Optional<NetworkNamespace> namespace = head.namespace();
+      try {
+        answer(connection, head);
+      } finally {
+        namespace.ifPresent(NetworkNamespace::close);
+      }
+    } catch (IOException e) {
+      LOGGER.log(Level.DEBUG, "a CNI plugin was not served: {0}", e.getMessage());
+    } finally {
+      room.release();
+    }
+  }
+
+  private void answer(UnixConnection connection, UnixConnection.Head head) throws IOException {
+    ByteBuffer lengths = ByteBuffer.wrap(head.bytes(), MARK.length, 2 * Integer.BYTES);
+    int environmentBytes = lengths.getInt();
+    int configurationBytes = lengths.getInt();
+    boolean isOurs = Arrays.equals(head.bytes(), 0, MARK.length, MARK, 0, MARK.length);
+    if (!isOurs
+        || environmentBytes < 1
+        || environmentBytes > ENVIRONMENT_BYTES_MAX
+        || configurationBytes < 0
+        || configurationBytes > CONFIGURATION_BYTES_MAX) {
+      throw new IOException("it does not speak our protocol");
+    }
+    byte[] environment = connection.read(environmentBytes);
+    byte[] configuration = connection.read(configurationBytes);
+    Plugins.Outcome outcome =
+        plugins.call(environment, configuration, head.namespace(), connection::isGone);
+    try {
+      String text = outcome.exit() + outcome.text() + "\n";
+      connection.write(text.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      outcome.onUndelivered().run();
+      throw e;
+    }
+  }
+
+  /** Stops to answer; calls under way may go on until they end or the process does. */
+  @Override
+  public void close() {
+    listener.close();
+    workers.shutdownNow();
+  }
+}
