@@ -14,6 +14,7 @@ import io.weft.gossip.overlay.BridgePort;
 import io.weft.gossip.overlay.Overlay;
 import io.weft.gossip.topology.Routes;
 import io.weft.gossip.wire.MeshConnectionParameters;
+import io.weft.ipam.AddressRange;
 import io.weft.ipam.Allocator;
 import io.weft.ipam.Cidr;
 import io.weft.ipam.CorruptStateException;
@@ -21,12 +22,14 @@ import io.weft.ipam.InvalidAddressException;
 import io.weft.ipam.IpamConfig;
 import io.weft.ipam.MeshView;
 import io.weft.ipam.OwnedAddresses;
+import io.weft.linux.Ipv4Address;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.LinuxException;
 import io.weft.router.forwarding.ForwardingPlane;
 import io.weft.router.forwarding.MacTable;
 import io.weft.router.forwarding.OverlaySwitch;
 import io.weft.router.host.AddressScan;
+import io.weft.router.host.Exposure;
 import io.weft.router.http.ControlApi;
 import io.weft.router.http.PeerResolver;
 import io.weft.router.http.RouterControl;
@@ -51,6 +54,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
@@ -66,6 +70,7 @@ final class Cores implements RouterControl, MeshListener {
   private final EventTime time = new EventTime(System.nanoTime(), System.currentTimeMillis());
   private final Counters counters = new Counters();
   private final Conductor conductor = new Conductor(time, counters);
+  private final PeerName name;
   private final PeerResolver resolver;
   private final MacTable macTable;
   private final ForwardingPlane plane;
@@ -95,7 +100,7 @@ final class Cores implements RouterControl, MeshListener {
       throws InvalidAddressException, LinuxException {
     this.resolver = resolver;
     this.onFatal = onFatal;
-    PeerName name = host.name();
+    name = host.name();
     macTable = new MacTable(time, name, MacTable.MAX_ENTRIES, counters);
     plane = new ForwardingPlane(name, macTable, counters, System::nanoTime, this::announceHints);
     InetAddress bindAddress = bindAddress(options);
@@ -247,13 +252,36 @@ final class Cores implements RouterControl, MeshListener {
     return Optional.of(transport.counters());
   }
 
-  ControlApi api() {
+  ControlApi api(Exposure exposure) {
     OverlayTotals totals = new OverlayTotals(sleeve.counters()::get, sleeve2.counters()::get);
-    return new ControlApi(this, conductor, resolver, allocator, counters, totals);
+    return new ControlApi(this, conductor, resolver, allocator, counters, totals, exposure);
   }
 
   Counters counters() {
     return counters;
+  }
+
+  Executor conductor() {
+    return conductor;
+  }
+
+  /** Null when this router allocates no addresses; its methods are the conductor's to call. */
+  @Nullable Allocator allocator() {
+    return allocator;
+  }
+
+  /** The ranges that we own in the ring. Conductor. */
+  List<AddressRange> ownedRanges() {
+    if (allocator == null) {
+      return List.of();
+    }
+    return allocator.status().entries().stream()
+        .filter(entry -> entry.peer().equals(name))
+        .map(entry -> {
+          long start = Integer.toUnsignedLong(Ipv4Address.parse(entry.token()).value());
+          return new AddressRange(start, start + entry.size());
+        })
+        .toList();
   }
 
   @Override

@@ -94,6 +94,8 @@ public final class Router implements AutoCloseable {
     HostSetup.InUse inUse = HostSetup.addressesInUse(options);
     cores.onConductor(() -> cores.preClaim(inUse), START_TIMEOUT_SECONDS);
     cores.openSockets(port, teardown);
+    HostPlumbing plumbing = HostPlumbing.open(options, cores);
+    teardown.add(plumbing);
 
     EventLoopGroup httpThreads =
         new MultiThreadIoEventLoopGroup(
@@ -102,8 +104,9 @@ public final class Router implements AutoCloseable {
         httpThreads
             .shutdownGracefully(HTTP_QUIET_MILLIS, HTTP_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
             .awaitUninterruptibly(HTTP_TIMEOUT_MILLIS));
-    InetSocketAddress httpAddress = listen(options, cores, httpThreads, teardown);
+    InetSocketAddress httpAddress = listen(options, cores, plumbing, httpThreads, teardown);
     cores.onConductor(() -> cores.begin(targets), START_TIMEOUT_SECONDS);
+    plumbing.startPlugins(inUse, false);
     return new Router(teardown, host.name(), httpAddress);
   }
 
@@ -118,9 +121,13 @@ public final class Router implements AutoCloseable {
   }
 
   private static @Nullable InetSocketAddress listen(
-      RouterOptions options, Cores cores, EventLoopGroup threads, Teardown teardown)
+      RouterOptions options,
+      Cores cores,
+      HostPlumbing plumbing,
+      EventLoopGroup threads,
+      Teardown teardown)
       throws IOException {
-    ControlApi api = cores.api();
+    ControlApi api = cores.api(plumbing.exposure());
     InetSocketAddress statusAddress = options.statusAddress();
     if (statusAddress != null) {
       teardown.add(HttpListener.status(threads, statusAddress, api, cores.counters()));

@@ -1,7 +1,9 @@
 package io.weft.router;
 
+import io.weft.router.firewall.Firewall;
 import io.weft.router.options.RouterOptions;
 import io.weft.router.options.UsageException;
+import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -37,6 +39,7 @@ public final class RouterMain {
         case PRINT_HELP -> System.out.print(RouterOptions.help());
         case PRINT_VERSION -> System.out.println("weave " + ProductVersion.text());
         case PRINT_PEER_NAME -> System.out.println(HostSetup.nameOnly(options));
+        case REMOVE_RULES -> removeRules();
         case RUN -> run(options);
       }
     } catch (UsageException e) {
@@ -45,6 +48,14 @@ public final class RouterMain {
     } catch (RouterException e) {
       LOGGER.log(Level.ERROR, "{0}", e.getMessage());
       System.exit(1);
+    }
+  }
+
+  private static void removeRules() throws RouterException {
+    try {
+      Firewall.removeAll();
+    } catch (IOException e) {
+      throw new RouterException(e);
     }
   }
 

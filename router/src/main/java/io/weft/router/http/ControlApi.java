@@ -3,6 +3,7 @@ package io.weft.router.http;
 import io.weft.gossip.Target;
 import io.weft.ipam.Allocator;
 import io.weft.ipam.IpamStatus;
+import io.weft.router.host.Exposure;
 import io.weft.router.metrics.Counters;
 import io.weft.router.metrics.OverlayTotals;
 import io.weft.router.status.MetricsPage;
@@ -22,6 +23,7 @@ public final class ControlApi {
   private final @Nullable Allocator allocator;
   private final Counters counters;
   private final OverlayTotals overlayTotals;
+  private final @Nullable Exposure exposure;
 
   /**
    * An API.
@@ -29,6 +31,7 @@ public final class ControlApi {
    * @param conductor runs tasks on the conductor thread
    * @param resolver looks up the names of peers
    * @param allocator null when this router allocates no addresses
+   * @param exposure the bridge's own addresses, null when there is no bridge
    */
   public ControlApi(
       RouterControl router,
@@ -36,7 +39,9 @@ public final class ControlApi {
       PeerResolver resolver,
       @Nullable Allocator allocator,
       Counters counters,
-      OverlayTotals overlayTotals) {
+      OverlayTotals overlayTotals,
+      @Nullable Exposure exposure) {
+    this.exposure = exposure;
     this.router = router;
     this.conductor = new ConductorCalls(conductor);
     this.resolver = resolver;
@@ -50,6 +55,10 @@ public final class ControlApi {
     RouteTable routes = statusRoutes();
     routes.add("POST", "/connect", this::connect);
     routes.add("POST", "/forget", this::forget);
+    Exposure bridge = exposure;
+    if (bridge != null) {
+      new ExposeRoutes(bridge).addTo(routes);
+    }
     Allocator ipam = allocator;
     if (ipam == null) {
       routes.add("DELETE", "/peer", answer(204));

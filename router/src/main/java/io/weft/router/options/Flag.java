@@ -29,10 +29,15 @@ enum Flag {
   HTTP_ADDR("http-addr", "HOST:PORT", "control API (default 127.0.0.1:6784); empty for none"),
   STATUS_ADDR("status-addr", "HOST:PORT", "status only (default 127.0.0.1:6782); empty for none"),
   METRICS_ADDR("metrics-addr", "HOST:PORT", "metrics only (default none)"),
+  CNI_SOCKET("cni-socket", "PATH", "where CNI plugins reach the router; empty for nowhere"),
+  IPTABLES_BACKEND(
+      "iptables-backend", "KIND", "rules by iptables, nft or legacy (default a table of our own)"),
+  NO_MASQ_LOCAL("no-masq-local", "", "containers of this host see who calls from outside"),
   DB_PREFIX("db-prefix", "PATH", "state file without data.db (default /var/lib/weave/weave)"),
   LOG_LEVEL("log-level", "LEVEL", "debug, info, warning or error (default info)"),
   VERSION("version", "", "print the version and exit"),
   PRINT_PEER_NAME("print-peer-name", "", "print the name this peer would have and exit"),
+  REMOVE_RULES("remove-rules", "", "remove the packet filter rules of a router and exit"),
   HELP("help", "", "print this and exit");
 
   private final String text;

@@ -84,6 +84,7 @@ final class OptionValues {
         address(Flag.HTTP_ADDR, "WEAVE_HTTP_ADDR", 6784),
         address(Flag.STATUS_ADDR, "WEAVE_STATUS_ADDR", 6782),
         metricsAddress(),
+        HostOptions.read(line, environment, isSet(Flag.NO_MASQ_LOCAL)),
         line.flags().getOrDefault(Flag.DB_PREFIX, DEFAULT_STATE_PREFIX),
         logLevel(),
         line.peers());
@@ -95,6 +96,9 @@ final class OptionValues {
     }
     if (isSet(Flag.VERSION)) {
       return RouterOptions.Task.PRINT_VERSION;
+    }
+    if (isSet(Flag.REMOVE_RULES)) {
+      return RouterOptions.Task.REMOVE_RULES;
     }
     return isSet(Flag.PRINT_PEER_NAME)
         ? RouterOptions.Task.PRINT_PEER_NAME

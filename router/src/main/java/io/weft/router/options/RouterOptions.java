@@ -33,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param httpAddress control API, null for none
  * @param statusAddress status only, null for none
  * @param metricsAddress metrics only, null for none
+ * @param onHost what it does on its host beside carrying frames
  * @param statePrefix path of the state file without {@code data.db}
  * @param peers as typed
  */
@@ -61,6 +62,7 @@ public record RouterOptions(
     @Nullable InetSocketAddress httpAddress,
     @Nullable InetSocketAddress statusAddress,
     @Nullable InetSocketAddress metricsAddress,
+    HostOptions onHost,
     String statePrefix,
     System.Logger.Level logLevel,
     List<String> peers) {
@@ -87,6 +89,8 @@ public record RouterOptions(
     PRINT_VERSION,
     /** Print the peer name. */
     PRINT_PEER_NAME,
+    /** Remove the packet filter rules that a router has left. */
+    REMOVE_RULES,
     /** Print the flags. */
     PRINT_HELP
   }

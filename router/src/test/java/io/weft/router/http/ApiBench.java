@@ -73,7 +73,8 @@ final class ApiBench implements AutoCloseable {
             resolver,
             allocator,
             counters,
-            new OverlayTotals(sleeve.counters()::get, counter -> 0));
+            new OverlayTotals(sleeve.counters()::get, counter -> 0),
+            null);
     listener = HttpListener.control(threads, anyPort, api, counters);
     statusListener = HttpListener.status(threads, anyPort, api, counters);
     metricsListener = HttpListener.metrics(threads, anyPort, api, counters);

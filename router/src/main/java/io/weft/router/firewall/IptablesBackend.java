@@ -1,0 +1,194 @@
+package io.weft.router.firewall;
+
+import io.weft.linux.Ipv4Prefix;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * Weave Net's chains and rules (overlay.md D.4), for hosts whose traffic is steered by iptables:
+ * its block of FORWARD stands before whatever else drops there.
+ *
+ * <p>All that is ours in a table changes in one transaction of {@code iptables-restore}. Rules in
+ * chains that are not ours carry a comment by which they are found again.
+ */
+final class IptablesBackend implements RuleBackend {
+  private static final String MARK = "weave:";
+  private static final String CANARY = "WEAVE-CANARY";
+  private static final String NAT = "WEAVE";
+  private static final String EXPOSE = "WEAVE-EXPOSE";
+  private static final String LOCAL_SET = "weaver-no-masq-local";
+  private static final List<String> TABLES = List.of("mangle", "nat", "filter");
+
+  private final String save;
+  private final String restore;
+
+  /**
+   * Rules in one of the kernel's two interfaces for iptables.
+   *
+   * @param isLegacy the older one
+   */
+  IptablesBackend(boolean isLegacy) {
+    String kind = isLegacy ? "legacy" : "nft";
+    save = "iptables-" + kind + "-save";
+    restore = "iptables-" + kind + "-restore";
+  }
+
+  @Override
+  public void apply(FirewallState state) throws IOException {
+    if (state.keepsLocalSources()) {
+      FirewallProgram.require(List.of("ipset", "restore"), setScript(state.localRanges()));
+    }
+    StringBuilder script = new StringBuilder();
+    for (String table : TABLES) {
+      script.append('*').append(table).append('\n');
+      script.append(':').append(CANARY).append(" - [0:0]\n");
+      List<String> deletions = deletions(savedLines(table));
+      switch (table) {
+        case "nat" -> nat(script, state, deletions);
+        case "filter" -> filter(script, state, deletions);
+        default -> deletions.forEach(line -> script.append(line).append('\n'));
+      }
+      script.append("COMMIT\n");
+    }
+    restore(script.toString());
+  }
+
+  private static String setScript(List<Ipv4Prefix> ranges) {
+    // Swapped in as a whole: there is no moment without elements.
+    String next = LOCAL_SET + "-n";
+    return ("create %1$s hash:net -exist%ncreate %2$s hash:net -exist%nflush %2$s%n"
+            .formatted(LOCAL_SET, next)
+        + ranges.stream()
+            .map(range -> "add %s %s -exist%n".formatted(next, range))
+            .collect(Collectors.joining())
+        + "swap %1$s %2$s%ndestroy %2$s%n".formatted(LOCAL_SET, next));
+  }
+
+  private static void nat(StringBuilder script, FirewallState state, List<String> deletions) {
+    script.append(':').append(NAT).append(" - [0:0]\n");
+    deletions.forEach(line -> script.append(line).append('\n'));
+    script.append("-A POSTROUTING ").append(mark("masquerade")).append("-j WEAVE\n");
+    if (state.keepsLocalSources()) {
+      script.append("-A WEAVE -m set --match-set ").append(LOCAL_SET).append(" dst -j RETURN\n");
+    }
+    for (Ipv4Prefix subnet : state.masqueradedSubnets()) {
+      script.append(
+          """
+          -A WEAVE -s %1$s -d 224.0.0.0/4 -j RETURN
+          -A WEAVE -d %1$s ! -s %1$s -j MASQUERADE
+          -A WEAVE -s %1$s ! -d %1$s -j MASQUERADE
+          """
+              .formatted(subnet));
+    }
+  }
+
+  private static void filter(StringBuilder script, FirewallState state, List<String> deletions) {
+    String bridge = state.bridge();
+    script.append(':').append(EXPOSE).append(" - [0:0]\n");
+    deletions.forEach(line -> script.append(line).append('\n'));
+    state
+        .controlPort()
+        .ifPresent(port ->
+            script.append(
+                """
+                -I INPUT 1 -d 127.0.0.1/32 -p tcp --dport %d -m addrtype ! --src-type LOCAL \
+                -m conntrack ! --ctstate RELATED,ESTABLISHED %s-j DROP
+                """
+                    .formatted(port, mark("non-local access to the control port"))));
+    List<String> block =
+        List.of(
+            "-i %1$s -o %1$s %2$s-j ACCEPT".formatted(bridge, mark("among containers")),
+            "-o %s %s-j %s".formatted(bridge, mark("exposed"), EXPOSE),
+            "-i %1$s ! -o %1$s %2$s-j ACCEPT".formatted(bridge, mark("from containers")),
+            "-o %s -m conntrack --ctstate RELATED,ESTABLISHED %s-j ACCEPT"
+                .formatted(bridge, mark("answers")));
+    for (int i = 0; i < block.size(); i++) {
+      script.append("-I FORWARD ").append(i + 1).append(' ').append(block.get(i)).append('\n');
+    }
+    for (Ipv4Prefix subnet : state.exposedSubnets()) {
+      script.append("-A ").append(EXPOSE).append(" -d ").append(subnet).append(" -j ACCEPT\n");
+    }
+  }
+
+  private static String mark(String text) {
+    return "-m comment --comment \"%s %s\" ".formatted(MARK, text);
+  }
+
+  @Override
+  public String present() throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (String table : TABLES) {
+      boolean hasCanary = false;
+      for (String line : savedLines(table)) {
+        if (isOurs(line)) {
+          hasCanary |= line.startsWith(":" + CANARY);
+          text.append(table).append(' ').append(line.replaceFirst(" \\[.*", "")).append('\n');
+        }
+      }
+      if (!hasCanary) {
+        return "";
+      }
+    }
+    return text.toString();
+  }
+
+  private static boolean isOurs(String line) {
+    return line.contains("WEAVE") || line.contains('"' + MARK);
+  }
+
+  @Override
+  public void remove() throws IOException {
+    StringBuilder script = new StringBuilder();
+    for (String table : TABLES) {
+      List<String> lines = savedLines(table);
+      List<String> chains = new ArrayList<>();
+      for (String line : lines) {
+        if (line.startsWith(":WEAVE")) {
+          chains.add(line.substring(1, line.indexOf(' ')));
+        }
+      }
+      if (!chains.isEmpty()) {
+        script.append('*').append(table).append('\n');
+        // Named again, a chain is emptied, so that none holds on to another.
+        chains.forEach(chain -> script.append(':').append(chain).append(" - [0:0]\n"));
+        deletions(lines).forEach(line -> script.append(line).append('\n'));
+        chains.forEach(chain -> script.append("-X ").append(chain).append('\n'));
+        script.append("COMMIT\n");
+      }
+    }
+    if (!script.isEmpty()) {
+      restore(script.toString());
+    }
+    if (FirewallProgram.exists("ipset")) {
+      FirewallProgram.run(List.of("ipset", "destroy", LOCAL_SET), "");
+    }
+  }
+
+  /** Lines that delete what of ours stands in chains that are not ours. */
+  private static List<String> deletions(List<String> saved) {
+    return saved.stream()
+        .filter(line -> line.startsWith("-A ") && !line.startsWith("-A WEAVE"))
+        .filter(line -> line.contains('"' + MARK))
+        .map(line -> "-D" + line.substring(2))
+        .toList();
+  }
+
+  private List<String> savedLines(String table) throws IOException {
+    return FirewallProgram.require(List.of(save, "-t", table), "")
+        .lines()
+        .filter(line -> !line.startsWith("#"))
+        .toList();
+  }
+
+  private void restore(String script) throws IOException {
+    FirewallProgram.require(List.of(restore, "--noflush", "--wait", "5"), script);
+  }
+
+  @Override
+  public String toString() {
+    return save.toLowerCase(Locale.ROOT);
+  }
+}

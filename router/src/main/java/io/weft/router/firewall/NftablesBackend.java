@@ -1,0 +1,91 @@
+package io.weft.router.firewall;
+
+import io.weft.linux.Ipv4Prefix;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * A table of our own. Nobody else's rules are touched; but what another table drops, this one
+ * cannot let through.
+ */
+final class NftablesBackend implements RuleBackend {
+  static final String TABLE = "weave";
+  private static final List<String> NFT = List.of("nft", "-f", "-");
+  private static final List<String> LIST = List.of("nft", "-s", "list", "table", "ip", TABLE);
+
+  @Override
+  public void apply(FirewallState state) throws IOException {
+    // One file is one transaction: there is no moment without rules.
+    FirewallProgram.require(NFT, script(state));
+  }
+
+  @Override
+  public String present() throws IOException {
+    FirewallProgram.Output output = FirewallProgram.run(LIST, "");
+    return output.exit() == 0 ? output.text() : "";
+  }
+
+  @Override
+  public void remove() throws IOException {
+    FirewallProgram.require(NFT, emptied());
+  }
+
+  /** Deleting what may not be there: it is added first. */
+  private static String emptied() {
+    return "add table ip %s%ndelete table ip %s%n".formatted(TABLE, TABLE);
+  }
+
+  static String script(FirewallState state) {
+    String bridge = '"' + state.bridge() + '"';
+    StringBuilder script = new StringBuilder(emptied());
+    script.append("table ip ").append(TABLE).append(" {\n");
+    set(script, "exposed", state.exposedSubnets());
+    set(script, "no_masq_local", state.keepsLocalSources() ? state.localRanges() : List.of());
+    script.append("chain input {\ntype filter hook input priority filter; policy accept;\n");
+    state
+        .controlPort()
+        .ifPresent(port ->
+            script.append(
+                """
+                ip daddr 127.0.0.1 tcp dport %d fib saddr type != local \
+                ct state != { established, related } counter drop \
+                comment "non-local access to the control port"
+                """
+                    .formatted(port)));
+    script.append("}\nchain forward {\ntype filter hook forward priority filter; policy accept;\n");
+    script.append(
+        """
+        iifname %1$s oifname %1$s accept
+        oifname %1$s ip daddr @exposed accept
+        iifname %1$s accept
+        oifname %1$s ct state established,related accept
+        """
+            .formatted(bridge));
+    script.append("}\nchain postrouting {\ntype nat hook postrouting priority srcnat;\n");
+    if (state.keepsLocalSources()) {
+      script.append("ip daddr @no_masq_local return comment \"local containers see who calls\"\n");
+    }
+    for (Ipv4Prefix subnet : state.masqueradedSubnets()) {
+      script.append(
+          """
+          ip saddr %1$s ip daddr 224.0.0.0/4 return
+          ip daddr %1$s ip saddr != %1$s masquerade
+          ip saddr %1$s ip daddr != %1$s masquerade
+          """
+              .formatted(subnet));
+    }
+    return script.append("}\n}\n").toString();
+  }
+
+  private static void set(StringBuilder script, String name, List<Ipv4Prefix> elements) {
+    script.append("set ").append(name).append(" {\ntype ipv4_addr; flags interval; auto-merge\n");
+    if (!elements.isEmpty()) {
+      script
+          .append("elements = { ")
+          .append(elements.stream().map(Ipv4Prefix::toString).collect(Collectors.joining(", ")))
+          .append(" }\n");
+    }
+    script.append("}\n");
+  }
+}

@@ -1,0 +1,78 @@
+package io.weft.router.http;
+
+import io.weft.linux.Ipv4Prefix;
+import io.weft.router.host.Exposure;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The routes that give the bridge addresses of its own (features.md 1.8, overlay.md D.5). The work
+ * is done on a thread of its own, since the kernel and the packet filter take their time.
+ */
+final class ExposeRoutes {
+  /** Requests that may wait for their turn. */
+  private static final int MAX_WAITING = 64;
+
+  private final Exposure exposure;
+  private final ThreadPoolExecutor executor;
+
+  ExposeRoutes(Exposure exposure) {
+    this.exposure = exposure;
+    executor =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            10,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(MAX_WAITING),
+            Thread.ofPlatform().daemon().name("expose").factory());
+    executor.allowCoreThreadTimeOut(true);
+  }
+
+  void addTo(RouteTable routes) {
+    routes.add("POST", "/expose/{}/{}", this::expose);
+    routes.add("DELETE", "/expose/{}/{}", this::hide);
+  }
+
+  private void expose(ApiRequest request, List<String> variables, Exchange exchange) {
+    boolean masquerade = !request.isTrue("skipNAT");
+    run(variables, exchange, address -> exposure.expose(address, masquerade));
+  }
+
+  private void hide(ApiRequest request, List<String> variables, Exchange exchange) {
+    run(variables, exchange, address -> exposure.hide(address));
+  }
+
+  /** What is done with an address. */
+  private interface Change {
+    void apply(Ipv4Prefix address) throws IOException;
+  }
+
+  private void run(List<String> variables, Exchange exchange, Change change) {
+    Ipv4Prefix address;
+    try {
+      address = Ipv4Prefix.parse(variables.get(0) + "/" + variables.get(1));
+    } catch (IllegalArgumentException e) {
+      exchange.respond(ApiResponse.error(400, String.valueOf(e.getMessage())));
+      return;
+    }
+    try {
+      executor.execute(() -> exchange.respond(answer(address, change)));
+    } catch (RejectedExecutionException e) {
+      exchange.respond(ApiResponse.error(503, "too many changes of the bridge wait, try again"));
+    }
+  }
+
+  private static ApiResponse answer(Ipv4Prefix address, Change change) {
+    try {
+      change.apply(address);
+      return ApiResponse.empty(204);
+    } catch (IOException e) {
+      return ApiResponse.error(500, String.valueOf(e.getMessage()));
+    }
+  }
+}

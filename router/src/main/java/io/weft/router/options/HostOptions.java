@@ -1,0 +1,67 @@
+package io.weft.router.options;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the router does on its host beside carrying frames.
+ *
+ * @param cniSocket where the CNI plugins reach it; empty for the place that they look at first,
+ *     null for nowhere
+ * @param firewallBackend where packet filter rules go
+ * @param noMasqLocal whether connections to containers of this host keep their source
+ */
+public record HostOptions(
+    @Nullable String cniSocket, FirewallBackend firewallBackend, boolean noMasqLocal) {
+  private static final int SOCKET_PATH_MAX = 107;
+
+  /** Where packet filter rules go. */
+  public enum FirewallBackend {
+    /** A table of our own in nftables. */
+    TABLE,
+    /** iptables, by way of nftables. */
+    NFT,
+    /** iptables, by the older kernel interface. */
+    LEGACY
+  }
+
+  static HostOptions read(CommandLine line, Map<String, String> environment, boolean noMasqLocal)
+      throws UsageException {
+    return new HostOptions(socket(line), backend(line, environment), noMasqLocal);
+  }
+
+  private static @Nullable String socket(CommandLine line) throws UsageException {
+    String path = line.flags().get(Flag.CNI_SOCKET);
+    if (path == null) {
+      return "";
+    }
+    if (path.isEmpty()) {
+      return null;
+    }
+    if (!path.startsWith("/") || path.length() > SOCKET_PATH_MAX) {
+      throw new UsageException(
+          UsageException.BAD_VALUE,
+          "--cni-socket: %s is not accepted, an absolute path of at most %d characters is, or"
+                  .formatted(path, SOCKET_PATH_MAX)
+              + " nothing for no socket");
+    }
+    return path;
+  }
+
+  private static FirewallBackend backend(CommandLine line, Map<String, String> environment)
+      throws UsageException {
+    String text = line.flags().get(Flag.IPTABLES_BACKEND);
+    if (text == null) {
+      text = environment.getOrDefault("IPTABLES_BACKEND", "");
+    }
+    return switch (text) {
+      case "" -> FirewallBackend.TABLE;
+      case "nft" -> FirewallBackend.NFT;
+      case "legacy" -> FirewallBackend.LEGACY;
+      default ->
+          throw new UsageException(
+              UsageException.BAD_VALUE,
+              "--iptables-backend: \"%s\" is not accepted, nft or legacy are".formatted(text));
+    };
+  }
+}
