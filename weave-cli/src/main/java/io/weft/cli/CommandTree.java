@@ -29,6 +29,9 @@ final class CommandTree {
     root.addSubcommand(new ReportCommand(console));
     root.addSubcommand(new AttachmentCommand.Attach(console));
     root.addSubcommand(new AttachmentCommand.Detach(console));
+    root.addSubcommand(new ExposureCommand.Expose(console));
+    root.addSubcommand(new ExposureCommand.Hide(console));
+    root.addSubcommand(new SetupCniCommand(console));
     root.addSubcommand(new PrimeCommand(console));
     root.addSubcommand(new RemovePeerCommand(console));
     root.addSubcommand(new StopCommand(console));

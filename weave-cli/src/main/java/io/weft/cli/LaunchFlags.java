@@ -75,6 +75,14 @@ final class LaunchFlags {
         ROUTER,
         "WEAVE_METRICS_ADDR",
         "address that serves only metrics (off)");
+    add("cni-socket", VALUE, ROUTER, "where CNI plugins reach the router, empty for nowhere");
+    add(
+        "iptables-backend",
+        VALUE,
+        ROUTER,
+        "IPTABLES_BACKEND",
+        "packet filter rules by iptables: nft or legacy (a table of our own)");
+    add("no-masq-local", SWITCH, ROUTER, "containers of this host see who calls from outside");
     add("db-prefix", VALUE, ROUTER, "prefix of the state file (/var/lib/weave/weave)");
     add("log-level", VALUE, ROUTER, "debug, info, warning or error (info)");
 
@@ -85,7 +93,7 @@ final class LaunchFlags {
 
     notYet(
         SWITCH,
-        "no-bridged-fastdp pkt-debug pktdebug expect-npc no-masq-local awsvpc plugin plugin-v2"
+        "no-bridged-fastdp pkt-debug pktdebug expect-npc awsvpc plugin plugin-v2"
             + " plugin-v2-multicast proxy without-dns no-multicast-route no-rewrite-hosts"
             + " no-default-ipalloc rewrite-inspect tls tlsverify");
     notYet(

@@ -4,12 +4,15 @@ import io.weft.linux.Link;
 import io.weft.linux.Links;
 import io.weft.linux.Netlink;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -57,10 +60,13 @@ final class ResetCommand extends HelpOption implements Callable<Integer> {
               + "\nLaunch it first, or use --force and run rmpeer on one of them.");
     }
     String bridge = directory.noted("bridge", Defaults.BRIDGE);
+    // Before the bridge goes: its rules must not hit another one of that name.
+    removeRules();
     removeLinks(bridge);
     for (String suffix : Defaults.DATABASE_SUFFIXES) {
       Files.deleteIfExists(Path.of(prefix + suffix));
     }
+    removeFolder(Path.of(prefix + Defaults.ATTACHMENTS_SUFFIX));
     if (directory.exists()) {
       directory.remove();
     }
@@ -91,6 +97,35 @@ final class ResetCommand extends HelpOption implements Callable<Integer> {
     return link.name().equals(bridge)
         || link.name().startsWith(VETH_PREFIX)
         || (link.kind().equals("vxlan") && VXLAN_NAME.matcher(link.name()).matches());
+  }
+
+  /** The rules are the router's business; its program removes them without running. */
+  private void removeRules() throws IOException {
+    Process router =
+        new ProcessBuilder(RouterProcess.commandLine(console, List.of("--remove-rules")))
+            .redirectErrorStream(true)
+            .start();
+    router.getOutputStream().close();
+    String output = new String(router.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    try {
+      if (router.waitFor() != 0) {
+        console.err().println("The packet filter rules could not be removed: " + output.strip());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw CommandFailure.of("interrupted while packet filter rules were removed");
+    }
+  }
+
+  private static void removeFolder(Path folder) throws IOException {
+    if (Files.isDirectory(folder)) {
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
+      }
+      Files.delete(folder);
+    }
   }
 
   private static void removeLinks(String bridge) throws IOException {

@@ -20,11 +20,7 @@ final class UnsupportedCommand extends HelpOption implements Callable<Integer> {
           "dns-remove",
           "docker-bridge-ip",
           "env",
-          "expose",
-          "hide",
-          "ps",
-          "setup",
-          "setup-cni");
+          "ps");
 
   /** Gone from Weave Net itself since its release 2.0. */
   private static final List<String> REMOVED =

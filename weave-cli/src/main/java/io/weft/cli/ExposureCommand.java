@@ -1,0 +1,150 @@
+package io.weft.cli;
+
+import io.weft.cni.AddressClient;
+import io.weft.linux.Ipv4Prefix;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What expose and hide share: addresses of the bridge itself (features.md 1.2, overlay.md D.5). */
+abstract sealed class ExposureCommand extends HelpOption implements Callable<Integer> {
+  /** What the allocator calls the bridge. */
+  private static final String IDENTITY = "weave:expose";
+
+  private final Console console;
+
+  @SuppressWarnings("FieldCanBeFinal") // picocli sets it
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "ADDRESS",
+      description =
+          "net:default if there is none: A.B.C.D/LEN for that address, net:A.B.C.D/LEN for any of"
+              + " a subnet, net:default for any of the default subnet.")
+  private List<String> arguments = List.of();
+
+  ExposureCommand(Console console) {
+    this.console = console;
+  }
+
+  abstract Optional<Duration> timeout();
+
+  /** Does the work and returns the addresses to print. */
+  abstract List<Ipv4Prefix> carryOut(
+      Control control, AddressLedger ledger, List<AddressRequest> requests) throws IOException;
+
+  @Override
+  public Integer call() {
+    Control control = new Control(console);
+    try {
+      List<AddressRequest> requests = new ArrayList<>();
+      for (String argument : arguments) {
+        requests.add(AddressRequest.parse(argument));
+      }
+      if (requests.isEmpty()) {
+        requests.add(new AddressRequest.FromDefaultSubnet());
+      }
+      AddressLedger ledger =
+          new AddressLedger(
+              new AddressClient(control.client(), control.patient(console, timeout())), IDENTITY);
+      console
+          .out()
+          .println(
+              carryOut(control, ledger, requests).stream()
+                  .map(address -> address.address().toString())
+                  .collect(Collectors.joining(" ")));
+      return ExitCode.OK;
+    } catch (ConnectException e) {
+      throw control.notRunning();
+    } catch (IOException | IllegalArgumentException e) {
+      throw CommandFailure.of(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** {@code weave expose [addr...]}. */
+  @Command(name = "expose", description = "Give this host addresses in the network and print them.")
+  static final class Expose extends ExposureCommand {
+    @Option(
+        names = "--without-masquerade",
+        description = "Hosts outside see the containers' own addresses, and the other way round.")
+    private boolean withoutMasquerade;
+
+    @Option(
+        names = {"-h"},
+        paramLabel = "FQDN",
+        description = "Refused: there is no DNS yet.")
+    private @Nullable String name;
+
+    @SuppressWarnings("FieldCanBeFinal") // picocli sets it
+    @Option(
+        names = "--timeout",
+        paramLabel = "DURATION",
+        converter = WaitingTime.class,
+        description = "Give up after this time without an address, such as 30s; 60s by default.")
+    private Duration timeout = Duration.ofMinutes(1);
+
+    Expose(Console console) {
+      super(console);
+    }
+
+    @Override
+    Optional<Duration> timeout() {
+      return Optional.of(timeout);
+    }
+
+    @Override
+    List<Ipv4Prefix> carryOut(Control control, AddressLedger ledger, List<AddressRequest> requests)
+        throws IOException {
+      if (name != null) {
+        throw CommandFailure.of("expose -h is not supported yet: there is no DNS.");
+      }
+      List<Ipv4Prefix> exposed = new ArrayList<>();
+      for (AddressRequest request : requests) {
+        Ipv4Prefix address = ledger.obtain(request);
+        control.post("/expose/" + address + (withoutMasquerade ? "?skipNAT=true" : ""), List.of());
+        exposed.add(address);
+      }
+      return exposed;
+    }
+  }
+
+  /** {@code weave hide [addr...]}. */
+  @Command(name = "hide", description = "Take addresses from this host and print them.")
+  static final class Hide extends ExposureCommand {
+    Hide(Console console) {
+      super(console);
+    }
+
+    @Override
+    Optional<Duration> timeout() {
+      return Optional.empty();
+    }
+
+    /** The address goes from the bridge before anybody else may get it. */
+    @Override
+    List<Ipv4Prefix> carryOut(Control control, AddressLedger ledger, List<AddressRequest> requests)
+        throws IOException {
+      List<Ipv4Prefix> hidden = new ArrayList<>();
+      for (AddressRequest request : requests) {
+        List<Ipv4Prefix> meant =
+            request instanceof AddressRequest.Exact(Ipv4Prefix address)
+                ? List.of(address)
+                : ledger.held(request);
+        for (Ipv4Prefix address : meant) {
+          control.delete("/expose/" + address);
+          ledger.release(address);
+          hidden.add(address);
+        }
+      }
+      return hidden;
+    }
+  }
+}
