@@ -2,6 +2,8 @@ package io.weft.tests.acceptance;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -37,12 +39,23 @@ public final class Command {
    * that a daemon it leaves behind cannot hold us.
    */
   static Output run(List<String> command, Map<String, String> environment) throws IOException {
+    return run(command, environment, "");
+  }
+
+  /** The same with something to read on standard input. */
+  static Output run(List<String> command, Map<String, String> environment, String input)
+      throws IOException {
     Path out = Files.createTempFile("weft-test", ".out");
     Path err = Files.createTempFile("weft-test", ".err");
     try {
       ProcessBuilder builder = prepare(command, environment);
       Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
-      process.getOutputStream().close();
+      try (OutputStream stream = process.getOutputStream()) {
+        stream.write(input.getBytes(StandardCharsets.UTF_8));
+      } catch (IOException e) {
+        // The program has ended without reading: what it printed tells why.
+        process.onExit().join();
+      }
       if (!ends(process)) {
         process.destroyForcibly().onExit().join();
         throw new AssertionError(

@@ -28,6 +28,11 @@ public final class Prerequisites {
     Assumptions.assumeTrue(missing.isEmpty(), () -> "acceptance cannot run here: " + missing);
   }
 
+  /** The program of the CNI plugins; missing where the build found no C compiler. */
+  static Path plugin() {
+    return weave().resolve("../../cni/weave-plugin").normalize();
+  }
+
   /** The packaged command; its absence is a failure of the build, not a reason to skip. */
   public static Path weave() {
     Path weave =

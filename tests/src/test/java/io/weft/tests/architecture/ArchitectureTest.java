@@ -33,7 +33,7 @@ final class ArchitectureTest {
           "ipam", Set.of("gossip"),
           "sleeve", Set.of("gossip", "linux"),
           "fastpath", Set.of("gossip", "linux"),
-          "router", Set.of("linux", "gossip", "ipam", "sleeve", "fastpath"),
+          "router", Set.of("linux", "gossip", "ipam", "sleeve", "fastpath", "cni"),
           "cni", Set.of("linux"),
           "cli", Set.of("cni", "linux"));
 
