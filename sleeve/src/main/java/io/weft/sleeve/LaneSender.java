@@ -216,8 +216,10 @@ final class LaneSender {
         drop(datagrams, next, SleeveCounter.DROPPED_SEND);
         return;
       }
-      if (run && (errno == Errno.EIO || errno == Errno.EINVAL)) {
-        if (!exceedsPath(datagrams.length(next), socket)) {
+      // Datagrams that the kernel may fragment must leave one by one: it does not cut and fragment.
+      boolean longerThanLink = !df && errno == Errno.EMSGSIZE;
+      if (run && (errno == Errno.EIO || errno == Errno.EINVAL || longerThanLink)) {
+        if (!longerThanLink && !exceedsPath(datagrams.length(next), socket)) {
           link.runsRefused(lane);
         }
         list(datagrams, next, df, remote, 0);
