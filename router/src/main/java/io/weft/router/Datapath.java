@@ -33,6 +33,11 @@ record Datapath(@Nullable KernelPath kernel, int mtuBytes, String description) {
       KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
       return slow(netlink, options, name, "user space (fastdp is switched off)");
     }
+    String refusal = reasonAgainst(options);
+    if (refusal != null) {
+      KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
+      return slow(netlink, options, name, "user space (" + refusal + ")");
+    }
     int mtu = given == 0 ? FAST_MTU_BYTES : given;
     Bridge.ensure(netlink, options.bridge(), name, mtu);
     Bridge.ensureVethPair(netlink, options.bridge(), mtu);
@@ -44,6 +49,20 @@ record Datapath(@Nullable KernelPath kernel, int mtuBytes, String description) {
       KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
       return slow(netlink, options, name, "user space (no fastdp: " + e.getMessage() + ")");
     }
+  }
+
+  /**
+   * Why the kernel's overlay would only be in the way, or null. It takes the place of the port that
+   * carries super-frames, so it must be able to carry something itself.
+   */
+  private static @Nullable String reasonAgainst(RouterOptions options) {
+    if (options.capture() == RouterOptions.Capture.TAP) {
+      return "no fastdp with --capture tap";
+    }
+    boolean alone = options.overlays().size() == 1;
+    return options.password() != null && options.trustedSubnets().isEmpty() && !alone
+        ? "fastdp does not encrypt yet, and no peer is on a trusted subnet"
+        : null;
   }
 
   private static Datapath slow(

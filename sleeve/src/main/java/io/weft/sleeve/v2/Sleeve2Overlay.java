@@ -34,7 +34,7 @@ import java.util.random.RandomGenerator;
  * change every two minutes, and the result is cut into datagrams (docs/protocol.md).
  *
  * <pre>
- *  lanes ──forward──▶ gather ─▶ seal ─▶ cut ─▶ sendmmsg, UDP_SEGMENT ──▶ a socket a neighbour ─▶ UDP
+ *  lanes ─forward─▶ gather ─▶ seal ─▶ cut ─▶ sendmmsg, UDP_SEGMENT ─▶ a socket a neighbour ─▶ UDP
  *  router ◀─received─ records ◀─ replay ◀─ open ◀─ join ◀─ UDP_GRO ◀─── the sockets of the port
  * </pre>
  *

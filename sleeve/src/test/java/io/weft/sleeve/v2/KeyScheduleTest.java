@@ -151,7 +151,7 @@ final class KeyScheduleTest {
 
       @Override
       public long nextLong() {
-        throw new UnsupportedOperationException("only bytes are drawn");
+        throw new AssertionError("only bytes are drawn");
       }
 
       @Override
