@@ -24,7 +24,7 @@ final class PathMtuTest {
     Prerequisites.check(List.of("nft", "sysctl"));
   }
 
-  /** Not sleeve yet, over which pings of 10 kB are still lost on a routed path. */
+  /** Not sleeve yet: its status is late with the MTU of a link that narrows on the way. */
   static Stream<OverlayMode> modes() throws IOException {
     return OverlayMode.of("sleeve2");
   }

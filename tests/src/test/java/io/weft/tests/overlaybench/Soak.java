@@ -36,7 +36,7 @@ final class Soak {
 
   private static final Duration GRACE = Duration.ofSeconds(30);
   private static final Pattern HEAP =
-      Pattern.compile("(?:def new|tenured) *generation +total \\d+K, used (\\d+)K");
+      Pattern.compile("(?:DefNew|Tenured) +total \\d+K, used (\\d+)K");
   private static final Pattern DIRECT = Pattern.compile("Other \\(reserved=(\\d+)KB");
 
   private final int minutes;
