@@ -3,6 +3,7 @@ package io.weft.router;
 import io.weft.fastpath.KernelPath;
 import io.weft.gossip.PeerName;
 import io.weft.linux.Netlink;
+import io.weft.linux.TapDevice;
 import io.weft.router.host.Bridge;
 import io.weft.router.options.RouterOptions;
 import java.io.IOException;
@@ -69,6 +70,10 @@ record Datapath(@Nullable KernelPath kernel, int mtuBytes, String description) {
       Netlink netlink, RouterOptions options, PeerName name, String description)
       throws IOException {
     int mtu = options.mtu() == 0 ? Bridge.DEFAULT_MTU_BYTES : options.mtu();
+    if (options.capture() != RouterOptions.Capture.PCAP) {
+      // What a container may send and the TAP interface does not take, the bridge drops unsaid.
+      mtu = Math.min(mtu, TapDevice.MTU_MAX);
+    }
     Bridge.ensure(netlink, options.bridge(), name, mtu);
     return new Datapath(null, mtu, description);
   }
