@@ -349,27 +349,7 @@ final class Cores implements RouterControl, MeshListener {
     if (range == null || subnet == null) {
       return null;
     }
-    MeshView view =
-        new MeshView() {
-          @Override
-          public boolean isKnown(PeerName peer) {
-            return mesh.isKnownPeer(peer);
-          }
-
-          @Override
-          public int activeTargets() {
-            return targets.countOthers();
-          }
-
-          @Override
-          public List<String> unconnectedTargets() {
-            return mesh.connections().stream()
-                .filter(connection -> connection.attributes() == null && connection.outbound())
-                .map(target -> target.address() + " " + target.state() + " " + target.info())
-                .map(String::strip)
-                .toList();
-          }
-        };
+    MeshView view = new LiveMeshView(mesh, () -> targets.countOthers());
     IpamConfig config =
         IpamConfig.of(host.name(), uid, host.nickName(), range, subnet, options.initMode())
             .withReclaiming(options.reclaiming());

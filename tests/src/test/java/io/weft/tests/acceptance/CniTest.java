@@ -135,7 +135,8 @@ final class CniTest {
         configuration(
             "1.0.0",
             "\"ipam\":{\"subnet\":\"10.40.7.0/24\",\"gateway\":\"10.40.7.9\",\"routes\":["
-                + "{\"dst\":\"10.40.0.0/16\"},{\"dst\":\"198.51.100.0/24\",\"gw\":\"10.40.8.8\"}]},");
+                + "{\"dst\":\"10.40.0.0/16\"},"
+                + "{\"dst\":\"198.51.100.0/24\",\"gw\":\"10.40.8.8\"}]},");
     JsonNode result = cni.add(pod.id, pod.namespace, "eth0", configured).orFail();
     assertTrue(result.at("/ips/0/address").asText().startsWith("10.40.7."));
     assertEquals("10.40.7.9", result.at("/ips/0/gateway").asText());
