@@ -87,14 +87,16 @@ final class Demo {
     while (true) {
       String seen = host.mustWeave("status", "connections");
       long established =
-          seen.lines().filter(line -> line.matches(".* established +encrypted +sleeve .*")).count();
+          seen.lines()
+              .filter(line -> line.matches(".* established +encrypted +sleeve2? .*"))
+              .count();
       if (established == expected) {
         return;
       }
       if (System.nanoTime() - deadlineNanos > 0) {
         throw new DemoFailure(
             "weave status connections on " + host.nickname(),
-            expected + " lines with \"established encrypted sleeve\"",
+            expected + " lines with \"established encrypted sleeve2\" or sleeve",
             seen);
       }
       LockSupport.parkNanos(POLL_NANOS);
