@@ -11,7 +11,6 @@ import io.weft.gossip.netty.MeshTransportCounters;
 import io.weft.gossip.netty.MeshTransportParameters;
 import io.weft.gossip.netty.NettyMeshTransport;
 import io.weft.gossip.overlay.BridgePort;
-import io.weft.gossip.overlay.Overlay;
 import io.weft.gossip.topology.Routes;
 import io.weft.gossip.wire.MeshConnectionParameters;
 import io.weft.ipam.AddressRange;
@@ -25,22 +24,15 @@ import io.weft.ipam.OwnedAddresses;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.LinuxException;
-import io.weft.router.forwarding.ForwardingPlane;
-import io.weft.router.forwarding.MacTable;
-import io.weft.router.forwarding.OverlaySwitch;
 import io.weft.router.host.AddressScan;
 import io.weft.router.host.Exposure;
 import io.weft.router.http.ControlApi;
 import io.weft.router.http.PeerResolver;
 import io.weft.router.http.RouterControl;
 import io.weft.router.metrics.Counters;
-import io.weft.router.metrics.OverlayTotals;
 import io.weft.router.options.RouterOptions;
 import io.weft.router.state.StateFile;
 import io.weft.router.status.RouterStatus;
-import io.weft.sleeve.SleeveOverlay;
-import io.weft.sleeve.v2.Processor;
-import io.weft.sleeve.v2.Sleeve2Overlay;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -50,7 +42,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -59,7 +50,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,12 +62,7 @@ final class Cores implements RouterControl, MeshListener {
   private final Conductor conductor = new Conductor(time, counters);
   private final PeerName name;
   private final PeerResolver resolver;
-  private final MacTable macTable;
-  private final ForwardingPlane plane;
-  private final SleeveOverlay sleeve;
-  private final Sleeve2Overlay sleeve2;
-  private final @Nullable KernelForwarding kernel;
-  private final OverlaySwitch overlays;
+  private final DataPlane dataPlane;
   private final NettyMeshTransport transport;
   private final Mesh mesh;
   private final @Nullable Allocator allocator;
@@ -86,7 +71,6 @@ final class Cores implements RouterControl, MeshListener {
   private final StatusSnapshot snapshot;
   private final Consumer<String> onFatal;
   private Routes routes;
-  private boolean routesChanged;
   private boolean ready;
 
   private Cores(
@@ -101,38 +85,21 @@ final class Cores implements RouterControl, MeshListener {
     this.resolver = resolver;
     this.onFatal = onFatal;
     name = host.name();
-    macTable = new MacTable(time, name, MacTable.MAX_ENTRIES, counters);
-    plane = new ForwardingPlane(name, macTable, counters, System::nanoTime, this::announceHints);
-    InetAddress bindAddress = bindAddress(options);
-    sleeve =
-        new SleeveOverlay(
-            new InetSocketAddress(bindAddress, options.port()), time, conductor::hint);
-    sleeve2 = new Sleeve2Overlay(sleeve, time, conductor::hint, random, Processor.hasAes());
-    kernel =
-        KernelForwarding.of(
-            host, options.port(), time, conductor::hint, macTable, this::noteChange);
-    List<Overlay> offered =
-        Stream.<@Nullable Overlay>of(kernel == null ? null : kernel.overlay(), sleeve2, sleeve)
-            .filter(Objects::nonNull)
-            .filter(overlay -> options.overlays().contains(overlay.name()))
-            .toList();
-    overlays = new OverlaySwitch(offered, this::noteChange, counters);
+    dataPlane = new DataPlane(options, host, time, conductor, counters, random);
     transport =
         new NettyMeshTransport(
-            transportParameters(options, bindAddress, this::localFeatures), conductor, random);
+            transportParameters(options, this::localFeatures), conductor, random);
     long uid = random.nextLong() | 1;
-    mesh = new Mesh(meshConfig(options, host, uid), time, random, transport, overlays, this);
+    mesh =
+        new Mesh(
+            meshConfig(options, host, uid), time, random, transport, dataPlane.overlays(), this);
     routes = mesh.routes();
-    if (kernel != null) {
-      kernel.keepShortId(mesh);
-      plane.learnBy(kernel);
-    }
+    dataPlane.prepare(mesh);
     keeper = new StateKeeper(stateFile, counters, onFatal);
     allocator = allocator(options, host, uid, random);
     targets = new TargetBook(time, mesh, keeper, resolver, conductor, options.port());
     snapshot =
-        new StatusSnapshot(
-            options, name, host.nickName(), time, mesh, macTable, allocator, port, overlays);
+        new StatusSnapshot(options, name, host.nickName(), time, mesh, allocator, port, dataPlane);
   }
 
   static Cores create(
@@ -153,18 +120,14 @@ final class Cores implements RouterControl, MeshListener {
 
   /** Starts the conductor. */
   void startThreads(Teardown teardown) {
-    conductor.addTimed(macTable);
-    if (kernel != null) {
-      conductor.addTimed(kernel.overlay());
-    }
-    conductor.addTimed(overlays);
+    dataPlane.addTimed();
     conductor.addTimed(mesh);
     conductor.addTimed(targets);
     if (allocator != null) {
       conductor.addTimed(allocator);
     }
     conductor.afterBatch(keeper::storePostponed);
-    conductor.afterBatch(this::publish);
+    conductor.afterBatch(() -> dataPlane.publish(mesh, routes));
     conductor.start();
     teardown.add(conductor);
   }
@@ -205,19 +168,12 @@ final class Cores implements RouterControl, MeshListener {
 
   /** Opens the sockets of the mesh and begins to capture. */
   void openSockets(BridgePort port, Teardown teardown) throws IOException {
-    // Added first, so that the mesh says good-bye while its sockets are still there.
-    teardown.add(sleeve);
-    sleeve2.start(plane);
-    sleeve.start(plane, onFatal);
-    if (kernel != null) {
-      teardown.add(kernel.overlay());
-      kernel.overlay().start(plane, onFatal);
-    }
+    // First, so that the mesh says good-bye while their sockets are still there.
+    dataPlane.openOverlays(teardown, onFatal);
     teardown.add(transport);
     transport.start(mesh);
     teardown.add(() -> onConductor(this::end, 10));
-    plane.attach(port);
-    port.start(plane, onFatal);
+    dataPlane.capture(port, onFatal);
   }
 
   /** Joins the mesh. Conductor. */
@@ -231,9 +187,7 @@ final class Cores implements RouterControl, MeshListener {
   /** Leaves the mesh for now. Conductor. */
   private @Nullable Void end() {
     ready = false;
-    if (kernel != null) {
-      kernel.overlay().freeze();
-    }
+    dataPlane.freeze();
     if (allocator != null) {
       allocator.close();
     }
@@ -253,8 +207,8 @@ final class Cores implements RouterControl, MeshListener {
   }
 
   ControlApi api(Exposure exposure) {
-    OverlayTotals totals = new OverlayTotals(sleeve.counters()::get, sleeve2.counters()::get);
-    return new ControlApi(this, conductor, resolver, allocator, counters, totals, exposure);
+    return new ControlApi(
+        this, conductor, resolver, allocator, counters, dataPlane.totals(), exposure);
   }
 
   Counters counters() {
@@ -302,39 +256,17 @@ final class Cores implements RouterControl, MeshListener {
   @Override
   public void routesChanged(Routes newRoutes) {
     routes = newRoutes;
-    noteChange();
+    dataPlane.noteChange();
   }
 
   @Override
   public void peerGone(PeerName peer) {
-    macTable.removePeer(peer);
+    dataPlane.forget(peer);
   }
 
   @Override
   public void shortIdsInvalidated() {
-    noteChange();
-  }
-
-  private void noteChange() {
-    routesChanged = true;
-  }
-
-  /** After each batch of events: what changed becomes visible to the data plane. */
-  private void publish() {
-    if (routesChanged) {
-      routesChanged = false;
-      // The kernel first: what it no longer carries comes here next.
-      if (kernel != null) {
-        kernel.sync(mesh, routes, overlays.forwarders());
-      }
-      plane.publish(routes, overlays.forwarders());
-    } else {
-      plane.publishMacs();
-    }
-  }
-
-  private boolean announceHints() {
-    return conductor.hint(plane::drainHints);
+    dataPlane.noteChange();
   }
 
   private Map<String, String> localFeatures(InetSocketAddress remote) {
@@ -369,9 +301,8 @@ final class Cores implements RouterControl, MeshListener {
   }
 
   private static MeshTransportParameters transportParameters(
-      RouterOptions options,
-      InetAddress bindAddress,
-      Function<InetSocketAddress, Map<String, String>> features) {
+      RouterOptions options, Function<InetSocketAddress, Map<String, String>> features) {
+    InetAddress bindAddress = InetAddress.ofLiteral(options.host());
     String password = options.password();
     MeshConnectionParameters connection =
         new MeshConnectionParameters(
@@ -384,9 +315,5 @@ final class Cores implements RouterControl, MeshListener {
         options.port(),
         connection,
         AcceptLimits.DEFAULT);
-  }
-
-  private static InetAddress bindAddress(RouterOptions options) {
-    return InetAddress.ofLiteral(options.host());
   }
 }

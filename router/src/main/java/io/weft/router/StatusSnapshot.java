@@ -7,8 +7,6 @@ import io.weft.gossip.Subnet;
 import io.weft.gossip.overlay.BridgePort;
 import io.weft.ipam.Allocator;
 import io.weft.router.forwarding.MacEntry;
-import io.weft.router.forwarding.MacTable;
-import io.weft.router.forwarding.OverlaySwitch;
 import io.weft.router.options.RouterOptions;
 import io.weft.router.status.RouterStatus;
 import java.time.Instant;
@@ -24,10 +22,9 @@ final class StatusSnapshot {
   private final String nickName;
   private final EventTime time;
   private final Mesh mesh;
-  private final MacTable macTable;
   private final @Nullable Allocator allocator;
   private final BridgePort bridgePort;
-  private final OverlaySwitch overlays;
+  private final DataPlane dataPlane;
 
   StatusSnapshot(
       RouterOptions options,
@@ -35,19 +32,17 @@ final class StatusSnapshot {
       String nickName,
       EventTime time,
       Mesh mesh,
-      MacTable macTable,
       @Nullable Allocator allocator,
       BridgePort bridgePort,
-      OverlaySwitch overlays) {
+      DataPlane dataPlane) {
     this.options = options;
     this.name = name;
     this.nickName = nickName;
     this.time = time;
     this.mesh = mesh;
-    this.macTable = macTable;
     this.allocator = allocator;
     this.bridgePort = bridgePort;
-    this.overlays = overlays;
+    this.dataPlane = dataPlane;
   }
 
   RouterStatus take(boolean ready, List<String> targets) {
@@ -65,11 +60,11 @@ final class StatusSnapshot {
         mesh.routes(),
         mesh.connections(),
         targets,
-        overlays.diagnostics(),
+        dataPlane.overlays().diagnostics(),
         options.trustedSubnets().stream().map(Subnet::toString).collect(Collectors.toList()),
         bridgePort.description(),
         bridgePort.captureStatistics(),
-        macTable.entries().stream().map(this::macStatus).collect(Collectors.toList()),
+        dataPlane.macTable().entries().stream().map(this::macStatus).collect(Collectors.toList()),
         mesh.counters(),
         ipam == null ? null : ipam.status());
   }

@@ -1,0 +1,150 @@
+package io.weft.router;
+
+import io.weft.gossip.EventTime;
+import io.weft.gossip.Mesh;
+import io.weft.gossip.PeerName;
+import io.weft.gossip.overlay.BridgePort;
+import io.weft.gossip.overlay.Overlay;
+import io.weft.gossip.topology.Routes;
+import io.weft.linux.LinuxException;
+import io.weft.router.forwarding.ForwardingPlane;
+import io.weft.router.forwarding.MacTable;
+import io.weft.router.forwarding.OverlaySwitch;
+import io.weft.router.metrics.Counters;
+import io.weft.router.metrics.OverlayTotals;
+import io.weft.router.options.RouterOptions;
+import io.weft.sleeve.SleeveOverlay;
+import io.weft.sleeve.v2.Processor;
+import io.weft.sleeve.v2.Sleeve2Overlay;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What carries frames: the overlays that this router offers, the table of addresses, and the path
+ * of each frame between them and the bridge. Conductor thread.
+ */
+final class DataPlane {
+  private final Conductor conductor;
+  private final MacTable macTable;
+  private final ForwardingPlane plane;
+  private final SleeveOverlay sleeve;
+  private final Sleeve2Overlay sleeve2;
+  private final @Nullable KernelForwarding kernel;
+  private final OverlaySwitch overlays;
+  private boolean changed;
+
+  DataPlane(
+      RouterOptions options,
+      HostSetup host,
+      EventTime time,
+      Conductor conductor,
+      Counters counters,
+      SecureRandom random)
+      throws LinuxException {
+    this.conductor = conductor;
+    macTable = new MacTable(time, host.name(), MacTable.MAX_ENTRIES, counters);
+    plane =
+        new ForwardingPlane(host.name(), macTable, counters, System::nanoTime, this::announceHints);
+    InetSocketAddress sleeveAddress =
+        new InetSocketAddress(InetAddress.ofLiteral(options.host()), options.port());
+    sleeve = new SleeveOverlay(sleeveAddress, time, conductor::hint);
+    sleeve2 = new Sleeve2Overlay(sleeve, time, conductor::hint, random, Processor.hasAes());
+    kernel =
+        KernelForwarding.of(
+            host, options.port(), time, conductor::hint, macTable, this::noteChange);
+    List<Overlay> offered =
+        Stream.<@Nullable Overlay>of(kernel == null ? null : kernel.overlay(), sleeve2, sleeve)
+            .filter(Objects::nonNull)
+            .filter(overlay -> options.overlays().contains(overlay.name()))
+            .toList();
+    overlays = new OverlaySwitch(offered, this::noteChange, counters);
+  }
+
+  /** Settles with a mesh that has not begun what the kernel goes by already. */
+  void prepare(Mesh mesh) throws LinuxException {
+    if (kernel != null) {
+      kernel.keepShortId(mesh);
+      plane.learnBy(kernel);
+    }
+  }
+
+  /** Registers what has deadlines with the conductor, before that starts. */
+  void addTimed() {
+    conductor.addTimed(macTable);
+    if (kernel != null) {
+      conductor.addTimed(kernel.overlay());
+    }
+    conductor.addTimed(overlays);
+  }
+
+  /** Opens the overlays' sockets, and has them closed after the mesh's. */
+  void openOverlays(Teardown teardown, Consumer<String> onFatal) throws IOException {
+    teardown.add(sleeve);
+    sleeve2.start(plane);
+    sleeve.start(plane, onFatal);
+    if (kernel != null) {
+      teardown.add(kernel.overlay());
+      kernel.overlay().start(plane, onFatal);
+    }
+  }
+
+  /** Begins to capture. */
+  void capture(BridgePort port, Consumer<String> onFatal) throws IOException {
+    plane.attach(port);
+    port.start(plane, onFatal);
+  }
+
+  OverlaySwitch overlays() {
+    return overlays;
+  }
+
+  MacTable macTable() {
+    return macTable;
+  }
+
+  /** What the overlays have counted; any thread. */
+  OverlayTotals totals() {
+    return new OverlayTotals(sleeve.counters()::get, sleeve2.counters()::get);
+  }
+
+  /** Routes, short ids or the choice of an overlay have changed. */
+  void noteChange() {
+    changed = true;
+  }
+
+  /** The mesh ends, and the kernel is to go on by what it has. */
+  void freeze() {
+    if (kernel != null) {
+      kernel.overlay().freeze();
+    }
+  }
+
+  void forget(PeerName peer) {
+    macTable.removePeer(peer);
+  }
+
+  /** After each batch of events: what has changed becomes visible to the lanes and the kernel. */
+  void publish(Mesh mesh, Routes routes) {
+    if (changed) {
+      changed = false;
+      // The kernel first: what it no longer carries comes here next.
+      if (kernel != null) {
+        kernel.sync(mesh, routes, overlays.forwarders());
+      }
+      plane.publish(routes, overlays.forwarders());
+    } else {
+      plane.publishMacs();
+    }
+  }
+
+  private boolean announceHints() {
+    return conductor.hint(plane::drainHints);
+  }
+}
