@@ -4,22 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.weft.linux.Ipv4Address;
-import io.weft.linux.Ipv4Prefix;
-import io.weft.linux.LinuxException;
 import io.weft.linux.Netlink;
-import io.weft.linux.NetworkNamespace;
 import io.weft.linux.PacketSocket;
-import io.weft.linux.Poller;
-import io.weft.linux.ReceiveVector;
 import io.weft.linux.RequiresRoot;
-import io.weft.linux.Sysctl;
-import io.weft.linux.TestNamespaces;
-import io.weft.linux.UdpSocket;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,79 +17,32 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * The programs in a real kernel: this host, and two neighbours on the wire that are nothing but
- * sockets, so that every byte between them is seen.
- */
+/** The programs in a real kernel, held against the vectors of the wire format. */
 @RequiresRoot
 final class KernelPathTest {
   private static final int A = 0xa01;
   private static final int B = 0xb02;
   private static final int C = 0x0c3;
-  private static final int PORT = 6784;
-  private static final int TIMEOUT_MILLIS = 10_000;
-  private static final Ipv4Address HERE = Ipv4Address.parse("192.0.2.1");
-  private static final Ipv4Address FIRST = Ipv4Address.parse("192.0.2.2");
-  private static final Ipv4Address SECOND = Ipv4Address.parse("192.0.2.3");
-  private static final int ARP_BYTES = 42;
-  private static final int IPV4 = 0x0800;
-  private static final int IPV6 = 0x86dd;
 
-  private final TestNamespaces namespaces = new TestNamespaces();
-  private NetworkNamespace host;
-  private NetworkNamespace wire;
-  private UdpSocket first;
-  private UdpSocket second;
-
-  /** What a test does on the host. */
-  @FunctionalInterface
-  private interface OnHost {
-    void run(KernelPath path) throws IOException;
-  }
+  private KernelGround ground;
 
   @BeforeEach
   void connect() throws IOException {
-    host = namespaces.create();
-    wire = namespaces.create();
-    // Else interfaces speak of their own accord, and into our captures.
-    host.perform(() -> {
-      Sysctl.writeIfPresent("net/ipv6/conf/all/disable_ipv6", "1");
-      Sysctl.writeIfPresent("net/ipv6/conf/default/disable_ipv6", "1");
-    });
-    int[] ends = TestNamespaces.join(host, wire, "eth0", "192.0.2", 1500);
-    try (Netlink netlink = Netlink.open(wire)) {
-      netlink.addresses().add(ends[1], Ipv4Prefix.parse(SECOND + "/32"));
-    }
-    try (Netlink netlink = Netlink.open(host)) {
-      netlink.links().createBridge("weave");
-      int bridge = netlink.links().get("weave").index();
-      netlink.links().createVethPair("vethwe-bridge", "vethwe-pcap", 1376);
-      netlink.links().createVethPair("box", "boxed", 1376);
-      for (String port : List.of("vethwe-bridge", "box")) {
-        netlink.links().enslave(netlink.links().get(port).index(), bridge);
-      }
-      for (String link : List.of("weave", "vethwe-bridge", "vethwe-pcap", "box", "boxed")) {
-        netlink.links().setUp(netlink.links().get(link).index());
-      }
-    }
-    first = listen(FIRST);
-    second = listen(SECOND);
+    ground = new KernelGround();
   }
 
   @AfterEach
   void remove() throws IOException {
-    first.close();
-    second.close();
-    namespaces.close();
+    ground.close();
   }
 
   @Test
   void aBroadcastOfThisHostLeavesAsTheVectorSays() throws Exception {
     byte[] vector = Vectors.bytes("vxlan-arp-A-to-B");
-    onHost(path -> {
-      describe(path, A, B, FIRST);
-      say(frame(vector));
-      assertEquals(hex(vector), receive(first));
+    ground.onHost(path -> {
+      KernelGround.describe(path, A, B, KernelGround.FIRST);
+      KernelGround.say(KernelGround.frame(vector));
+      assertEquals(KernelGround.hex(vector), KernelGround.receive(ground.first()));
       assertEquals(1, path.tables().count(FastdpCounter.SENT_FLOODED));
       assertEquals(1, path.tables().traffic(B)[0], "packets to the neighbour");
     });
@@ -109,14 +52,15 @@ final class KernelPathTest {
   void aBroadcastOfANeighbourGoesOnToTheOtherAsTheVectorSays() throws Exception {
     byte[] arriving = Vectors.bytes("vxlan-arp-A-to-B");
     byte[] leaving = Vectors.bytes("vxlan-arp-relay-A-via-B-to-C");
-    onHost(path -> {
-      describe(path, B, A, FIRST);
-      neighbour(path, C, SECOND);
+    ground.onHost(path -> {
+      KernelGround.describe(path, B, A, KernelGround.FIRST);
+      KernelGround.neighbour(path, C, KernelGround.SECOND);
       path.tables().putTree(A, new Tree(List.of(C), false));
-      try (PacketSocket heard = container()) {
-        send(first, arriving);
-        assertEquals(hex(leaving), receive(second));
-        assertTrue(hears(heard, frame(arriving)), "the bridge has it too");
+      try (PacketSocket heard = KernelGround.container()) {
+        KernelGround.send(ground.first(), arriving);
+        assertEquals(KernelGround.hex(leaving), KernelGround.receive(ground.second()));
+        assertTrue(
+            KernelGround.hears(heard, KernelGround.frame(arriving)), "the bridge has it too");
       }
       assertEquals(1, path.tables().count(FastdpCounter.RECEIVED));
     });
@@ -125,11 +69,11 @@ final class KernelPathTest {
   @Test
   void aFrameForAnotherPeerIsRelayedUnchanged() throws Exception {
     byte[] arriving = Vectors.bytes("vxlan-arp-relay-A-via-B-to-C");
-    onHost(path -> {
-      describe(path, B, A, FIRST);
-      neighbour(path, C, SECOND);
-      send(first, arriving);
-      assertEquals(hex(arriving), receive(second));
+    ground.onHost(path -> {
+      KernelGround.describe(path, B, A, KernelGround.FIRST);
+      KernelGround.neighbour(path, C, KernelGround.SECOND);
+      KernelGround.send(ground.first(), arriving);
+      assertEquals(KernelGround.hex(arriving), KernelGround.receive(ground.second()));
       assertEquals(1, path.tables().count(FastdpCounter.RELAYED));
       assertEquals(0, path.tables().count(FastdpCounter.PUNTED), "through user space");
       assertEquals(0, path.tables().macs().size(), "a relay learns nothing");
@@ -140,21 +84,21 @@ final class KernelPathTest {
   void framesThatMustNotPassAreDroppedEachForItsReason() throws Exception {
     byte[] forC = Vectors.bytes("vxlan-arp-relay-A-via-B-to-C");
     byte[] forB = Vectors.bytes("vxlan-arp-A-to-B");
-    onHost(path -> {
-      describe(path, B, A, FIRST);
-      send(second, forB);
-      awaitCount(path, FastdpCounter.DROPPED_UNKNOWN_SOURCE);
-      send(first, forC);
-      awaitCount(path, FastdpCounter.DROPPED_UNKNOWN_PEER);
+    ground.onHost(path -> {
+      KernelGround.describe(path, B, A, KernelGround.FIRST);
+      KernelGround.send(ground.second(), forB);
+      KernelGround.awaitCount(path, FastdpCounter.DROPPED_UNKNOWN_SOURCE);
+      KernelGround.send(ground.first(), forC);
+      KernelGround.awaitCount(path, FastdpCounter.DROPPED_UNKNOWN_PEER);
       path.tables().putRoute(C, Layout.ROUTE_NONE);
-      send(first, forC);
-      awaitCount(path, FastdpCounter.DROPPED_NO_ROUTE);
-      neighbour(path, C, FIRST);
-      send(first, forC);
-      awaitCount(path, FastdpCounter.DROPPED_HAIRPIN);
+      KernelGround.send(ground.first(), forC);
+      KernelGround.awaitCount(path, FastdpCounter.DROPPED_NO_ROUTE);
+      KernelGround.neighbour(path, C, KernelGround.FIRST);
+      KernelGround.send(ground.first(), forC);
+      KernelGround.awaitCount(path, FastdpCounter.DROPPED_HAIRPIN);
       path.tables().putRoute(A, Layout.ROUTE_SELF);
-      send(first, forB);
-      awaitCount(path, FastdpCounter.DROPPED_LOOP);
+      KernelGround.send(ground.first(), forB);
+      KernelGround.awaitCount(path, FastdpCounter.DROPPED_LOOP);
     });
   }
 
@@ -162,37 +106,37 @@ final class KernelPathTest {
   void addressesAreLearnedAndMoveAtOnce() throws Exception {
     byte[] vector = Vectors.bytes("vxlan-arp-A-to-B");
     long mac = 0x5a0000000001L;
-    onHost(path -> {
-      describe(path, B, A, FIRST);
-      say(frame(vector));
-      receive(first);
-      assertEquals(Layout.OWNER_LOCAL, ownerOf(path, mac));
-      send(first, vector);
-      awaitCount(path, FastdpCounter.MOVED);
-      assertEquals(A, ownerOf(path, mac));
+    ground.onHost(path -> {
+      KernelGround.describe(path, B, A, KernelGround.FIRST);
+      KernelGround.say(KernelGround.frame(vector));
+      KernelGround.receive(ground.first());
+      assertEquals(Layout.OWNER_LOCAL, KernelGround.ownerOf(path, mac));
+      KernelGround.send(ground.first(), vector);
+      KernelGround.awaitCount(path, FastdpCounter.MOVED);
+      assertEquals(A, KernelGround.ownerOf(path, mac));
     });
   }
 
   @Test
   void theNextRouterGoesOnWithTheTablesOfTheOneBefore() throws Exception {
     byte[] vector = Vectors.bytes("vxlan-arp-A-to-B");
-    onHost(path -> {
+    ground.onHost(path -> {
       assertFalse(path.isAdopted());
-      describe(path, A, B, FIRST);
+      KernelGround.describe(path, A, B, KernelGround.FIRST);
     });
     // The router is gone, and the kernel goes on.
-    host.perform(() -> say(frame(vector)));
-    assertEquals(hex(vector), receive(first));
-    onHost(path -> {
+    ground.host().perform(() -> KernelGround.say(KernelGround.frame(vector)));
+    assertEquals(KernelGround.hex(vector), KernelGround.receive(ground.first()));
+    ground.onHost(path -> {
       assertTrue(path.isAdopted());
       assertEquals(A, path.tables().activeShortId().orElseThrow());
       ForwardingState state = new ForwardingState(path.tables());
       path.tables().adopt(state, 0);
       assertTrue(state.forwardsTo(B));
-      say(frame(vector));
-      assertEquals(hex(vector), receive(first));
+      KernelGround.say(KernelGround.frame(vector));
+      assertEquals(KernelGround.hex(vector), KernelGround.receive(ground.first()));
     });
-    try (Netlink netlink = Netlink.open(host)) {
+    try (Netlink netlink = Netlink.open(ground.host())) {
       KernelPath.remove(netlink, "vethwe-bridge");
       assertEquals(
           List.of(),
@@ -200,14 +144,14 @@ final class KernelPathTest {
               .filter(link -> link.name().startsWith("vxlan") || link.name().contains("punt"))
               .toList());
     }
-    onHost(path -> assertFalse(path.isAdopted(), "nothing is left to adopt"));
+    ground.onHost(path -> assertFalse(path.isAdopted(), "nothing is left to adopt"));
   }
 
   @Test
   void mapsLookAsTheLayoutSays() throws Exception {
-    onHost(path -> {
+    ground.onHost(path -> {
       // Opening twice in a row adopts, which only maps of the very same descriptions allow.
-      try (KernelPath again = KernelPath.open("vethwe-bridge", PORT)) {
+      try (KernelPath again = KernelPath.open("vethwe-bridge", KernelGround.PORT)) {
         assertTrue(again.isAdopted());
       }
     });
@@ -221,8 +165,8 @@ final class KernelPathTest {
     byte[] written = new byte[length];
     datagram.get(0, written);
     assertEquals(
-        hex(Arrays.copyOfRange(vector, FastdpProtocol.VXLAN_BYTES, vector.length)),
-        hex(Arrays.copyOfRange(written, FastdpProtocol.VXLAN_BYTES, length)));
+        KernelGround.hex(Arrays.copyOfRange(vector, FastdpProtocol.VXLAN_BYTES, vector.length)),
+        KernelGround.hex(Arrays.copyOfRange(written, FastdpProtocol.VXLAN_BYTES, length)));
   }
 
   @Test
@@ -238,122 +182,5 @@ final class KernelPathTest {
       rows++;
     }
     assertEquals(6, rows);
-  }
-
-  private void onHost(OnHost test) throws IOException {
-    host.perform(() -> {
-      try (KernelPath path = KernelPath.open("vethwe-bridge", PORT)) {
-        test.run(path);
-      }
-    });
-  }
-
-  private static void describe(KernelPath path, int self, int neighbour, Ipv4Address at)
-      throws IOException {
-    path.tables().putRoute(self, Layout.ROUTE_SELF);
-    neighbour(path, neighbour, at);
-    path.tables().putTree(self, new Tree(List.of(neighbour), false));
-    path.tables().putConfig(self, path.portIndex(), path.puntIndex(), true);
-  }
-
-  private static void neighbour(KernelPath path, int shortId, Ipv4Address at) throws IOException {
-    path.tables().putHop(shortId, Hop.vxlan(path.openPort(PORT), at.value(), HERE.value()));
-    path.tables().putRoute(shortId, Layout.ROUTE_VIA | shortId);
-    path.tables().putSource(at.value(), shortId);
-  }
-
-  private UdpSocket listen(Ipv4Address address) throws LinuxException {
-    return wire.run(() -> {
-      UdpSocket socket = UdpSocket.open();
-      socket.bind(address, PORT);
-      return socket;
-    });
-  }
-
-  private static void send(UdpSocket socket, byte[] payload) {
-    ByteBuffer data = ByteBuffer.allocateDirect(payload.length).put(0, payload);
-    assertEquals(
-        payload.length, socket.sendTo(data, 0, payload.length, HERE.value(), PORT), "bytes sent");
-  }
-
-  /** The next frame of the test; what the bridge itself says to groups passes here, too. */
-  private static String receive(UdpSocket socket) throws LinuxException {
-    byte[] payload = receiveAny(socket);
-    while (isOfTheBridge(payload)) {
-      payload = receiveAny(socket);
-    }
-    return hex(payload);
-  }
-
-  private static boolean isOfTheBridge(byte[] payload) {
-    int type = ByteBuffer.wrap(payload).getShort(FastdpProtocol.VXLAN_BYTES + 12) & 0xffff;
-    return type == IPV4 || type == IPV6;
-  }
-
-  private static byte[] receiveAny(UdpSocket socket) throws LinuxException {
-    ReceiveVector vector = new ReceiveVector(1, 2_000);
-    try (Poller poller = Poller.open(1)) {
-      poller.add(socket, 0);
-      poller.await(TIMEOUT_MILLIS);
-      assertEquals(1, socket.receive(vector), "a datagram arrives");
-    }
-    byte[] payload = new byte[vector.length(0)];
-    vector.slab().get(vector.offset(0), payload);
-    return payload;
-  }
-
-  private static byte[] frame(byte[] datagram) {
-    byte[] frame = Arrays.copyOfRange(datagram, FastdpProtocol.VXLAN_BYTES, datagram.length);
-    assertEquals(ARP_BYTES, frame.length);
-    return frame;
-  }
-
-  private static PacketSocket container() throws IOException {
-    try (Netlink netlink = Netlink.open()) {
-      return PacketSocket.open(netlink.links().get("boxed").index(), PacketSocket.ALL_PROTOCOLS);
-    }
-  }
-
-  private static void say(byte[] frame) throws IOException {
-    try (PacketSocket socket = container()) {
-      ByteBuffer data = ByteBuffer.allocateDirect(frame.length).put(0, frame);
-      assertEquals(frame.length, socket.send(data, 0, frame.length));
-    }
-  }
-
-  private static boolean hears(PacketSocket socket, byte[] frame) throws LinuxException {
-    ByteBuffer data = ByteBuffer.allocateDirect(2_000);
-    try (Poller poller = Poller.open(1)) {
-      poller.add(socket, 0);
-      while (poller.await(TIMEOUT_MILLIS) > 0) {
-        int length = socket.receive(data, 0, 2_000);
-        byte[] heard = new byte[Math.max(length, 0)];
-        data.get(0, heard);
-        if (Arrays.equals(frame, heard)) {
-          return true;
-        }
-      }
-    }
-    return false;
-  }
-
-  private static int ownerOf(KernelPath path, long mac) throws LinuxException {
-    return path.tables().macs().stream()
-        .filter(known -> known.mac() == mac)
-        .mapToInt(BpfTables.MacRecord::owner)
-        .findFirst()
-        .orElse(-1);
-  }
-
-  private static void awaitCount(KernelPath path, FastdpCounter counter) throws LinuxException {
-    long deadline = System.nanoTime() + TIMEOUT_MILLIS * 1_000_000L;
-    while (path.tables().count(counter) == 0) {
-      assertTrue(System.nanoTime() - deadline < 0, () -> "nothing was counted as " + counter);
-      Thread.onSpinWait();
-    }
-  }
-
-  private static String hex(byte[] bytes) {
-    return HexFormat.of().formatHex(bytes);
   }
 }

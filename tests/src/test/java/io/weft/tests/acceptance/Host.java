@@ -139,6 +139,20 @@ public final class Host {
         text -> text.lines().filter(line -> line.contains(" " + state + " ")).count() == count);
   }
 
+  /** Waits until so many connections use an overlay. */
+  void awaitOverlay(String overlay, int count) throws Exception {
+    Await.until(
+        "host %s has %d connections by %s".formatted(label, count, overlay),
+        Duration.ofSeconds(75),
+        () -> control().get("/status/connections").body(),
+        text ->
+            text.lines()
+                    .filter(line -> line.contains(" established "))
+                    .filter(line -> line.contains(" " + overlay + " "))
+                    .count()
+                == count);
+  }
+
   /** Ends everything here and removes what the router left outside the namespace. */
   void discard() throws IOException {
     namespace.killAll();

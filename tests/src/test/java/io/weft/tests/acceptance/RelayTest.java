@@ -46,7 +46,8 @@ final class RelayTest {
     }
   }
 
-  private static void hearsOnce(Container speaker, Container listener) throws Exception {
+  /** A listener hears each broadcast of a speaker, and none twice. */
+  static void hearsOnce(Container speaker, Container listener) throws Exception {
     String broadcast = "Broadcast-%-6.6s".formatted(speaker.address().replace(".", ""));
     String last = "TheLastOfThemAll";
     try (Capture heard = Capture.start(listener.namespace(), "ethwe", "icmp[icmptype]=icmp-echo")) {

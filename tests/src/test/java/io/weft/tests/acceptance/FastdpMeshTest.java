@@ -1,0 +1,193 @@
+package io.weft.tests.acceptance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.linux.BpfMap;
+import io.weft.linux.BpfProgram;
+import io.weft.linux.Netlink;
+import io.weft.linux.NetworkNamespace;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Three hosts whose frames pass in the kernel: relays, moves, and names that collide. */
+final class FastdpMeshTest {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  /** Where the programs' configuration says that they carry frames (fastdp.h). */
+  private static final int FLAGS_OFFSET = 12;
+
+  private static final String MAC = "5a:00:00:00:00:77";
+  private static final String ADDRESS = "10.47.1.77";
+
+  @BeforeAll
+  static void checkPrerequisites() {
+    Prerequisites.check();
+  }
+
+  @Test
+  void aRelayPassesFramesOnInItsKernel() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      Host c = underlay.host("c");
+      b.launch("--no-discovery", "--ipalloc-init", "consensus=3");
+      a.launch("--no-discovery", "--ipalloc-init", "consensus=3", b.address());
+      c.launch("--no-discovery", "--ipalloc-init", "consensus=3", b.address());
+      b.awaitConnections("established", 2);
+      a.awaitOverlay("fastdp", 1);
+      c.awaitOverlay("fastdp", 1);
+      Container onA = a.attach();
+      Container onC = c.attach();
+      onA.reaches(onC);
+      long before = counted(b, "relayed");
+      assertEquals(0, onA.ping(onC.address(), "-c", "20", "-i", "0.01").exit());
+      assertTrue(counted(b, "relayed") >= before + 40, "both ways, in the kernel of b");
+      assertEquals(0, counted(b, "punts_taken"), "frames that b's router saw");
+    }
+  }
+
+  @Test
+  void framesPassBetweenAKernelAndUserSpaceWhereAHopHasNoKernelPath() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      Host c = underlay.host("c");
+      b.launch("--no-discovery", "--ipalloc-init", "consensus=3");
+      a.launch("--no-discovery", "--ipalloc-init", "consensus=3", b.address());
+      c.launch("--no-discovery", "--no-fastdp", "--ipalloc-init", "consensus=3", b.address());
+      a.awaitOverlay("fastdp", 1);
+      b.awaitOverlay("fastdp", 1);
+      b.awaitOverlay("sleeve2", 1);
+      Container onA = a.attach();
+      Container onB = b.attach();
+      Container onC = c.attach();
+      onA.reaches(onC);
+      onC.reaches(onB);
+      onA.reaches(onB);
+      assertTrue(counted(b, "punts_taken") > 0, "b's router carries what its kernel cannot");
+      assertTrue(counted(b, "user_sent") > 0, "and wraps what goes the other way");
+      RelayTest.hearsOnce(onA, onC);
+      RelayTest.hearsOnce(onC, onA);
+      RelayTest.hearsOnce(onB, onA);
+      RelayTest.hearsOnce(onB, onC);
+    }
+  }
+
+  @Test
+  void anAddressThatMovesIsFoundFromItsFirstFrameOn() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      Host c = underlay.host("c");
+      launchThree(a, b, c);
+      Container watcher = a.attach();
+      Container other = b.attach();
+      List<Container> places = List.of(b.attach(), c.attach(), a.attach());
+      for (Container place : places) {
+        Namespace namespace = place.namespace();
+        namespace.ip("link", "set", "ethwe", "down");
+        namespace.ip("link", "set", "ethwe", "address", MAC);
+        namespace.ip("addr", "add", ADDRESS + "/12", "dev", "ethwe");
+      }
+      // From peer to peer as the watcher sees it, then to its own host, and away from there.
+      for (int place : new int[] {0, 1, 0, 1, 2, 0, 2, 1}) {
+        Namespace namespace = places.get(place).namespace();
+        namespace.ip("link", "set", "ethwe", "up");
+        // An owner of less than a quarter of a second keeps it: the first of two may be lost.
+        places.get(place).ping(other.address(), "-I", ADDRESS, "-c", "2", "-i", "0.3").orFail();
+        watcher.ping(ADDRESS).orFail();
+        other.ping(ADDRESS).orFail();
+        namespace.ip("link", "set", "ethwe", "down");
+      }
+      assertTrue(counted(a, "moved") >= 5, "a's kernel saw it move");
+    }
+  }
+
+  @Test
+  void hostsThatWereGivenOneShortIdAllReachEachOther() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      Host c = underlay.host("c");
+      a.launch("--ipalloc-init", "consensus=3");
+      b.launch("--ipalloc-init", "consensus=3");
+      c.launch("--ipalloc-init", "consensus=3");
+      int taken = shortId(b);
+      c.crash();
+      pretend(c, taken);
+      c.launch("--ipalloc-init", "consensus=3");
+      assertEquals(taken, shortId(c), "the collision is there");
+      a.control().post("/connect?peer=" + b.address()).orFail();
+      a.control().post("/connect?peer=" + c.address()).orFail();
+      for (Host host : List.of(a, b, c)) {
+        host.awaitOverlay("fastdp", 2);
+      }
+      Await.until("c has another", LIMIT, () -> shortId(c), now -> now != taken);
+      assertEquals(taken, shortId(b), "the lowest name keeps it");
+      assertNotEquals(shortId(a), shortId(c));
+      List<Container> containers = List.of(a.attach(), b.attach(), c.attach());
+      for (Container from : containers) {
+        for (Container to : containers) {
+          from.reaches(to);
+        }
+      }
+    }
+  }
+
+  private static void launchThree(Host a, Host b, Host c) throws Exception {
+    a.launch("--ipalloc-init", "consensus=3");
+    b.launch("--ipalloc-init", "consensus=3", a.address());
+    c.launch("--ipalloc-init", "consensus=3", a.address(), b.address());
+    for (Host host : List.of(a, b, c)) {
+      host.awaitOverlay("fastdp", 2);
+    }
+  }
+
+  private static int shortId(Host host) throws IOException {
+    String report = host.control().get("/report").orFail();
+    Matcher own =
+        Pattern.compile(
+                "\"Name\":\\s*\"%s\"[^{}]*?\"ShortID\":\\s*([0-9]+)".formatted(host.peerName()))
+            .matcher(report);
+    assertTrue(own.find(), "the report has our short id: " + report);
+    return Integer.parseInt(own.group(1));
+  }
+
+  /** Has the kernel of a host whose router is dead go by another short id. */
+  private static void pretend(Host host, int shortId) throws IOException {
+    try (NetworkNamespace entered = NetworkNamespace.ofName(host.namespace().name())) {
+      entered.perform(() -> {
+        try (Netlink netlink = Netlink.open();
+            BpfProgram program =
+                BpfProgram.attached(
+                        netlink.links().get("vxlan-6784").index(), BpfProgram.Direction.INGRESS)
+                    .orElseThrow()) {
+          for (BpfMap map : program.maps()) {
+            if (map.description().name().equals("weft_config")) {
+              ByteBuffer key = ByteBuffer.allocateDirect(Integer.BYTES);
+              ByteBuffer config =
+                  ByteBuffer.allocateDirect(map.description().valueBytes())
+                      .order(ByteOrder.nativeOrder());
+              assertTrue(map.get(key, config), "the kernel is configured");
+              map.put(key, config.putInt(0, shortId).putInt(FLAGS_OFFSET, 1));
+            }
+            map.close();
+          }
+        }
+      });
+    }
+  }
+
+  private static long counted(Host host, String counter) throws IOException {
+    return (long) host.control().metric("weft_fastdp_" + counter + "_total");
+  }
+}
