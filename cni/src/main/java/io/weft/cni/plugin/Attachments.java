@@ -39,6 +39,7 @@ final class Attachments {
    *
    * @param network name of the network it belongs to
    * @param isIpam whether only its addresses are ours, and the interface another plugin's
+   * @param delegate type of the plugin that gave its address, empty for our allocator
    * @param namespacePath where the container's namespace was when it was attached
    * @param namespaceInode its number, 0 if the router could not see it at that path
    * @param isComplete whether ADD has come to its end
@@ -47,11 +48,12 @@ final class Attachments {
       AttachmentKey key,
       String network,
       boolean isIpam,
+      String delegate,
       String namespacePath,
       long namespaceInode,
       boolean isComplete) {
     Entry completed() {
-      return new Entry(key, network, isIpam, namespacePath, namespaceInode, true);
+      return new Entry(key, network, isIpam, delegate, namespacePath, namespaceInode, true);
     }
   }
 
@@ -62,6 +64,7 @@ final class Attachments {
     fields.put("ifname", entry.key.interfaceName());
     fields.put("network", entry.network);
     fields.put("ipam", entry.isIpam);
+    fields.put("delegate", entry.delegate);
     fields.put("netns", entry.namespacePath);
     fields.put("inode", entry.namespaceInode);
     fields.put("complete", entry.isComplete);
@@ -117,6 +120,7 @@ final class Attachments {
               key,
               text(fields, "network"),
               fields.bool("ipam", false),
+              text(fields, "delegate"),
               text(fields, "netns"),
               inode instanceof Number number ? number.longValue() : 0,
               fields.bool("complete", false)));

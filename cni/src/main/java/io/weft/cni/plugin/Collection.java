@@ -4,10 +4,13 @@ import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.Netlink;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds what has been left behind by containers that are gone: when the runtime says which are
@@ -40,6 +43,9 @@ final class Collection {
               && !configuration.validAttachments().contains(entry.key());
       if (isStale) {
         try {
+          if (!entry.delegate().isEmpty()) {
+            deleteByDelegate(call, configuration, entry);
+          }
           free(entry);
         } catch (IOException e) {
           failures.append("; ").append(entry.key().fileName()).append(": ").append(e.getMessage());
@@ -64,7 +70,7 @@ final class Collection {
   /**
    * Frees what containers that are gone have left. An attachment of {@code weave-net} is there as
    * long as its cable is; one of {@code weave-ipam} as long as its namespace is, where the router
-   * can see that.
+   * can see that. What another plugin has given waits for GC, which says where that plugin is.
    *
    * @param isInUse whether an address was found on an interface
    * @return how many were freed
@@ -81,7 +87,7 @@ final class Collection {
                 : host.links().find(entry.key().hostInterfaceName()).isPresent();
         if (isThere) {
           known.add(entry.key().identity());
-        } else {
+        } else if (entry.delegate().isEmpty()) {
           free(entry);
           freed++;
         }
@@ -95,6 +101,20 @@ final class Collection {
       }
     }
     return freed;
+  }
+
+  /** In a version that the other plugin speaks: GC is newer than what it may have been given. */
+  private static void deleteByDelegate(
+      PluginCall call, NetworkConfiguration configuration, Attachments.Entry entry)
+      throws IOException {
+    DelegatedPlugin plugin = DelegatedPlugin.find(entry.delegate(), call.path());
+    List<String> versions = plugin.versions(call);
+    Map<String, @Nullable Object> document = new LinkedHashMap<>(configuration.document().fields());
+    if (!versions.isEmpty() && !versions.contains(configuration.version().toString())) {
+      document.put("cniVersion", versions.getLast());
+    }
+    byte[] text = Json.write(document).getBytes(StandardCharsets.UTF_8);
+    new DelegatedIpam(plugin).delete(call.deletionOf(entry, text));
   }
 
   private void free(Attachments.Entry entry) throws IOException {

@@ -31,22 +31,10 @@ record DelegatedIpam(DelegatedPlugin plugin) implements Ipam {
     runIfKnown(call, PluginCall.Command.GC);
   }
 
-  /** Plugins older than version 1.1.0 refuse the command itself, which is no fault here. */
+  /** Plugins older than version 1.1.0 have neither command, which is no fault here. */
   private void runIfKnown(PluginCall call, PluginCall.Command command) throws IOException {
-    try {
+    if (plugin.versions(call).contains(CniVersion.V1_1_0.toString())) {
       plugin.run(call, command);
-    } catch (CniException e) {
-      boolean isUnknown =
-          e.code() == CniException.BAD_ENVIRONMENT
-              || e.code() == CniException.INCOMPATIBLE_VERSION
-              || isUnknownCommand(e);
-      if (!isUnknown) {
-        throw e;
-      }
     }
-  }
-
-  private static boolean isUnknownCommand(CniException failure) {
-    return String.valueOf(failure.getMessage()).contains("unknown CNI_COMMAND");
   }
 }

@@ -57,11 +57,21 @@ final class DelegatedPlugin {
    * @throws CniException its own error, or ours if it gives none
    */
   byte[] run(PluginCall call, PluginCall.Command command) throws IOException {
+    return run(call, command.name());
+  }
+
+  /** The versions of the specification that it speaks. */
+  List<String> versions(PluginCall call) throws IOException {
+    byte[] printed = run(call, "VERSION");
+    return JsonObject.parse(printed, "the versions of plugin " + type).strings("supportedVersions");
+  }
+
+  private byte[] run(PluginCall call, String command) throws IOException {
     ProcessBuilder builder = new ProcessBuilder(program.toString());
     Map<String, String> environment = builder.environment();
     environment.keySet().removeIf(name -> !name.equals(HANDED_DOWN));
     environment.putAll(call.environment());
-    environment.put("CNI_COMMAND", command.name());
+    environment.put("CNI_COMMAND", command);
     builder.redirectError(ProcessBuilder.Redirect.DISCARD);
     Process process = builder.start();
     try {

@@ -23,12 +23,13 @@ final class Namespaces {
 
   /** What is remembered of an attachment when ADD begins. */
   static Attachments.Entry entry(
-      PluginCall call, String network, boolean isIpam, NetworkNamespace inside) {
+      PluginCall call, NetworkConfiguration configuration, NetworkNamespace inside) {
     long seen = inodeAt(call.namespacePath());
     return new Attachments.Entry(
         call.key(),
-        network,
-        isIpam,
+        configuration.name(),
+        call.isIpam(),
+        configuration.ipam().type().orElse(""),
         call.namespacePath(),
         seen == inside.inode() ? seen : 0,
         false);

@@ -178,6 +178,16 @@ record PluginCall(
         .findFirst();
   }
 
+  /** The DEL of an attachment that the runtime no longer knows of, with a document for it. */
+  PluginCall deletionOf(Attachments.Entry entry, byte[] document) {
+    Map<String, String> variables = new LinkedHashMap<>(environment);
+    variables.put("CNI_COMMAND", Command.DEL.name());
+    variables.put("CNI_CONTAINERID", entry.key().containerId());
+    variables.put("CNI_IFNAME", entry.key().interfaceName());
+    variables.put("CNI_NETNS", "");
+    return new PluginCall(isIpam, Command.DEL, variables, document, Optional.empty());
+  }
+
   /** Where to look for other plugins. */
   List<Path> path() {
     return Arrays.stream(environment.getOrDefault("CNI_PATH", "").split(":", -1))

@@ -139,7 +139,7 @@ final class Plugins {
   private CniResult addAddress(PluginCall call, NetworkConfiguration configuration, WeaveIpam ipam)
       throws IOException {
     NetworkNamespace inside = call.namespace().orElseThrow(() -> WeaveNet.unknownContainer(call));
-    Attachments.Entry entry = Namespaces.entry(call, configuration.name(), true, inside);
+    Attachments.Entry entry = Namespaces.entry(call, configuration, inside);
     attachments.put(entry.completed());
     try {
       CniResult result = ipam.add(call, configuration);

@@ -317,6 +317,6 @@ final class WeaveNet {
 
   private static Attachments.Entry entry(
       PluginCall call, NetworkConfiguration configuration, NetworkNamespace inside) {
-    return Namespaces.entry(call, configuration.name(), false, inside);
+    return Namespaces.entry(call, configuration, inside);
   }
 }

@@ -52,24 +52,29 @@ public final class Host {
     return peerName;
   }
 
-  /** Starts the router with its state in our folder; must succeed. */
-  void launch(String... arguments) throws IOException {
-    launch(Map.of(), arguments);
+  /** Starts the router with its state in our folder; must succeed. Returns what that prints. */
+  String launch(String... arguments) throws IOException {
+    return launch(Map.of(), arguments);
   }
 
-  /** Starts the router with additions to its environment; must succeed. */
-  public void launch(Map<String, String> environment, String... arguments) throws IOException {
+  /** The same with additions to its environment. */
+  public String launch(Map<String, String> environment, String... arguments) throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
                 "launch", "--name", peerName, "--nickname", label, "--db-prefix", statePrefix()));
     command.addAll(List.of(arguments));
-    weave(environment, command).orFail();
+    return weave(environment, command).orFail().out();
   }
 
   /** What {@code --db-prefix} says. */
   String statePrefix() {
     return folder.resolve("weave").toString();
+  }
+
+  /** What its router has printed. */
+  Path log() {
+    return runtime.resolve("router.log");
   }
 
   /** Runs {@code weave}; must succeed. */

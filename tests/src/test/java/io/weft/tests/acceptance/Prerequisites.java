@@ -19,9 +19,18 @@ public final class Prerequisites {
     check(List.of());
   }
 
-  /** As {@link #check()}, for tests that need further programs. */
-  static void check(List<String> moreTools) {
+  /** As {@link #check()}, for tests that need further programs, and files that no path leads to. */
+  static void check(List<String> moreTools, Path... files) {
     String missing = missing(moreTools);
+    for (Path file : files) {
+      if (missing.isEmpty() && !Files.exists(file)) {
+        missing = file + " is not installed";
+      }
+    }
+    refuse(missing);
+  }
+
+  private static void refuse(String missing) {
     if ("true".equals(System.getenv("CI"))) {
       Assertions.assertEquals("", missing, "acceptance cannot run here");
     }

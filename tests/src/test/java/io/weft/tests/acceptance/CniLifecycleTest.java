@@ -1,0 +1,129 @@
+package io.weft.tests.acceptance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The plugins from their installation over a restart of the router to its reset. */
+final class CniLifecycleTest {
+  private static final List<String> HAIRPIN =
+      List.of("", "\"hairpinMode\":true,", "\"hairpinMode\":false,");
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void checkPrerequisites() {
+    Prerequisites.check(List.of("nft"));
+  }
+
+  @Test
+  void script830ThePluginFromLaunchOverARelaunch() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host host = underlay.host("a");
+      assertTrue(host.launch().strip().matches("[0-9]+"), "launch prints the id and nothing else");
+      CniCaller cni = new CniCaller(host, folder);
+      Namespace first = underlay.namespace("c1");
+      Namespace second = underlay.namespace("c2");
+      Namespace third = underlay.namespace("c3");
+      String unversioned = "{\"name\":\"weave\",\"type\":\"weave-net\"}";
+      String one = cni.add("c1", first, "eth0", unversioned).orFail().at("/ip4/ip").asText();
+      String explicit =
+          CniTest.configuration(
+              "0.3.0",
+              "\"ipam\":{\"type\":\"weave-ipam\",\"routes\":[{\"dst\":\"10.32.0.0/12\"}]},");
+      JsonNode result = cni.add("c2", second, "eth0", explicit).orFail();
+      String two = result.at("/ips/0/address").asText();
+      assertEquals("4", result.at("/ips/0/version").asText());
+      assertNotEquals(one, two);
+      String bridge = host.namespace().ip("-4", "-o", "addr", "show", "weave");
+      assertFalse(bridge.contains(one) || bridge.contains(two), bridge);
+      assertTrue(first.ip("route").contains("default via"));
+      assertFalse(second.ip("route").contains("default"));
+      assertEquals(0, second.run("ping", "-n", "-c", "1", "-W", "5", bare(one)).exit());
+
+      // The container is gone, but nobody has called DEL: its address is not given again.
+      first.ip("link", "delete", "eth0");
+      String three = cni.add("c3", third, "eth0", unversioned).orFail().at("/ip4/ip").asText();
+      assertNotEquals(one, three);
+      cni.delete("c1", first, "eth0", unversioned).orFail();
+      assertEquals("", host.control().get("/ip/c1").orFail());
+
+      host.weave("stop");
+      host.launch();
+      assertEquals(two, host.control().get("/ip/c2").orFail());
+      assertEquals(three, host.control().get("/ip/c3").orFail());
+      assertEquals(0, second.run("ping", "-n", "-c", "1", "-W", "5", bare(three)).exit());
+
+      host.weave("reset");
+      assertFalse(third.ip("link").contains("eth0"), "reset takes the cables");
+      assertFalse(host.namespace().ip("link").contains("weave"), "and the bridge");
+    }
+  }
+
+  @Test
+  void script830HairpinIsTrueFalseOrDefault() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host host = underlay.host("a");
+      host.launch();
+      CniCaller cni = new CniCaller(host, folder);
+      for (String mode : HAIRPIN) {
+        String id = "c" + HAIRPIN.indexOf(mode);
+        Namespace pod = underlay.namespace(id);
+        String configuration = CniTest.configuration("1.0.0", mode);
+        JsonNode result = cni.add(id, pod, "eth0", configuration).orFail();
+        String port = result.at("/interfaces/1/name").asText();
+        String details = host.namespace().ip("-d", "link", "show", port);
+        String expected = mode.contains("false") ? "hairpin off" : "hairpin on";
+        assertTrue(details.contains(expected), details);
+      }
+    }
+  }
+
+  private static String bare(String prefix) {
+    return prefix.replaceFirst("/.*", "");
+  }
+
+  @Test
+  void c15SetupCniInstallsPluginsAndKeepsAnEditedConfiguration() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host host = underlay.host("a");
+      Path root = folder.resolve("root");
+      Path configurations = Files.createDirectories(root.resolve("etc/cni/net.d"));
+      Path plugins = root.resolve("opt/cni/bin");
+      Files.writeString(configurations.resolve("10-weave.conf"), "{}");
+      Map<String, String> environment =
+          Map.of("HOST_ROOT", root.toString(), "HAIRPIN_MODE", "false");
+      host.weave(environment, List.of("setup-cni")).orFail();
+      for (String plugin : List.of("weave-net", "weave-ipam")) {
+        Path link = plugins.resolve(plugin);
+        assertTrue(Files.readSymbolicLink(link).toString().startsWith("weave-plugin-"), plugin);
+        Command.run(List.of(link.toString())).orFail();
+      }
+      assertFalse(Files.exists(configurations.resolve("10-weave.conf")), "the old one is gone");
+      Path conflist = configurations.resolve("10-weave.conflist");
+      JsonNode list = CniCaller.json(Files.readString(conflist));
+      assertEquals("weave-net", list.at("/plugins/0/type").asText());
+      assertFalse(list.at("/plugins/0/hairpinMode").asBoolean(true));
+      assertEquals("portmap", list.at("/plugins/1/type").asText());
+      assertTrue(list.at("/plugins/1/capabilities/portMappings").asBoolean());
+
+      String edited = Files.readString(conflist).replace("\"weave\"", "\"edited\"");
+      Files.writeString(conflist, edited);
+      Files.delete(plugins.resolve("weave-net"));
+      Files.writeString(plugins.resolve("weave-net"), "a file of an older release");
+      host.weave(environment, List.of("setup-cni")).orFail();
+      assertEquals(edited, Files.readString(conflist));
+      assertTrue(Files.isSymbolicLink(plugins.resolve("weave-net")));
+    }
+  }
+}
