@@ -6,7 +6,7 @@ WEAVE   := $(WEFT)/bin/weave
 SOURCES := $(shell find . -name target -prune -o \( -path '*/src/main/*' -o -name pom.xml \) -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test fuzz sim bench bench-mesh bench-overlay soak bpf fmt clean deps deps-bench
+.PHONY: help build demo test fuzz sim bench bench-mesh bench-overlay bench-cni soak bpf fmt clean deps deps-bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,11 @@ PATHS   := all
 
 bench-overlay: deps-bench $(WEFT)/.built ## Data paths, other overlays and the kernel, in turn (root; PATHS=a,b ROUNDS=5 SECONDS=3)
 	@dev/testmain io.weft.tests.overlaybench.OverlayBenchmark $(ROUNDS) $(SECONDS) $(PATHS)
+
+CALLS := 200
+
+bench-cni: deps $(WEFT)/.built ## Pods attached by weave-net and by bridge+host-local, in turn (root; CALLS=200 of each)
+	@dev/testmain io.weft.tests.cnibench.CniBenchmark $(CALLS)
 
 MINUTES := 10
 

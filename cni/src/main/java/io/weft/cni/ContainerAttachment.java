@@ -1,7 +1,6 @@
 package io.weft.cni;
 
 import io.weft.linux.Errno;
-import io.weft.linux.Ethtool;
 import io.weft.linux.GratuitousArp;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.Link;
@@ -25,9 +24,6 @@ import java.util.concurrent.locks.LockSupport;
  * things as it found them. Two attachments of one container must not run at once.
  */
 public final class ContainerAttachment {
-  private static final String ROUTER_PORT = "vethwe-bridge";
-  private static final String TAP_KIND = "tun";
-  private static final String KERNEL_OVERLAY_PORT = "vethwe-punt";
   private static final String HOST_PREFIX = "vethwepl";
   private static final String GUEST_PREFIX = "vethwepg";
   private static final long ANNOUNCE_DELAY_NANOS = 1_000_000;
@@ -55,17 +51,28 @@ public final class ContainerAttachment {
     List<Ipv4Prefix> wanted = addresses.stream().distinct().toList();
     try (Netlink host = Netlink.open();
         Netlink guest = Netlink.open(inside)) {
+      ContainerInterface cable =
+          new ContainerInterface(hostInterfaceName(), settings.interfaceName(), inside);
+      ContainerInterface.Settings manner =
+          new ContainerInterface.Settings(
+              settings.mtuBytes().orElse(0),
+              settings.hairpin(),
+              settings.keepTxChecksumOffload() || ContainerInterface.routerTakesSuperFrames(host),
+              Optional.empty());
       if (guest.links().find(settings.interfaceName()).isPresent()) {
+        if (cable.find(host).isPresent()) {
+          // Perhaps made by an attachment that was killed before it came to this.
+          inside.perform(() -> cable.tune(manner));
+        }
         return addAddresses(guest, wanted);
       }
-      Link bridge = bridge(host);
-      createPair(host, bridge);
+      removeUnmoved(host);
+      cable.create(host, bridge(host), manner);
       try {
-        connect(host, bridge);
-        configure(settings.keepTxChecksumOffload() || takesSuperFrames(host));
+        inside.perform(() -> cable.tune(manner));
         return addAddresses(guest, wanted);
       } catch (IOException | RuntimeException e) {
-        deletePair(host, e);
+        cable.removeAfter(host, e);
         throw e;
       }
     }
@@ -127,57 +134,12 @@ public final class ContainerAttachment {
                 "bridge %s not present, did you launch weave?".formatted(settings.bridge())));
   }
 
-  private void createPair(Netlink host, Link bridge) throws IOException {
-    // Still in the host's namespace: left by an attachment that was killed half-way.
-    Optional<Link> left = host.links().find(guestName());
+  /** Earlier releases moved the container's end: one killed before has left it on the host. */
+  private void removeUnmoved(Netlink host) throws IOException {
+    Optional<Link> left = host.links().find(GUEST_PREFIX + container.id());
     if (left.isPresent()) {
       host.links().delete(left.get().index());
     }
-    int mtuBytes = settings.mtuBytes().orElse(bridge.mtuBytes());
-    host.links().createVethPair(hostInterfaceName(), guestName(), mtuBytes);
-  }
-
-  private void connect(Netlink host, Link bridge) throws IOException {
-    int index = host.links().get(hostInterfaceName()).index();
-    Sysctl.writeIfPresent("net/ipv6/conf/" + hostInterfaceName() + "/accept_ra", "0");
-    host.links().enslave(index, bridge.index());
-    host.links().setHairpin(index, settings.hairpin());
-    host.links().setUp(index);
-    int guestIndex = host.links().get(guestName()).index();
-    host.links().move(guestIndex, inside, settings.interfaceName());
-  }
-
-  /**
-   * Whether the router takes frames whose checksums and segments are left to the device: its port
-   * is then a TAP interface, or the kernel forwards for it and takes super-frames as they are.
-   * Should it later capture by libpcap, its veth pair finishes them.
-   */
-  private static boolean takesSuperFrames(Netlink host) throws IOException {
-    return host.links().find(ROUTER_PORT).map(Link::kind).orElse("").equals(TAP_KIND)
-        || host.links().find(KERNEL_OVERLAY_PORT).isPresent();
-  }
-
-  /** Undoes {@link #createPair} after {@code cause}; the end in the container goes as well. */
-  private void deletePair(Netlink host, Exception cause) {
-    try {
-      host.links().delete(host.links().get(hostInterfaceName()).index());
-    } catch (IOException e) {
-      cause.addSuppressed(e);
-    }
-  }
-
-  /** ARP entries are short-lived, so that moved addresses are noticed within seconds. */
-  private void configure(boolean keepTxChecksumOffload) throws IOException {
-    String name = settings.interfaceName();
-    inside.perform(() -> {
-      Sysctl.writeIfPresent("net/ipv6/conf/" + name + "/accept_ra", "0");
-      Sysctl.write(ipv4("neigh", "base_reachable_time"), "5");
-      Sysctl.write(ipv4("neigh", "delay_first_probe_time"), "2");
-      Sysctl.write(ipv4("neigh", "ucast_solicit"), "1");
-      if (!keepTxChecksumOffload) {
-        Ethtool.disableTxChecksumOffload(name);
-      }
-    });
   }
 
   private List<Ipv4Prefix> addAddresses(Netlink guest, List<Ipv4Prefix> wanted) throws IOException {
@@ -211,10 +173,6 @@ public final class ContainerAttachment {
     } catch (IOException e) {
       cause.addSuppressed(e);
     }
-  }
-
-  private String guestName() {
-    return GUEST_PREFIX + container.id();
   }
 
   private String ipv4(String group, String key) {

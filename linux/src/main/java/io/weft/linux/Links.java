@@ -46,36 +46,42 @@ public final class Links {
    * @throws LinuxException EEXIST if a name is taken
    */
   public void createVethPair(String name, String peerName, int mtuBytes) throws IOException {
-    createVethPair(name, peerName, Optional.empty(), Optional.empty(), mtuBytes);
+    NetlinkRequest request = new NetlinkRequest(Rtnetlink.RTM_NEWLINK, CREATE).link(0, 0, 0);
+    createVethPair(request, name, peerName, Optional.empty(), Optional.empty(), mtuBytes);
   }
 
   /**
-   * Creates two interfaces that are the ends of one cable, both down, one of them in another
-   * namespace. That is several times faster than moving it there.
+   * Creates a bridge port that is up, and its other end, down, in another namespace: all at once,
+   * which is several times faster than doing it step by step.
    *
+   * @param bridgeIndex the bridge
    * @param target namespace of the peer
    * @param peerMac Ethernet address of the peer; one of the kernel's choice if not given
    * @param mtuBytes MTU of both ends
    * @throws LinuxException EEXIST if a name is taken, here or there
    */
-  public void createVethPair(
+  public void createVethPort(
       String name,
+      int bridgeIndex,
       String peerName,
       NetworkNamespace target,
       Optional<MacAddress> peerMac,
       int mtuBytes)
       throws IOException {
-    createVethPair(name, peerName, Optional.of(target), peerMac, mtuBytes);
+    NetlinkRequest request =
+        new NetlinkRequest(Rtnetlink.RTM_NEWLINK, CREATE).link(0, Link.UP, Link.UP);
+    request.attribute(Rtnetlink.IFLA_MASTER, bridgeIndex);
+    createVethPair(request, name, peerName, Optional.of(target), peerMac, mtuBytes);
   }
 
   private void createVethPair(
+      NetlinkRequest request,
       String name,
       String peerName,
       Optional<NetworkNamespace> target,
       Optional<MacAddress> peerMac,
       int mtuBytes)
       throws IOException {
-    NetlinkRequest request = new NetlinkRequest(Rtnetlink.RTM_NEWLINK, CREATE).link(0, 0, 0);
     request.attribute(Rtnetlink.IFLA_IFNAME, checkName(name));
     request.attribute(Rtnetlink.IFLA_MTU, mtuBytes);
     int info = request.nest(Rtnetlink.IFLA_LINKINFO);

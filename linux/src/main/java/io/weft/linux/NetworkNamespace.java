@@ -21,6 +21,10 @@ public final class NetworkNamespace implements AutoCloseable {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,255}");
   private static final int OPEN_FLAGS = SocketConstants.SOCK_CLOEXEC;
   private static final int CLONE_NEWNET = 0x4000_0000;
+
+  /** From the kernel's header {@code linux/nsfs.h}. */
+  private static final int NS_GET_NSTYPE = 0xB703;
+
   private static final long MS_BIND = 0x1000;
   private static final long MS_REC = 0x4000;
   private static final long MS_SHARED = 0x10_0000;
@@ -57,8 +61,13 @@ public final class NetworkNamespace implements AutoCloseable {
     String target =
         Files.readSymbolicLink(Path.of("/proc/self/fd/" + descriptor.number())).toString();
     NetworkNamespace namespace = new NetworkNamespace(descriptor, "network namespace " + target);
-    // Entered once: only the kernel can tell a namespace of the network from one of another kind.
-    namespace.perform(() -> {});
+    int kind = LibC.functions().ioctl(descriptor.number(), NS_GET_NSTYPE, 0);
+    if (kind < 0) {
+      // A kernel before 4.11, or no namespace at all: entering it tells.
+      namespace.perform(() -> {});
+    } else if (kind != CLONE_NEWNET) {
+      throw new IOException(target + " is no network namespace");
+    }
     return namespace;
   }
 

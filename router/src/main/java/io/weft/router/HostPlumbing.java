@@ -84,7 +84,7 @@ final class HostPlumbing implements AutoCloseable {
    *
    * @param inUse what was found on this host before anybody could ask for an address
    */
-  void startPlugins(HostSetup.InUse inUse, boolean keepsTxChecksumOffload) throws IOException {
+  void startPlugins(HostSetup.InUse inUse) throws IOException {
     String socket = options.onHost().cniSocket();
     if (socket == null) {
       return;
@@ -92,7 +92,6 @@ final class HostPlumbing implements AutoCloseable {
     ConductorServices services =
         new ConductorServices(
             options.bridge(),
-            keepsTxChecksumOffload,
             cores.conductor(),
             cores.allocator(),
             options.defaultSubnet(),

@@ -106,7 +106,7 @@ public final class Router implements AutoCloseable {
             .awaitUninterruptibly(HTTP_TIMEOUT_MILLIS));
     InetSocketAddress httpAddress = listen(options, cores, plumbing, httpThreads, teardown);
     cores.onConductor(() -> cores.begin(targets), START_TIMEOUT_SECONDS);
-    plumbing.startPlugins(inUse, false);
+    plumbing.startPlugins(inUse);
     return new Router(teardown, host.name(), httpAddress);
   }
 

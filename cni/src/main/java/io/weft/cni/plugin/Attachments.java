@@ -68,9 +68,14 @@ final class Attachments {
     fields.put("netns", entry.namespacePath);
     fields.put("inode", entry.namespaceInode);
     fields.put("complete", entry.isComplete);
-    Files.createDirectories(folder);
     Path next = folder.resolve(entry.key.fileName() + UNFINISHED);
-    Files.write(next, Json.write(fields).getBytes(StandardCharsets.UTF_8));
+    byte[] document = Json.write(fields).getBytes(StandardCharsets.UTF_8);
+    try {
+      Files.write(next, document);
+    } catch (NoSuchFileException e) {
+      Files.createDirectories(folder);
+      Files.write(next, document);
+    }
     Files.move(next, file(entry.key), StandardCopyOption.ATOMIC_MOVE);
   }
 

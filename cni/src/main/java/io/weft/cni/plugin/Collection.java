@@ -1,5 +1,6 @@
 package io.weft.cni.plugin;
 
+import io.weft.cni.ContainerInterface;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.Netlink;
 import java.io.IOException;
@@ -121,7 +122,7 @@ final class Collection {
     LOGGER.log(Level.INFO, "freeing what {0} has left", entry.key().fileName());
     if (!entry.isIpam()) {
       try (Netlink host = Netlink.open()) {
-        PodInterface.remove(host, entry.key().hostInterfaceName());
+        ContainerInterface.remove(host, entry.key().hostInterfaceName());
       }
     }
     router.release(entry.key().identity());

@@ -13,9 +13,6 @@ public interface RouterServices {
   /** Name of the bridge that containers are attached to unless a configuration names another. */
   String bridge();
 
-  /** Whether frames on the bridge may carry checksums that are left to the device. */
-  boolean keepsTxChecksumOffload();
-
   /**
    * Allocates an address, or returns the one that the identity has already.
    *

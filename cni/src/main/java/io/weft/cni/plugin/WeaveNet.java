@@ -1,5 +1,6 @@
 package io.weft.cni.plugin;
 
+import io.weft.cni.ContainerInterface;
 import io.weft.linux.Errno;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.Ipv4Prefix;
@@ -38,8 +39,8 @@ final class WeaveNet {
   /** Attaches a container; a failure leaves nothing behind. */
   CniResult add(PluginCall call, NetworkConfiguration configuration) throws IOException {
     NetworkNamespace inside = call.namespace().orElseThrow(() -> unknownContainer(call));
-    PodInterface pod =
-        new PodInterface(call.key().hostInterfaceName(), call.interfaceName(), inside);
+    ContainerInterface pod =
+        new ContainerInterface(call.key().hostInterfaceName(), call.interfaceName(), inside);
     try (Netlink host = Netlink.open()) {
       refuseHostNamespace(inside);
       Link bridge = bridge(host, configuration);
@@ -84,7 +85,8 @@ final class WeaveNet {
    * An interface of that name is refused, unless it is what an ADD that was killed half-way has
    * left: then it goes, and ADD starts anew.
    */
-  private void refuseExisting(Netlink host, PodInterface pod, PluginCall call) throws IOException {
+  private void refuseExisting(Netlink host, ContainerInterface pod, PluginCall call)
+      throws IOException {
     Optional<Link> near = host.links().find(pod.hostName());
     if (near.isPresent()) {
       boolean isComplete =
@@ -101,7 +103,7 @@ final class WeaveNet {
             "another container has the host interface " + pod.hostName(),
             "give this container another id");
       }
-      PodInterface.remove(host, pod.hostName());
+      ContainerInterface.remove(host, pod.hostName());
     }
   }
 
@@ -116,27 +118,39 @@ final class WeaveNet {
       PluginCall call,
       NetworkConfiguration configuration,
       Ipam ipam,
-      PodInterface pod,
+      ContainerInterface pod,
       Netlink host,
       Link bridge)
       throws IOException {
-    CniResult managed = ipam.add(call, configuration);
-    List<Ipv4Prefix> addresses = addressesOf(managed, ipam);
-    Gateways gateways = gateways(configuration, managed, addresses.getFirst(), host, bridge);
-    PodInterface.Settings settings =
-        new PodInterface.Settings(
+    ContainerInterface.Settings settings =
+        new ContainerInterface.Settings(
             configuration.mtuBytes(),
             configuration.hairpin(),
-            router.keepsTxChecksumOffload(),
+            ContainerInterface.routerTakesSuperFrames(host),
             configuration.wantedMac(call));
-    Link near = create(host, bridge, pod, settings, call);
+    // An address is stored before it is given out, which takes as long as the cable does.
+    Meanwhile<CniResult> allocation = Meanwhile.begin(() -> ipam.add(call, configuration));
+    Link near;
+    try {
+      near = create(host, bridge, pod, settings, call);
+    } catch (IOException | RuntimeException e) {
+      allocation.abandon(e);
+      throw e;
+    }
+    CniResult managed = allocation.get();
+    List<Ipv4Prefix> addresses = addressesOf(managed, ipam);
+    Gateways gateways = gateways(configuration, managed, addresses.getFirst(), host, bridge);
     Link far =
         pod.configure(addresses, gateways.kernelRoutes(addresses, near.peerIndex()), settings);
     return result(call, configuration, managed, addresses, gateways, List.of(bridge, near, far));
   }
 
   private static Link create(
-      Netlink host, Link bridge, PodInterface pod, PodInterface.Settings settings, PluginCall call)
+      Netlink host,
+      Link bridge,
+      ContainerInterface pod,
+      ContainerInterface.Settings settings,
+      PluginCall call)
       throws IOException {
     try {
       return pod.create(host, bridge, settings);
@@ -256,7 +270,7 @@ final class WeaveNet {
 
   private void undo(PluginCall call, Ipam ipam, Netlink host, Exception cause) {
     try {
-      PodInterface.remove(host, call.key().hostInterfaceName());
+      ContainerInterface.remove(host, call.key().hostInterfaceName());
       ipam.delete(call);
       attachments.remove(call.key());
     } catch (IOException | RuntimeException e) {
@@ -268,7 +282,7 @@ final class WeaveNet {
   /** Detaches a container; what is gone already is as good as detached. */
   void delete(PluginCall call, Optional<NetworkConfiguration> configuration) throws IOException {
     try (Netlink host = Netlink.open()) {
-      PodInterface.remove(host, call.key().hostInterfaceName());
+      ContainerInterface.remove(host, call.key().hostInterfaceName());
     }
     if (configuration.isPresent()) {
       ipam(call, configuration.get()).delete(call);
@@ -287,9 +301,9 @@ final class WeaveNet {
     new AddressCheck(inside, call.interfaceName(), expected).run();
     try (Netlink host = Netlink.open()) {
       Link bridge = bridge(host, configuration);
-      PodInterface pod =
-          new PodInterface(call.key().hostInterfaceName(), call.interfaceName(), inside);
-      PodInterface.Ends ends =
+      ContainerInterface pod =
+          new ContainerInterface(call.key().hostInterfaceName(), call.interfaceName(), inside);
+      ContainerInterface.Ends ends =
           pod.find(host)
               .orElseThrow(() ->
                   AddressCheck.missing(

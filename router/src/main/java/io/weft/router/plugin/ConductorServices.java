@@ -38,7 +38,6 @@ public final class ConductorServices implements RouterServices {
   private static final Duration STATUS_LIMIT = Duration.ofSeconds(2);
 
   private final String bridge;
-  private final boolean keepsTxChecksumOffload;
   private final Executor conductor;
   private final @Nullable Allocator allocator;
   private final @Nullable Cidr defaultSubnet;
@@ -53,14 +52,12 @@ public final class ConductorServices implements RouterServices {
    */
   public ConductorServices(
       String bridge,
-      boolean keepsTxChecksumOffload,
       Executor conductor,
       @Nullable Allocator allocator,
       @Nullable Cidr defaultSubnet,
       Exposure exposure) {
     this.defaultSubnet = defaultSubnet;
     this.bridge = bridge;
-    this.keepsTxChecksumOffload = keepsTxChecksumOffload;
     this.conductor = conductor;
     this.allocator = allocator;
     this.exposure = exposure;
@@ -69,11 +66,6 @@ public final class ConductorServices implements RouterServices {
   @Override
   public String bridge() {
     return bridge;
-  }
-
-  @Override
-  public boolean keepsTxChecksumOffload() {
-    return keepsTxChecksumOffload;
   }
 
   @Override

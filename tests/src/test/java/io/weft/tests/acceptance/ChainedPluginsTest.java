@@ -109,7 +109,7 @@ final class ChainedPluginsTest {
     Namespace pod = underlay.namespace("port");
     PluginList list = new PluginList(cni, CHAIN, ARGUMENTS);
     list.add("port", pod, "eth0");
-    try (Greeting greeting = Greeting.in(pod, POD_PORT, "pod")) {
+    try (var _ = Greeting.in(pod, POD_PORT, "pod")) {
       Await.until(
           "the host port answers to another host",
           Duration.ofSeconds(20),

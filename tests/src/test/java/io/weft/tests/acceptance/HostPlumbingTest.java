@@ -93,7 +93,7 @@ final class HostPlumbingTest {
         plain.address() + ":" + PORT
       };
       a.namespace().run(toContainer).orFail();
-      try (Greeting greeting = Greeting.in(plain.namespace(), PORT, "container")) {
+      try (var _ = Greeting.in(plain.namespace(), PORT, "container")) {
         assertEquals(
             "container sees " + exposed,
             Greeting.ask(b.namespace(), a.address(), PORT),
@@ -209,7 +209,7 @@ final class HostPlumbingTest {
       a.namespace().run("sysctl", "-qw", "net.ipv4.ip_forward=1").orFail();
       container.namespace().ip("route", "add", "default", "via", a.weave("expose").strip());
       b.namespace().ip("route", "add", container.address() + "/32", "via", a.address());
-      try (Greeting greeting = Greeting.in(container.namespace(), PORT, "container")) {
+      try (var _ = Greeting.in(container.namespace(), PORT, "container")) {
         Await.until(
             "the container sees the other host's own address",
             LIMIT,

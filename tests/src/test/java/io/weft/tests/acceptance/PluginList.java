@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A network configuration list carried out as a container runtime does (CNI specification, section
@@ -35,11 +37,11 @@ final class PluginList {
   /** Attaches a container by all plugins in order; the first failure is thrown. */
   JsonNode add(String id, Namespace container, String interfaceName) throws IOException {
     Map<String, String> attachment = cni.attachment(id, container, interfaceName);
-    JsonNode result = null;
+    @Nullable JsonNode result = null;
     for (JsonNode plugin : list.get("plugins")) {
       result = call(plugin, "ADD", attachment, result).orFail();
     }
-    cache.put(id + interfaceName, result);
+    cache.put(id + interfaceName, Objects.requireNonNull(result, "an empty list"));
     return result;
   }
 
@@ -95,7 +97,7 @@ final class PluginList {
   }
 
   private CniCaller.Answer call(
-      JsonNode plugin, String command, Map<String, String> attachment, JsonNode previous)
+      JsonNode plugin, String command, Map<String, String> attachment, @Nullable JsonNode previous)
       throws IOException {
     ObjectNode document = plugin.deepCopy();
     document.put("cniVersion", list.get("cniVersion").asText());

@@ -116,7 +116,7 @@ public final class Underlay implements AutoCloseable {
   }
 
   /** Removes a folder with its contents, if it exists. */
-  static void deleteTree(Path tree) throws IOException {
+  public static void deleteTree(Path tree) throws IOException {
     if (!Files.exists(tree)) {
       return;
     }

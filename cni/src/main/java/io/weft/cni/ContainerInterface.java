@@ -1,8 +1,7 @@
-package io.weft.cni.plugin;
+package io.weft.cni;
 
 import io.weft.linux.Errno;
 import io.weft.linux.Ethtool;
-import io.weft.linux.GratuitousArp;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.Link;
 import io.weft.linux.LinuxException;
@@ -15,7 +14,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * The cable from the bridge into one container (overlay.md D.6). The host is the namespace of the
@@ -28,8 +26,10 @@ import java.util.concurrent.locks.LockSupport;
  * @param name name of the container's end
  * @param inside the container's namespace
  */
-record PodInterface(String hostName, String name, NetworkNamespace inside) {
-  private static final long ANNOUNCE_DELAY_NANOS = 1_000_000;
+public record ContainerInterface(String hostName, String name, NetworkNamespace inside) {
+  private static final String ROUTER_PORT = "vethwe-bridge";
+  private static final String TAP_KIND = "tun";
+  private static final String KERNEL_OVERLAY_PORT = "vethwe-punt";
 
   /**
    * How it is made.
@@ -37,26 +37,37 @@ record PodInterface(String hostName, String name, NetworkNamespace inside) {
    * @param mtuBytes 0 for that of the bridge
    * @param mac of the container's end, one of the kernel's choice if not given
    */
-  record Settings(
+  public record Settings(
       int mtuBytes, boolean hairpin, boolean keepsTxChecksumOffload, Optional<MacAddress> mac) {}
 
   /** Both ends, as the kernel sees them. */
-  record Ends(Link host, Link guest) {}
+  public record Ends(Link host, Link guest) {}
+
+  /**
+   * Whether the router takes frames whose checksums and segments are left to the device: its port
+   * is then a TAP interface, or the kernel forwards for it and takes super-frames as they are.
+   * Should it later capture by libpcap, its veth pair finishes them.
+   */
+  public static boolean routerTakesSuperFrames(Netlink host) throws IOException {
+    return host.links().find(KERNEL_OVERLAY_PORT).isPresent()
+        || host.links().find(ROUTER_PORT).map(Link::kind).orElse("").equals(TAP_KIND);
+  }
 
   /**
    * Creates the cable and makes its host end a port of the bridge.
    *
    * @throws LinuxException EEXIST if there is an interface of either name
    */
-  Link create(Netlink host, Link bridge, Settings settings) throws IOException {
+  public Link create(Netlink host, Link bridge, Settings settings) throws IOException {
     int mtuBytes = settings.mtuBytes() == 0 ? bridge.mtuBytes() : settings.mtuBytes();
-    host.links().createVethPair(hostName, name, inside, settings.mac(), mtuBytes);
+    host.links().createVethPort(hostName, bridge.index(), name, inside, settings.mac(), mtuBytes);
     try {
-      Link link = host.links().get(hostName);
+      // Nothing can come in yet: the other end is down.
       Sysctl.writeIfPresent("net/ipv6/conf/" + hostName + "/accept_ra", "0");
-      host.links().enslave(link.index(), bridge.index());
-      host.links().setHairpin(link.index(), settings.hairpin());
-      host.links().setUp(link.index());
+      Link link = host.links().get(hostName);
+      if (link.hairpin() != settings.hairpin()) {
+        host.links().setHairpin(link.index(), settings.hairpin());
+      }
       return link;
     } catch (IOException | RuntimeException e) {
       removeAfter(host, e);
@@ -65,7 +76,7 @@ record PodInterface(String hostName, String name, NetworkNamespace inside) {
   }
 
   /** Gives the container's end its addresses and routes, and tells the neighbours. */
-  Link configure(List<Ipv4Prefix> addresses, List<Route> routes, Settings settings)
+  public Link configure(List<Ipv4Prefix> addresses, List<Route> routes, Settings settings)
       throws IOException {
     return inside.run(() -> {
       try (Netlink guest = Netlink.open()) {
@@ -74,8 +85,7 @@ record PodInterface(String hostName, String name, NetworkNamespace inside) {
         for (Ipv4Prefix address : addresses) {
           guest.addresses().add(link.index(), address);
         }
-        guest.links().setUp(link.index());
-        announce(link, addresses);
+        setUpAnnouncing(guest, link.index());
         for (Route route : routes) {
           add(guest, route, link.index());
         }
@@ -84,22 +94,30 @@ record PodInterface(String hostName, String name, NetworkNamespace inside) {
     });
   }
 
-  /** A host might advertise itself as a router to the container: it must not listen. */
-  private void tune(Settings settings) throws IOException {
+  /**
+   * Has the kernel announce the addresses the moment that the interface is up. Closing a packet
+   * socket of our own would wait for all processors.
+   */
+  private void setUpAnnouncing(Netlink guest, int index) throws IOException {
+    String key = "net/ipv4/conf/" + name + "/arp_notify";
+    String before = Sysctl.read(key);
+    Sysctl.write(key, "1");
+    guest.links().setUp(index);
+    Sysctl.write(key, before);
+  }
+
+  /**
+   * Sets what an interface in a container needs, from a thread inside: ARP entries are short-lived,
+   * so that moved addresses are noticed within seconds; and a host might advertise itself as a
+   * router, to which a container must not listen.
+   */
+  void tune(Settings settings) throws IOException {
     Sysctl.writeIfPresent("net/ipv6/conf/" + name + "/accept_ra", "0");
     Sysctl.write("net/ipv4/neigh/" + name + "/base_reachable_time", "5");
     Sysctl.write("net/ipv4/neigh/" + name + "/delay_first_probe_time", "2");
     Sysctl.write("net/ipv4/neigh/" + name + "/ucast_solicit", "1");
     if (!settings.keepsTxChecksumOffload()) {
       Ethtool.disableTxChecksumOffload(name);
-    }
-  }
-
-  private static void announce(Link link, List<Ipv4Prefix> addresses) throws IOException {
-    Optional<MacAddress> mac = link.mac();
-    for (Ipv4Prefix address : mac.isPresent() ? addresses : List.<Ipv4Prefix>of()) {
-      LockSupport.parkNanos(ANNOUNCE_DELAY_NANOS);
-      GratuitousArp.announce(link.index(), mac.get(), address.address());
     }
   }
 
@@ -115,7 +133,7 @@ record PodInterface(String hostName, String name, NetworkNamespace inside) {
   }
 
   /** Both ends, if the host's end is there and leads to the container's. */
-  Optional<Ends> find(Netlink host) throws IOException {
+  public Optional<Ends> find(Netlink host) throws IOException {
     Optional<Link> near = host.links().find(hostName);
     if (near.isEmpty()) {
       return Optional.empty();
@@ -136,7 +154,7 @@ record PodInterface(String hostName, String name, NetworkNamespace inside) {
   }
 
   /** Removes the cable; does nothing if it is not there. */
-  static void remove(Netlink host, String hostName) throws IOException {
+  public static void remove(Netlink host, String hostName) throws IOException {
     Optional<Link> link = host.links().find(hostName);
     if (link.isEmpty()) {
       return;
@@ -151,7 +169,8 @@ record PodInterface(String hostName, String name, NetworkNamespace inside) {
     }
   }
 
-  private void removeAfter(Netlink host, Exception cause) {
+  /** Removes the cable after {@code cause}. */
+  void removeAfter(Netlink host, Exception cause) {
     try {
       remove(host, hostName);
     } catch (IOException e) {
