@@ -6,19 +6,17 @@ import io.weft.gossip.topology.TopologyDelta;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
-import java.util.SortedSet;
-import java.util.TreeSet;
 
 /** Names of peers on their way; what is known of them is looked up when it leaves (mesh.md 8.4). */
 final class TopologyData implements GossipData {
   private final Topology topology;
   private final TopologyDelta delta;
-  private final SortedSet<PeerName> names;
+  private final PackedNames names;
 
   TopologyData(Topology topology, TopologyDelta delta, Collection<PeerName> names) {
     this.topology = topology;
     this.delta = delta;
-    this.names = new TreeSet<>(names);
+    this.names = PackedNames.of(names);
   }
 
   @Override
@@ -41,11 +39,10 @@ final class TopologyData implements GossipData {
     if (!(later instanceof TopologyData other)) {
       throw new IllegalArgumentException("not topology data: " + later);
     }
-    TopologyData both = new TopologyData(topology, delta, names);
-    both.names.addAll(other.names);
-    if (both.names.size() > Topology.MAX_PEERS) {
-      both.names.removeIf(name -> topology.peer(name) == null);
+    PackedNames both = names.with(other.names);
+    if (both.size() > Topology.MAX_PEERS) {
+      both = both.only(name -> topology.peer(new PeerName(name)) != null);
     }
-    return both;
+    return new TopologyData(topology, delta, both);
   }
 }

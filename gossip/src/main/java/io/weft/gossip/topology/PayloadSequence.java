@@ -36,10 +36,16 @@ final class PayloadSequence implements Iterator<byte[]> {
       Collection<PeerName> names,
       Function<PeerName, @Nullable Peer> table) {
     Set<PeerName> wanted = new HashSet<>(names);
-    return new PayloadSequence(
+    // Numbers, and not the graph: a slow reader must not keep one that is out of date.
+    long[] order =
         Arrays.stream(graph.outwards(graph.indexOf(self.value())))
             .mapToObj(graph::name)
             .filter(wanted::contains)
+            .mapToLong(PeerName::value)
+            .toArray();
+    return new PayloadSequence(
+        Arrays.stream(order)
+            .mapToObj(PeerName::new)
             .map(table)
             .filter(peer -> peer != null && peer.isComplete())
             .iterator());
