@@ -35,6 +35,18 @@ final class LaneSender {
     void sendFailed(int lane, int errno);
   }
 
+  /**
+   * Where frames are gathered.
+   *
+   * @param dontFragment for the stream that leaves with DF set
+   * @param mayFragment for the other
+   */
+  record Vectors(DatagramVector dontFragment, DatagramVector mayFragment) {
+    Vectors(Sealing sealing) {
+      this(new DatagramVector(sealing), new DatagramVector(sealing));
+    }
+  }
+
   /** Frames of this stream leave with DF set. */
   private final DatagramVector dontFragment;
 
@@ -52,7 +64,7 @@ final class LaneSender {
   LaneSender(
       int lane,
       long localName,
-      Sealing sealing,
+      Vectors vectors,
       @Nullable DatagramSealer sealer,
       Link link,
       SleeveCounters counters) {
@@ -61,8 +73,8 @@ final class LaneSender {
     this.link = link;
     this.counters = counters;
     this.sealer = sealer;
-    dontFragment = new DatagramVector(sealing);
-    mayFragment = new DatagramVector(sealing);
+    dontFragment = vectors.dontFragment();
+    mayFragment = vectors.mayFragment();
   }
 
   /** Gathers a frame that must reach the neighbour in one packet. */

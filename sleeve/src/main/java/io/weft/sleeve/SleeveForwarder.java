@@ -33,6 +33,7 @@ final class SleeveForwarder
 
   // Each slot belongs to its lane's thread.
   private final @Nullable LaneSender[] senders = new @Nullable LaneSender[Lanes.COUNT];
+  private @Nullable LaneSender specials;
   private final AtomicLong dontFragmentSequence = new AtomicLong();
   private final AtomicLong mayFragmentSequence = new AtomicLong();
   private final AtomicBoolean tooBigReported = new AtomicBoolean();
@@ -237,13 +238,27 @@ final class SleeveForwarder
   private LaneSender sender(int lane) {
     LaneSender sender = senders[lane];
     if (sender == null) {
-      byte[] key = parameters.sessionKey();
-      DatagramSealer sealer =
-          key == null ? null : overlay.newSealer(lane, key, parameters.outbound());
-      sender = new LaneSender(lane, localPeer, sealing, sealer, this, counters);
+      sender = newSender(lane, new LaneSender.Vectors(sealing));
       senders[lane] = sender;
     }
     return sender;
+  }
+
+  /** For what leaves at once: connections that carry nothing need no vectors of their own. */
+  private LaneSender specialSender() {
+    LaneSender sender = specials;
+    if (sender == null) {
+      sender = newSender(Lanes.CONDUCTOR, overlay.specialVectors(sealing));
+      specials = sender;
+    }
+    return sender;
+  }
+
+  private LaneSender newSender(int lane, LaneSender.Vectors vectors) {
+    byte[] key = parameters.sessionKey();
+    DatagramSealer sealer =
+        key == null ? null : overlay.newSealer(lane, key, parameters.outbound());
+    return new LaneSender(lane, localPeer, vectors, sealer, this, counters);
   }
 
   // What the connection makes happen, on the conductor thread.
@@ -260,7 +275,7 @@ final class SleeveForwarder
 
   private void sendSpecial(boolean dontFragment, ByteBuffer content, int length) {
     PathState path = connection.path();
-    LaneSender sender = sender(Lanes.CONDUCTOR);
+    LaneSender sender = specialSender();
     sender.addSpecial(dontFragment, content, length, localPeer, remotePeer, path);
     sender.flush(path);
   }

@@ -16,6 +16,7 @@ import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -53,6 +54,7 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
   private final CipherLibrary ciphers;
   private final byte[] openingScratch = new byte[FrameBatch.MAX_FRAME_BYTES];
   private final ByteBuffer zeros = ByteBuffer.allocateDirect(SleeveProtocol.MAX_PAYLOAD_BYTES);
+  private final Map<Sealing, LaneSender.Vectors> specialVectors = new EnumMap<>(Sealing.class);
   private final ByteBuffer heartbeat = ByteBuffer.allocateDirect(SleeveProtocol.HEARTBEAT_BYTES);
   private volatile ForwarderTable table = new ForwarderTable(List.of());
   private volatile @Nullable Running running;
@@ -215,6 +217,11 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
 
   EventTime time() {
     return time;
+  }
+
+  /** For frames of the path's own, which leave before the next is gathered; of all connections. */
+  LaneSender.Vectors specialVectors(Sealing sealing) {
+    return specialVectors.computeIfAbsent(sealing, LaneSender.Vectors::new);
   }
 
   DatagramOpener newOpener(byte[] key, boolean dialler) {
