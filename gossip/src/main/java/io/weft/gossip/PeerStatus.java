@@ -9,6 +9,7 @@ import java.util.List;
  * @param uid unsigned 64 bits; 0 for a peer known only as somebody's neighbour
  * @param shortId 0 to 4095; 0 also when the peer has none
  * @param version unsigned 64 bits
+ * @param establishedConnections how many of its connections it takes for established
  * @param connections in order of name; made anew each time they are looked at, immutable
  */
 public record PeerStatus(
@@ -17,6 +18,7 @@ public record PeerStatus(
     long uid,
     int shortId,
     long version,
+    int establishedConnections,
     List<PeerStatus.Link> connections) {
   /**
    * A connection as its owner announces it.

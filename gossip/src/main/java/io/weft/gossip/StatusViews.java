@@ -53,6 +53,7 @@ final class StatusViews {
               peer.uid(),
               shortId == null ? 0 : shortId,
               peer.version(),
+              peer.connections().establishedCount(),
               new LinkViews(peer.connections(), nickNames)));
     }
     return peers;

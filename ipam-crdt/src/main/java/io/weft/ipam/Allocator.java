@@ -337,6 +337,11 @@ public final class Allocator implements GossipChannel, Timed {
     workings.takeoverLink.connect(sender);
   }
 
+  /** Where addresses come from unless the request says otherwise. */
+  public Cidr defaultSubnet() {
+    return workings.config.defaultSubnet();
+  }
+
   /** A snapshot for status and report (9). */
   public IpamStatus status() {
     return workings.status();

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param universeSize addresses in the universe
  * @param activeAddresses addresses of the universe that we have handed out
  * @param paxos null unless the first ring is being agreed
- * @param entries ring ranges in address order, a wrapping one as two
+ * @param entries ring ranges in address order, a wrapping one as two; each may be made anew when it
+ *     is looked at, immutable
  * @param owners shares of the universe, ourselves first
  * @param pendingClaims claims that wait
  * @param pendingAllocates allocations that wait, each as {@code IDENT SUBNET}
@@ -37,9 +38,8 @@ public record IpamStatus(
     List<String> pendingAllocates,
     Health health) {
 
-  /** Takes copies of the lists. */
+  /** Takes copies of the short lists. */
   public IpamStatus {
-    entries = List.copyOf(entries);
     owners = List.copyOf(owners);
     pendingClaims = List.copyOf(pendingClaims);
     pendingAllocates = List.copyOf(pendingAllocates);

@@ -3,7 +3,7 @@ package io.weft.ipam;
 import io.weft.gossip.PeerName;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,16 +20,16 @@ final class StatusView {
       RequestDesk desk,
       MeshView mesh,
       IpamStatus.Health health) {
-    List<IpamStatus.Entry> entries = entries(state.ring(), nicknames, mesh);
+    List<IpamStatus.Owner> owners = owners(config, state, nicknames, mesh);
     return new IpamStatus(
-        status(entries, bootstrap, desk),
+        status(owners, bootstrap, desk),
         config.universe(),
         config.defaultSubnet(),
         config.universe().size(),
         state.space().countUsed(),
         bootstrap.status(),
-        entries,
-        owners(config, state, nicknames, entries),
+        new RingView(state.ring(), owners),
+        owners,
         desk.claims().stream()
             .map(claim -> new IpamStatus.Claim(claim.ident(), claim.cidr()))
             .toList(),
@@ -40,9 +40,9 @@ final class StatusView {
   }
 
   private static String status(
-      List<IpamStatus.Entry> entries, Bootstrap bootstrap, RequestDesk desk) {
-    if (!entries.isEmpty()) {
-      if (entries.stream().noneMatch(IpamStatus.Entry::isKnownPeer)) {
+      List<IpamStatus.Owner> owners, Bootstrap bootstrap, RequestDesk desk) {
+    if (!owners.isEmpty()) {
+      if (owners.stream().noneMatch(IpamStatus.Owner::isKnown)) {
         return "all IP ranges owned by unreachable peers - use 'rmpeer' if they are dead";
       }
       return desk.allocates().isEmpty() ? "ready" : "waiting for IP(s) to become available";
@@ -56,34 +56,14 @@ final class StatusView {
         : "priming";
   }
 
-  private static List<IpamStatus.Entry> entries(Ring ring, Nicknames nicknames, MeshView mesh) {
-    record Part(AddressRange range, RingEntry entry) {}
-    List<Part> parts = new ArrayList<>();
+  private static List<IpamStatus.Owner> owners(
+      IpamConfig config, LocalState state, Nicknames nicknames, MeshView mesh) {
+    Map<PeerName, Long> shares = new HashMap<>();
+    Ring ring = state.ring();
     for (int i = 0; i < ring.entries().size(); i++) {
       for (AddressRange range : ring.ranges(i)) {
-        parts.add(new Part(range, ring.entries().get(i)));
+        shares.merge(ring.entries().get(i).peer(), range.size(), Long::sum);
       }
-    }
-    parts.sort(Comparator.comparingLong(part -> part.range.start()));
-    return parts.stream()
-        .map(part ->
-            new IpamStatus.Entry(
-                Ipv4.format(part.range.start()),
-                part.range.size(),
-                part.entry.peer(),
-                nicknames.of(part.entry.peer()),
-                part.entry.peer().equals(ring.self()) || mesh.isKnown(part.entry.peer()),
-                part.entry.version()))
-        .toList();
-  }
-
-  private static List<IpamStatus.Owner> owners(
-      IpamConfig config, LocalState state, Nicknames nicknames, List<IpamStatus.Entry> entries) {
-    Map<PeerName, Long> shares = new LinkedHashMap<>();
-    Map<PeerName, Boolean> known = new LinkedHashMap<>();
-    for (IpamStatus.Entry entry : entries) {
-      shares.merge(entry.peer(), entry.size(), Long::sum);
-      known.put(entry.peer(), entry.isKnownPeer());
     }
     List<IpamStatus.Owner> owners = new ArrayList<>();
     shares.forEach((peer, addresses) -> {
@@ -95,7 +75,7 @@ final class StatusView {
               addresses,
               100.0 * addresses / config.universe().size(),
               isSelf,
-              Boolean.TRUE.equals(known.get(peer)),
+              isSelf || mesh.isKnown(peer),
               isSelf ? state.space().countUsed() : 0));
     });
     owners.sort(

@@ -29,7 +29,7 @@ final class Workings {
   final Takeovers takeovers;
   final TakeoverChannel takeoverChannel;
   private final TakeoverVoter voter;
-  private final IpamConfig config;
+  final IpamConfig config;
   private final EventTime time;
   private final MeshView mesh;
   private final ContradictionLog contradictions;

@@ -60,6 +60,15 @@ public final class ConnectionList {
     return heads.length;
   }
 
+  /** How many of the connections are established as the owner sees it. */
+  public int establishedCount() {
+    int count = 0;
+    for (long head : heads) {
+      count += (head & ESTABLISHED) == 0 ? 0 : 1;
+    }
+    return count;
+  }
+
   /** What the list costs, in packed connections: 16 bytes each. */
   long weight() {
     return heads.length + (long) TEXT_WEIGHT * texts.length;

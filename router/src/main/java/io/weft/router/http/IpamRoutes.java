@@ -152,8 +152,7 @@ final class IpamRoutes {
 
   private void defaultSubnet(ApiRequest request, List<String> variables, Exchange exchange) {
     conductor.run(
-        exchange,
-        () -> exchange.respond(ApiResponse.text(allocator.status().defaultSubnet().toString())));
+        exchange, () -> exchange.respond(ApiResponse.text(allocator.defaultSubnet().toString())));
   }
 
   private void prime(ApiRequest request, List<String> variables, Exchange exchange) {
@@ -220,7 +219,7 @@ final class IpamRoutes {
 
   private Cidr subnetOf(List<String> variables) throws InvalidAddressException {
     return variables.size() == 1
-        ? allocator.status().defaultSubnet()
+        ? allocator.defaultSubnet()
         : Cidr.parseSubnet(variables.get(1) + "/" + variables.get(2));
   }
 }

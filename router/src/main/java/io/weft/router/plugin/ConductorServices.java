@@ -92,7 +92,7 @@ public final class ConductorServices implements RouterServices {
                     identity,
                     subnet.isPresent()
                         ? Cidr.parseSubnet(subnet.get().toString())
-                        : pool.status().defaultSubnet(),
+                        : pool.defaultSubnet(),
                     isContainer,
                     patience,
                     reply));

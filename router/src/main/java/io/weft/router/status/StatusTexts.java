@@ -118,13 +118,8 @@ public final class StatusTexts {
     long established = 0;
     long pending = 0;
     for (PeerStatus peer : peers) {
-      for (PeerStatus.Link link : peer.connections()) {
-        if (link.established()) {
-          established++;
-        } else {
-          pending++;
-        }
-      }
+      established += peer.establishedConnections();
+      pending += peer.connections().size() - peer.establishedConnections();
     }
     List<String> parts = new ArrayList<>();
     if (established > 0) {

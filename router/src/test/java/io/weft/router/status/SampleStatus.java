@@ -18,7 +18,7 @@ public final class SampleStatus {
 
   /** A router without peers. */
   public static RouterStatus alone(boolean ready, @Nullable IpamStatus ipam) {
-    PeerStatus self = new PeerStatus(ONE, "node1", 1, 2, 3, List.of());
+    PeerStatus self = new PeerStatus(ONE, "node1", 1, 2, 3, 0, List.of());
     return of(ready, List.of(self), List.of(), List.of(), ipam);
   }
 

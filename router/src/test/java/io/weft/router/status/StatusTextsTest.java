@@ -112,9 +112,9 @@ final class StatusTextsTest {
     return SampleStatus.of(
         true,
         List.of(
-            new PeerStatus(ONE, "node1", 1, 2083, 2, List.of(oneToTwo)),
-            new PeerStatus(TWO, "node2", 2, 4050, 4, List.of(twoToThree, twoToOne)),
-            new PeerStatus(THREE, "node3", 3, 3171, 2, List.of(threeToTwo))),
+            new PeerStatus(ONE, "node1", 1, 2083, 2, 1, List.of(oneToTwo)),
+            new PeerStatus(TWO, "node2", 2, 4050, 4, 2, List.of(twoToThree, twoToOne)),
+            new PeerStatus(THREE, "node3", 3, 3171, 2, 1, List.of(threeToTwo))),
         List.of(
             new ConnectionStatus(
                 "10.99.0.2:44111",
