@@ -44,8 +44,9 @@ class SendQueueTest {
         @Override
         public void close(long link, String reason) {}
       };
+  private final Counters counters = new Counters();
   private final SendQueue queue =
-      new SendQueue(1, SELF, /* extended= */ false, transport, new Counters());
+      new SendQueue(1, SELF, /* extended= */ false, transport, counters);
   private final MeshMessage control = new MeshMessage.OverlayControl(0, 1, new byte[1]);
   private final MeshMessage.GossipUnicast unicast =
       new MeshMessage.GossipUnicast("c", SELF, OTHER, new byte[1], new byte[2]);
@@ -60,6 +61,30 @@ class SendQueueTest {
     othersFull = false;
     queue.pump();
     assertEquals(List.of(control, new MeshMessage.Heartbeat(), unicast), sent);
+  }
+
+  @Test
+  void controlBeyondTheBoundIsDroppedAndCounted() {
+    full = true;
+    for (int i = 0; i < MeshConstants.MAX_WAITING_CONTROL + 3; i++) {
+      queue.control(control);
+    }
+    assertEquals(3L, counters.snapshot().get(MeshMetric.CONTROL_DROPPED));
+    full = false;
+    queue.pump();
+    assertEquals(MeshConstants.MAX_WAITING_CONTROL, sent.size());
+  }
+
+  @Test
+  void statesBeyondTheBoundAreDroppedAndCounted() {
+    full = true;
+    for (int i = 0; i < MeshConstants.MAX_WAITING_STATES + 3; i++) {
+      queue.gossip("c" + i, RecordingChannel.Words.of("word"));
+    }
+    assertEquals(3L, counters.snapshot().get(MeshMetric.RELAYS_DROPPED));
+    full = false;
+    queue.pump();
+    assertEquals(MeshConstants.MAX_WAITING_STATES, sent.size());
   }
 
   @Test

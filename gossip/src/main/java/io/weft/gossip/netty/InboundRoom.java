@@ -28,10 +28,11 @@ final class InboundRoom {
   /**
    * A message that arrives.
    *
+   * @param begun when it was let in
    * @param since when the time in which some of it must arrive began
    * @param arrived since then
    */
-  private record Stay(int bytes, long since, int arrived) {}
+  private record Stay(int bytes, long begun, long since, int arrived) {}
 
   private final LinkLimits limits;
   private final Map<Guest, Wait> waiting = new LinkedHashMap<>();
@@ -63,8 +64,8 @@ final class InboundRoom {
       arriving.put(
           guest,
           enough
-              ? new Stay(stay.bytes(), nowNanos, 0)
-              : new Stay(stay.bytes(), stay.since(), arrived));
+              ? new Stay(stay.bytes(), stay.begun(), nowNanos, 0)
+              : new Stay(stay.bytes(), stay.begun(), stay.since(), arrived));
     }
   }
 
@@ -90,14 +91,18 @@ final class InboundRoom {
     free(arrived(guest), nowNanos);
   }
 
-  /** Ends those who hold room and do not go on while others wait, and who has waited too long. */
+  /**
+   * Ends those who hold room and do not get done while others wait, and who has waited too long.
+   */
   void onTick(long nowNanos) {
     if (waiting.isEmpty()) {
       return;
     }
+    long firstWait = waiting.values().iterator().next().since();
     List<Guest> late = new ArrayList<>();
     arriving.forEach((guest, stay) -> {
-      if (nowNanos - stay.since() >= limits.messageNanos()) {
+      long together = nowNanos - Math.max(stay.begun(), firstWait);
+      if (nowNanos - stay.since() >= limits.messageNanos() || together >= limits.stayNanos()) {
         late.add(guest);
       }
     });
@@ -118,7 +123,7 @@ final class InboundRoom {
 
   private void admit(Guest guest, int bytes, long nowNanos) {
     used += bytes;
-    arriving.put(guest, new Stay(bytes, nowNanos, 0));
+    arriving.put(guest, new Stay(bytes, nowNanos, nowNanos, 0));
   }
 
   private void admitWaiting(long nowNanos) {

@@ -9,6 +9,8 @@ package io.weft.gossip.netty;
  *     done with them; not below the largest message
  * @param messageNanos how long a large message may bring less than {@code largeMessage} while
  *     others wait for room
+ * @param stayNanos how long a large message may take in all while another waits for room; well
+ *     below {@code roomNanos}, so that one that trickles in does not make others give up
  * @param roomNanos how long a link may wait for room
  * @param inboundHigh of a link on their way to the conductor, at which reading stops
  * @param inboundLow the same, at which reading goes on
@@ -24,6 +26,7 @@ record LinkLimits(
     int largeMessage,
     int inboundRoom,
     long messageNanos,
+    long stayNanos,
     long roomNanos,
     int inboundHigh,
     int inboundLow,
@@ -39,6 +42,7 @@ record LinkLimits(
           16 * 1024,
           10 * 1024 * 1024 + 64 * 1024,
           10_000_000_000L,
+          60_000_000_000L,
           120_000_000_000L,
           64 * 1024,
           16 * 1024,

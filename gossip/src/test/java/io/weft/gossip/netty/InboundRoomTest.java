@@ -81,7 +81,7 @@ class InboundRoomTest {
     assertTrue(room.enter(greedy, ALL, 0));
     assertFalse(room.enter(other, 1, 0));
     long now = 0;
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 5; i++) {
       now += PATIENCE_NANOS - 1;
       room.progress(greedy, LinkLimits.DEFAULT.largeMessage(), now);
       room.onTick(now);
@@ -89,6 +89,23 @@ class InboundRoomTest {
     assertEquals(List.of(), events);
     room.progress(greedy, LinkLimits.DEFAULT.largeMessage() - 1, now + 1);
     room.onTick(now + PATIENCE_NANOS);
+    assertEquals(List.of("greedy is cut off", "other may go on"), events);
+  }
+
+  @Test
+  void aMessageThatTricklesInIsCutOffBeforeTheNextGivesUp() {
+    long stayNanos = LinkLimits.DEFAULT.stayNanos();
+    assertTrue(stayNanos < LinkLimits.DEFAULT.roomNanos());
+    assertTrue(room.enter(greedy, ALL, 0));
+    long begin = 10 * stayNanos;
+    room.progress(greedy, LinkLimits.DEFAULT.largeMessage(), begin);
+    assertFalse(room.enter(other, 1, begin));
+    for (long waited = 0; waited < stayNanos; waited += PATIENCE_NANOS / 2) {
+      room.progress(greedy, LinkLimits.DEFAULT.largeMessage(), begin + waited);
+      room.onTick(begin + waited);
+      assertEquals(List.of(), events);
+    }
+    room.onTick(begin + stayNanos);
     assertEquals(List.of("greedy is cut off", "other may go on"), events);
   }
 

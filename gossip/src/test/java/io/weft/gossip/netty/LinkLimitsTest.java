@@ -136,6 +136,7 @@ class LinkLimitsTest {
         usual.largeMessage(),
         3 * MESSAGE_BYTES / 2,
         messageNanos,
+        usual.stayNanos(),
         usual.roomNanos(),
         usual.inboundHigh(),
         usual.inboundLow(),
