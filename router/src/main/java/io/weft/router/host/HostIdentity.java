@@ -4,6 +4,7 @@ import io.weft.gossip.PeerName;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.random.RandomGenerator;
@@ -11,7 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who this peer is (mesh.md 10.3): the configured name, else the MAC of the bridge, else the name
- * of the last run, else one derived from the host's identifiers, else a random one.
+ * of the last run if it is that of this machine's hardware alone, as older releases of Weave Net
+ * derived it, else one derived from all identifiers of the host. A host without identifiers has a
+ * random name, and keeps it.
  *
  * @param root the host's root folder, for example {@code /}
  */
@@ -24,6 +27,7 @@ public record HostIdentity(Path root) {
   // Our choice: identifiers are 33 and 37 bytes long; nothing of sense is longer than this.
   private static final int MAX_ID_BYTES = 4_096;
 
+  private static final byte[] NOTHING = {};
   private static final long MULTICAST_BIT = 0x010000000000L;
   private static final long LOCAL_BIT = 0x020000000000L;
 
@@ -31,48 +35,56 @@ public record HostIdentity(Path root) {
    * Chooses the name. The caller stores it, so that a random one stays.
    *
    * @param bridgeMac MAC of the bridge if it exists; zero counts as none
+   * @param stored the name of the last run
    * @param random for a host without identifiers
+   * @throws IOException when an identifier is there and cannot be read: the name would be another
    */
   public PeerName choose(
       @Nullable PeerName configured,
       @Nullable PeerName bridgeMac,
       @Nullable PeerName stored,
-      RandomGenerator random) {
+      RandomGenerator random)
+      throws IOException {
     if (configured != null) {
       return configured;
     }
     if (bridgeMac != null && !bridgeMac.equals(PeerName.UNKNOWN)) {
       return bridgeMac;
     }
-    return stored != null ? stored : derive(random);
-  }
-
-  private PeerName derive(RandomGenerator random) {
-    byte[] machineId = firstReadable(MACHINE_ID_FILES);
-    byte[] productUuid = firstReadable(PRODUCT_UUID_FILES);
+    byte[] productUuid = firstThatExists(PRODUCT_UUID_FILES);
+    if (stored != null
+        && productUuid.length > 0
+        && stored.equals(PeerName.fromHostIds(NOTHING, productUuid))) {
+      return stored;
+    }
+    byte[] machineId = firstThatExists(MACHINE_ID_FILES);
     if (machineId.length > 0 || productUuid.length > 0) {
       return PeerName.fromHostIds(machineId, productUuid);
     }
+    return stored != null ? stored : anyName(random);
+  }
+
+  private static PeerName anyName(RandomGenerator random) {
     long bits = random.nextLong() >>> 16;
     return new PeerName((bits & ~MULTICAST_BIT) | LOCAL_BIT);
   }
 
-  /** Content of the first file that can be read, as it is; empty when none can. */
-  private byte[] firstReadable(List<String> files) {
-    return files.stream()
-        .map(root::resolve)
-        .filter(Files::isReadable)
-        .findFirst()
-        .map(HostIdentity::content)
-        .orElse(new byte[0]);
-  }
-
-  private static byte[] content(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
-      return in.readNBytes(MAX_ID_BYTES);
-    } catch (IOException e) {
-      return new byte[0];
+  /** Content of the first file that is there, as it is; empty when none is. */
+  private byte[] firstThatExists(List<String> files) throws IOException {
+    for (String file : files) {
+      try (InputStream in = Files.newInputStream(root.resolve(file))) {
+        return in.readNBytes(MAX_ID_BYTES);
+      } catch (NoSuchFileException e) {
+        // The next one, then.
+        continue;
+      } catch (IOException e) {
+        throw new IOException(
+            "cannot read %s to derive the peer name, use --name: %s"
+                .formatted(root.resolve(file), e.getMessage()),
+            e);
+      }
     }
+    return NOTHING;
   }
 
   /** The host's name, for people. */
