@@ -225,7 +225,10 @@ public final class Allocator implements GossipChannel, Timed {
    */
   public void release(String ident, long address) throws IpamException {
     boolean[] found = new boolean[1];
-    scope.runGrouped(() -> found[0] = state.release(ident, address));
+    scope.runGrouped(() -> {
+      boolean hadClaim = desk.dropAnsweredClaim(ident, address);
+      found[0] = state.release(ident, address) || hadClaim;
+    });
     if (!found[0]) {
       throw new IpamException(
           "Free: address %s not found for %s".formatted(Ipv4.format(address), ident));

@@ -44,6 +44,11 @@ final class ClaimRequest extends Request {
     return cidr;
   }
 
+  /** The identity under which the address will be held. */
+  String key() {
+    return Holdings.keyOf(ident, cidr.address());
+  }
+
   @Override
   boolean attempt() {
     LocalState state = desk().state();
@@ -138,7 +143,7 @@ final class ClaimRequest extends Request {
   }
 
   private boolean isFor(String holder) {
-    return holder.equals(Holdings.keyOf(ident, cidr.address()));
+    return holder.equals(key());
   }
 
   private boolean isUnknownIdent() {

@@ -1,6 +1,7 @@
 package io.weft.ipam;
 
 import io.weft.gossip.PeerName;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -70,12 +71,12 @@ final class Nicknames {
     return nickname.isEmpty() ? peer.toString() : peer + "(" + nickname + ")";
   }
 
-  /** The first peer of that nickname. */
-  Optional<PeerName> find(String nickname) {
+  /** The first peer of that nickname; one of the preferred if there are several. */
+  Optional<PeerName> find(String nickname, Predicate<PeerName> preferred) {
     return names.entrySet().stream()
         .filter(entry -> entry.getValue().equals(nickname))
         .map(Map.Entry::getKey)
-        .findFirst();
+        .min(Comparator.comparing(peer -> !preferred.test(peer)));
   }
 
   /** Everyone who has one, in the order of names. */

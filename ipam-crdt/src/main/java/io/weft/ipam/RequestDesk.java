@@ -249,7 +249,13 @@ final class RequestDesk {
 
   /** Gives up the claims of one identity that were answered already; answers whether any. */
   boolean dropAnsweredClaims(String ident) {
-    return claims.removeIf(claim -> claim.isAnswered() && claim.ident().equals(ident));
+    return claims.removeIf(claim -> claim.isAnswered() && claim.key().equals(ident));
+  }
+
+  /** Gives up the claim of one address that was answered already; answers whether there was one. */
+  boolean dropAnsweredClaim(String ident, long address) {
+    return claims.removeIf(claim ->
+        claim.isAnswered() && claim.cidr().address() == address && claim.key().equals(ident));
   }
 
   /** Gives up everything. */

@@ -42,7 +42,9 @@ final class Succession {
    * @throws IpamException when it is reachable: it would go on using its space
    */
   Optional<PeerName> victim(String nicknameOrName) throws IpamException {
-    PeerName peer = nicknames.find(nicknameOrName).orElseGet(() -> named(nicknameOrName));
+    // A host that was set up anew has the nickname of its former self, which is the one meant.
+    PeerName peer =
+        nicknames.find(nicknameOrName, this::isGoneOwner).orElseGet(() -> named(nicknameOrName));
     if (peer.equals(self) || !state.ring().owners().contains(peer)) {
       return Optional.empty();
     }
@@ -52,6 +54,10 @@ final class Succession {
               .formatted(nicknames.describe(peer)));
     }
     return Optional.of(peer);
+  }
+
+  private boolean isGoneOwner(PeerName peer) {
+    return state.ring().owners().contains(peer) && !mesh.isKnown(peer) && !peer.equals(self);
   }
 
   private static PeerName named(String text) {

@@ -1,6 +1,7 @@
 package io.weft.ipam;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.gossip.channel.GossipException;
@@ -98,5 +99,24 @@ class CancellationTest {
     assertEquals(List.of("d"), List.copyOf(node.allocator.list().keySet()));
     other.undelivered();
     assertEquals(Map.of(), node.allocator.list());
+  }
+
+  @Test
+  void anAnsweredClaimOfOneAddressEndsWithItsReleaseAndLeavesTheOthers() throws Exception {
+    SingleNode node = SingleNode.started(new BootstrapMode.Observer(), null);
+    for (String claimed : List.of("10.32.0.9/24", "10.32.0.10/24")) {
+      node.allocator.claim("a", Cluster.cidr(claimed), false, true, new Answer());
+    }
+    node.allocator.claim("_", Cluster.cidr("10.32.0.11/24"), false, true, new Answer());
+    node.allocator.release("a", Cluster.cidr("10.32.0.9/24").address());
+    node.allocator.release("10.32.0.11", Cluster.cidr("10.32.0.11/24").address());
+    assertEquals(
+        List.of("10.32.0.10/24"),
+        node.allocator.status().pendingClaims().stream()
+            .map(claim -> claim.cidr().toString())
+            .toList());
+    assertThrows(
+        IpamException.class,
+        () -> node.allocator.release("a", Cluster.cidr("10.32.0.9/24").address()));
   }
 }
