@@ -206,9 +206,9 @@ final class Cores implements RouterControl, MeshListener {
     return Optional.of(transport.counters());
   }
 
-  ControlApi api(Exposure exposure) {
+  ControlApi api(Exposure exposure, String tracker) {
     return new ControlApi(
-        this, conductor, resolver, allocator, counters, dataPlane.totals(), exposure);
+        this, conductor, resolver, allocator, tracker, counters, dataPlane.totals(), exposure);
   }
 
   Counters counters() {

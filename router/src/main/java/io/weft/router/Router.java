@@ -127,7 +127,7 @@ public final class Router implements AutoCloseable {
       EventLoopGroup threads,
       Teardown teardown)
       throws IOException {
-    ControlApi api = cores.api(plumbing.exposure());
+    ControlApi api = cores.api(plumbing.exposure(), options.onHost().tracker());
     InetSocketAddress statusAddress = options.statusAddress();
     if (statusAddress != null) {
       teardown.add(HttpListener.status(threads, statusAddress, api, cores.counters()));

@@ -5,11 +5,10 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
-/** {@code weave status [targets|connections|peers|ipam]}. */
+/** {@code weave status [targets|connections|peers|dns|ipam]}. */
 @Command(name = "status", description = "Show the state of the router, or one part of it.")
 final class StatusCommand extends HelpOption implements Callable<Integer> {
-  private static final Set<String> PARTS = Set.of("targets", "connections", "peers", "ipam");
-  private static final Set<String> LATER = Set.of("dns");
+  private static final Set<String> PARTS = Set.of("targets", "connections", "peers", "dns", "ipam");
 
   private final Console console;
 
@@ -17,7 +16,7 @@ final class StatusCommand extends HelpOption implements Callable<Integer> {
   @Parameters(
       arity = "0..1",
       paramLabel = "PART",
-      description = "targets, connections, peers or ipam.")
+      description = "targets, connections, peers, dns or ipam.")
   private String part = "";
 
   StatusCommand(Console console) {
@@ -26,12 +25,9 @@ final class StatusCommand extends HelpOption implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (LATER.contains(part)) {
-      throw CommandFailure.of("weave status " + part + " is not supported yet");
-    }
     if (!part.isEmpty() && !PARTS.contains(part)) {
       throw CommandFailure.of(
-          "invalid sub-command: " + part + "\nweave status [targets|connections|peers|ipam]");
+          "invalid sub-command: " + part + "\nweave status [targets|connections|peers|dns|ipam]");
     }
     String text;
     try {

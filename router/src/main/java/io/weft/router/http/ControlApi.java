@@ -21,6 +21,7 @@ public final class ControlApi {
   private final ConductorCalls conductor;
   private final PeerResolver resolver;
   private final @Nullable Allocator allocator;
+  private final String tracker;
   private final Counters counters;
   private final OverlayTotals overlayTotals;
   private final @Nullable Exposure exposure;
@@ -31,6 +32,7 @@ public final class ControlApi {
    * @param conductor runs tasks on the conductor thread
    * @param resolver looks up the names of peers
    * @param allocator null when this router allocates no addresses
+   * @param tracker who else follows the ring, as {@code GET /ipinfo/tracker} names it; often empty
    * @param exposure the bridge's own addresses, null when there is no bridge
    */
   public ControlApi(
@@ -38,6 +40,7 @@ public final class ControlApi {
       Executor conductor,
       PeerResolver resolver,
       @Nullable Allocator allocator,
+      String tracker,
       Counters counters,
       OverlayTotals overlayTotals,
       @Nullable Exposure exposure) {
@@ -46,6 +49,7 @@ public final class ControlApi {
     this.conductor = new ConductorCalls(conductor);
     this.resolver = resolver;
     this.allocator = allocator;
+    this.tracker = tracker;
     this.counters = counters;
     this.overlayTotals = overlayTotals;
   }
@@ -64,7 +68,7 @@ public final class ControlApi {
       routes.add("DELETE", "/peer", answer(204));
       routes.add("DELETE", "/peer/{}", answer(200));
     } else {
-      new IpamRoutes(ipam, conductor).addTo(routes);
+      new IpamRoutes(ipam, conductor, tracker).addTo(routes);
     }
     return routes;
   }
@@ -76,9 +80,9 @@ public final class ControlApi {
     routes.add("GET", "/status/targets", status(StatusTexts::targets));
     routes.add("GET", "/status/connections", status(StatusTexts::connections));
     routes.add("GET", "/status/peers", status(StatusTexts::peers));
-    if (allocator != null) {
-      routes.add("GET", "/status/ipam", status(ControlApi::ipamText));
-    }
+    // Of a service that is off there is nothing to tell, which is no error (features.md 9).
+    routes.add("GET", "/status/ipam", status(ControlApi::ipamText));
+    routes.add("GET", "/status/dns", status(all -> ""));
     routes.add(
         "GET",
         "/report",

@@ -21,10 +21,17 @@ final class IpamRoutes {
 
   private final Allocator allocator;
   private final ConductorCalls conductor;
+  private final String tracker;
 
-  IpamRoutes(Allocator allocator, ConductorCalls conductor) {
+  /**
+   * The routes of an allocator.
+   *
+   * @param tracker who else follows the ring: {@code no-masq-local} or nobody, an empty text
+   */
+  IpamRoutes(Allocator allocator, ConductorCalls conductor, String tracker) {
     this.allocator = allocator;
     this.conductor = conductor;
+    this.tracker = tracker;
   }
 
   void addTo(RouteTable routes) {
@@ -40,7 +47,7 @@ final class IpamRoutes {
     routes.add(
         "GET",
         "/ipinfo/tracker",
-        (request, variables, exchange) -> exchange.respond(ApiResponse.text("\n")));
+        (request, variables, exchange) -> exchange.respond(ApiResponse.text(tracker + "\n")));
     routes.add("GET", "/ring", this::prime);
     routes.add("DELETE", "/peer", this::leave);
     routes.add("DELETE", "/peer/{}", this::takeOver);

@@ -25,6 +25,11 @@ public record HostOptions(
     LEGACY
   }
 
+  /** What {@code GET /ipinfo/tracker} names as following the ring (ipam.md 8.2). */
+  public String tracker() {
+    return noMasqLocal ? "no-masq-local" : "";
+  }
+
   static HostOptions read(CommandLine line, Map<String, String> environment, boolean noMasqLocal)
       throws UsageException {
     return new HostOptions(socket(line), backend(line, environment), noMasqLocal);

@@ -72,6 +72,7 @@ final class ApiBench implements AutoCloseable {
             conductor,
             resolver,
             allocator,
+            "no-masq-local",
             counters,
             new OverlayTotals(sleeve.counters()::get, counter -> 0),
             null);

@@ -80,7 +80,7 @@ final class ControlApiTest {
   @Test
   void answersWhatClientsAskBeforeTheyAllocate() throws Exception {
     assertEquals("200 10.32.0.0/24", brief("GET /ipinfo/defaultsubnet"));
-    assertEquals("200 \n", brief("GET /ipinfo/tracker"));
+    assertEquals("200 no-masq-local\n", brief("GET /ipinfo/tracker"));
     assertEquals("200 ", brief("GET /ring"));
     assertEquals("200 0 IPs taken over from nobody\n", brief("DELETE /peer/nobody"));
     assertEquals("204 ", brief("DELETE /peer"));
@@ -99,7 +99,8 @@ final class ControlApiTest {
   @Test
   void knowsItsPathsAndMethods() throws Exception {
     assertEquals("404 404 page not found\n", brief("GET /status/"));
-    assertEquals("404 404 page not found\n", brief("GET /status/dns"));
+    assertEquals("404 404 page not found\n", brief("GET /status/other"));
+    assertEquals("200 ", brief("GET /status/dns"));
     assertEquals("404 404 page not found\n", brief("POST /ip/"));
     assertEquals("405 ", brief("POST /status"));
     assertEquals("405 ", brief("HEAD /status"));
@@ -202,7 +203,7 @@ final class ControlApiTest {
       client.send("GET /ipinfo/tracker", "");
       String answers = client.readAll();
       assertTrue(answers.indexOf("10.32.0.0/24") > 0, answers);
-      assertTrue(answers.endsWith("\r\n\r\n\n"), answers);
+      assertTrue(answers.endsWith("\r\n\r\nno-masq-local\n"), answers);
       assertEquals(2, bench.counters.get(Counter.HTTP_REQUESTS));
     }
   }
@@ -212,7 +213,8 @@ final class ControlApiTest {
     bench.close();
     bench = ApiBench.startWithoutAllocator();
     assertEquals("404 404 page not found\n", brief("POST /ip/c1"));
-    assertEquals("404 404 page not found\n", brief("GET /status/ipam"));
+    assertEquals("200 ", brief("GET /status/ipam"));
+    assertEquals("200 ", brief("GET /status/dns"));
     assertEquals("404 404 page not found\n", brief("GET /ring"));
     assertEquals("204 ", brief("DELETE /peer"));
     assertEquals("200 ", brief("DELETE /peer/x"));
