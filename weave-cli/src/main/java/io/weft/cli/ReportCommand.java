@@ -1,11 +1,13 @@
 package io.weft.cli;
 
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code weave report}. */
-@Command(name = "report", description = "Print the full state of the router as JSON.")
+/** {@code weave report [-f TEMPLATE]}. */
+@Command(name = "report", description = "Print the full state of the router as JSON, or as a template says.")
 final class ReportCommand extends HelpOption implements Callable<Integer> {
   private final Console console;
 
@@ -13,7 +15,7 @@ final class ReportCommand extends HelpOption implements Callable<Integer> {
   @Option(
       names = {"-f", "--format"},
       paramLabel = "TEMPLATE",
-      description = "Not supported yet.")
+      description = "Go template that says what is printed, for example '{{.Router.Name}}'.")
   private String template = "";
 
   ReportCommand(Console console) {
@@ -22,10 +24,11 @@ final class ReportCommand extends HelpOption implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (!template.isEmpty()) {
-      throw CommandFailure.of("weave report -f is not supported yet");
-    }
-    console.out().println(new Control(console).get("/report").stripTrailing());
+    String path =
+        template.isEmpty()
+            ? "/report"
+            : "/report?format=" + URLEncoder.encode(template, StandardCharsets.UTF_8);
+    console.out().println(new Control(console).get(path).replaceFirst("\n+$", ""));
     return ExitCode.OK;
   }
 }

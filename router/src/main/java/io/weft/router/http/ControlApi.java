@@ -10,6 +10,8 @@ import io.weft.router.status.MetricsPage;
 import io.weft.router.status.Report;
 import io.weft.router.status.RouterStatus;
 import io.weft.router.status.StatusTexts;
+import io.weft.router.template.Template;
+import io.weft.router.template.TemplateException;
 import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -94,7 +96,7 @@ public final class ControlApi {
         "GET",
         "/report",
         request -> request.query().containsKey("format"),
-        ControlApi::refuseTemplate);
+        this::renderReport);
     addMetrics(routes);
     return routes;
   }
@@ -129,16 +131,26 @@ public final class ControlApi {
     return (request, variables, exchange) -> exchange.respond(ApiResponse.empty(status));
   }
 
-  private static void refuseTemplate(
-      ApiRequest request, List<String> variables, Exchange exchange) {
-    boolean single = request.parameters("format").size() == 1;
-    exchange.respond(
-        ApiResponse.error(
-            400,
-            single
-                ? "error: this version does not render report templates yet; ask for the JSON with"
-                    + " the header Accept: application/json"
-                : "error: must supply one format parameter"));
+  private void renderReport(ApiRequest request, List<String> variables, Exchange exchange) {
+    List<String> formats = request.parameters("format");
+    if (formats.size() != 1) {
+      exchange.respond(ApiResponse.error(400, "error: must supply one format parameter"));
+      return;
+    }
+    try {
+      Template template = Template.parse(formats.getFirst());
+      onStatus(exchange, status -> rendered(template, status));
+    } catch (TemplateException e) {
+      exchange.respond(ApiResponse.error(400, String.valueOf(e.getMessage())));
+    }
+  }
+
+  private static ApiResponse rendered(Template template, RouterStatus status) {
+    try {
+      return ApiResponse.text(template.render(Report.of(status)));
+    } catch (TemplateException e) {
+      return ApiResponse.error(500, "error during template execution: " + e.getMessage());
+    }
   }
 
   private ApiHandler status(Function<RouterStatus, String> text) {

@@ -167,10 +167,18 @@ final class ControlApiTest {
   }
 
   @Test
-  void saysThatReportTemplatesAreNotThereYet() throws Exception {
-    assertTrue(brief("GET /report?format=a").startsWith("400 error: this version"));
+  void rendersTheReportAsATemplateSays() throws Exception {
+    assertEquals("200 true ", brief("GET /report?format=%7B%7B.Ready%7D%7D+%7B%7Brange+.Router.Targets%7D%7D%7B%7Bend%7D%7D"));
+    assertEquals("200 a", brief("GET /report?format=a"));
     assertEquals(
         "400 error: must supply one format parameter\n", brief("GET /report?format=a&format=b"));
+    assertEquals(
+        "400 template: function \"nothing\" not defined\n",
+        brief("GET /report?format=%7B%7Bnothing%7D%7D"));
+    assertEquals(
+        "500 error during template execution: template: there is no field DNS here\n",
+        brief("GET /report?format=%7B%7B.DNS%7D%7D"));
+    assertEquals("405 ", brief("GET /report"));
     String report =
         HttpTestClient.exchange(bench.address(), "GET /report", "Accept: application/json");
     assertTrue(report.contains("\r\n\r\n{\n    \"Ready\": true,\n"), report);
