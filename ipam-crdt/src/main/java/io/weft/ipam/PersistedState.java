@@ -1,6 +1,7 @@
 package io.weft.ipam;
 
 import io.weft.gossip.PeerName;
+import io.weft.gossip.gob.GobException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,36 @@ public record PersistedState(
     owned = Collections.unmodifiableMap(new TreeMap<>(owned));
     quarantine = Map.copyOf(quarantine);
     votes = Map.copyOf(votes);
+  }
+
+  /**
+   * The state that a Weave Net router has left in its database (ipam.md 7). Whether it stopped in
+   * order cannot be told.
+   *
+   * @param name value of the key {@code peername}
+   * @param ring of {@code ring}
+   * @param owned of {@code ownedAddresses}, empty when there is none
+   * @throws CorruptStateException when one of them cannot be read
+   */
+  public static PersistedState ofWeaveNet(byte[] name, byte[] ring, byte[] owned)
+      throws CorruptStateException {
+    try {
+      Ring stored = StoredValues.decodeRing(ring);
+      Optional<String> violation = stored.violation();
+      if (violation.isPresent()) {
+        throw new CorruptStateException(violation.get());
+      }
+      return new PersistedState(
+          StoredValues.decodeName(name),
+          stored,
+          owned.length == 0 ? Map.of() : StoredValues.decodeOwned(owned),
+          Optional.empty(),
+          Map.of(),
+          Map.of(),
+          false);
+    } catch (GobException e) {
+      throw new CorruptStateException(String.valueOf(e.getMessage()), e);
+    }
   }
 
   /** The state as bytes with format version and checksum. */

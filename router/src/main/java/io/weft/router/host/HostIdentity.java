@@ -72,16 +72,16 @@ public record HostIdentity(Path root) {
   /** Content of the first file that is there, as it is; empty when none is. */
   private byte[] firstThatExists(List<String> files) throws IOException {
     for (String file : files) {
-      try (InputStream in = Files.newInputStream(root.resolve(file))) {
+      Path path = root.resolve(file);
+      try (InputStream in = Files.newInputStream(path)) {
         return in.readNBytes(MAX_ID_BYTES);
-      } catch (NoSuchFileException e) {
-        // The next one, then.
-        continue;
       } catch (IOException e) {
-        throw new IOException(
-            "cannot read %s to derive the peer name, use --name: %s"
-                .formatted(root.resolve(file), e.getMessage()),
-            e);
+        if (!(e instanceof NoSuchFileException)) {
+          throw new IOException(
+              "cannot read %s to derive the peer name, use --name: %s"
+                  .formatted(path, e.getMessage()),
+              e);
+        }
       }
     }
     return NOTHING;

@@ -1,6 +1,7 @@
 package io.weft.router.state;
 
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -10,7 +11,8 @@ import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file {@code <prefix>data.db}. A change is written to a file beside it, synced, and put in its
+ * The file {@code <prefix>data.db}. Weave Net's own of that name is read once and kept beside ours,
+ * as {@code <prefix>data.db.weave-net}, when that takes its place. A change is written to a file beside it, synced, and put in its
  * place in one step; the folder is synced last. A lock file keeps a second router away for as long
  * as this one runs. Not safe for use by several threads at a time.
  */
@@ -18,11 +20,15 @@ public final class StateFile implements AutoCloseable {
   /** Longest file accepted; the state of 4096 peers with a fragmented ring is far smaller. */
   static final int MAX_BYTES = 64 << 20;
 
+  private static final String KEPT_SUFFIX = ".weave-net";
+  private static final System.Logger LOG = System.getLogger(StateFile.class.getName());
+
   private final Path file;
   private final Path temporary;
   private final Path folder;
   private final Disk disk;
   private final @Nullable FileChannel lockChannel;
+  private byte @Nullable [] foreign;
   private StoredState state;
 
   private StateFile(Path file, Disk disk, @Nullable FileChannel lockChannel) throws StateException {
@@ -79,11 +85,23 @@ public final class StateFile implements AutoCloseable {
    */
   public void save(StoredState newState) throws IOException {
     byte[] bytes = StoredStateCodec.encode(newState);
+    keepForeign();
     disk.write(temporary, bytes);
     disk.sync(temporary);
     disk.replace(temporary, file);
     disk.syncFolder(folder);
     state = newState;
+  }
+
+  /** Keeps a database of Weave Net for the way back, before ours takes its place. */
+  private void keepForeign() throws IOException {
+    byte[] original = foreign;
+    if (original != null) {
+      Path kept = beside(file, KEPT_SUFFIX);
+      disk.write(kept, original);
+      disk.sync(kept);
+      foreign = null;
+    }
   }
 
   /** Lets others use the file. */
@@ -97,6 +115,12 @@ public final class StateFile implements AutoCloseable {
   private StoredState read() throws StateException {
     try {
       byte[] bytes = disk.read(file, MAX_BYTES);
+      if (bytes != null && BoltFile.isOne(bytes)) {
+        StoredState imported = WeaveNetState.read(bytes);
+        foreign = bytes;
+        LOG.log(Level.INFO, "{0} is a database of Weave Net, its state is taken over", file);
+        return imported;
+      }
       return bytes == null ? StoredState.EMPTY : StoredStateCodec.decode(bytes);
     } catch (IOException | StateException e) {
       throw new StateException(

@@ -14,7 +14,7 @@ final class Functions {
 
   /** Applies a function that needs all its arguments; their number was checked. */
   static Value apply(Function function, List<Value> arguments) throws TemplateException {
-    Value first = arguments.isEmpty() ? Value.NOTHING : arguments.getFirst();
+    Value first = arguments.isEmpty() ? Value.Nothing.NIL : arguments.getFirst();
     return switch (function) {
       case LEN -> new Value.Whole(length(first));
       case NOT -> new Value.Flag(!first.isTrue());
@@ -58,7 +58,7 @@ final class Functions {
               yield items.items().get(at);
             }
             case Value.Dictionary dictionary when key instanceof Value.Text name ->
-                dictionary.entries().getOrDefault(name.text(), Value.NO_VALUE);
+                dictionary.entries().getOrDefault(name.text(), Value.Nothing.NO_VALUE);
             default ->
                 throw new TemplateException(
                     "can't index %s with %s".formatted(value.kind(), key.kind()));

@@ -8,14 +8,14 @@ sealed interface Node {
   /** What stands outside the actions. */
   record Text(String text) implements Node {}
 
-  /** {@code {{pipeline}}}. */
+  /** An action that is nothing but a pipeline. */
   record Output(Expression expression) implements Node {}
 
-  /** {@code {{$x := pipeline}}}, or with {@code =} for a variable that is there. */
+  /** {@code $x := pipeline}, or with {@code =} for a variable that is there. */
   record Assignment(String variable, boolean isDeclaration, Expression expression)
       implements Node {}
 
-  /** {@code {{if}}} and {@code {{with}}}; the latter makes the value the dot. */
+  /** {@code if} and {@code with}; the latter makes the value the dot. */
   record Choice(
       boolean isWith,
       @Nullable String variable,
@@ -24,7 +24,7 @@ sealed interface Node {
       List<Node> otherwise)
       implements Node {}
 
-  /** {@code {{range}}}, perhaps with variables for index and element. */
+  /** {@code range}, perhaps with variables for index and element. */
   record Loop(
       @Nullable String index,
       @Nullable String element,

@@ -155,7 +155,7 @@ final class Rendering {
       value = at.variables.get(name);
     }
     // One that is declared where this run did not come by.
-    return value == null ? Value.NO_VALUE : value;
+    return value == null ? Value.Nothing.NO_VALUE : value;
   }
 
   private static Value field(Value of, String name) throws TemplateException {
@@ -168,7 +168,7 @@ final class Rendering {
         yield value;
       }
       case Value.Dictionary dictionary ->
-          dictionary.entries().getOrDefault(name, Value.NO_VALUE);
+          dictionary.entries().getOrDefault(name, Value.Nothing.NO_VALUE);
       default ->
           throw new TemplateException(
               "can't evaluate field %s in type %s".formatted(name, of.kind()));

@@ -54,7 +54,7 @@ final class ReportValues {
       return new Value.Dictionary(new TreeMap<>(), true);
     }
     return isInMap || POINTERS.contains(name)
-        ? Value.NOTHING
+        ? Value.Nothing.NIL
         : new Value.Items(List.of(), true);
   }
 

@@ -12,27 +12,26 @@ final class Strings {
       return literal.substring(1, literal.length() - 1);
     }
     StringBuilder text = new StringBuilder();
-    for (int i = 1; i < literal.length() - 1; i++) {
-      char c = literal.charAt(i);
-      if (c != '\\') {
-        text.append(c);
-        continue;
-      }
-      i++;
-      text.append(
-          switch (literal.charAt(i)) {
-            case 'n' -> '\n';
-            case 't' -> '\t';
-            case 'r' -> '\r';
-            case '\\' -> '\\';
-            case '"' -> '"';
-            default ->
-                throw new TemplateException(
-                    "unknown escape \\%s in a string, \\n \\t \\r \\\\ and \\\" are accepted"
-                        .formatted(literal.charAt(i)));
-          });
+    int at = 1;
+    while (at < literal.length() - 1) {
+      char c = literal.charAt(at++);
+      text.append(c == '\\' ? escaped(literal.charAt(at++)) : c);
     }
     return text.toString();
+  }
+
+  private static char escaped(char letter) throws TemplateException {
+    return switch (letter) {
+      case 'n' -> '\n';
+      case 't' -> '\t';
+      case 'r' -> '\r';
+      case '\\' -> '\\';
+      case '"' -> '"';
+      default ->
+          throw new TemplateException(
+              "unknown escape \\%s in a string, \\n \\t \\r \\\\ and \\\" are accepted"
+                  .formatted(letter));
+    };
   }
 
   /** A text between quotes. */

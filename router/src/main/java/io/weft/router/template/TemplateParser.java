@@ -35,7 +35,7 @@ final class TemplateParser {
     return nodes;
   }
 
-  /** Nodes up to {@code {{end}}}, {@code {{else}}} or the end of the template. */
+  /** Nodes up to {@code end}, {@code else} or the end of the template. */
   private List<Node> nodes() throws TemplateException {
     deeper();
     scopes.push(new HashSet<>());
@@ -266,7 +266,7 @@ final class TemplateParser {
   private static Expression constant(Token word) throws TemplateException {
     return switch (word.text()) {
       case "true", "false" -> new Expression.Literal(new Value.Flag(word.text().equals("true")));
-      case "nil" -> new Expression.Literal(Value.NOTHING);
+      case "nil" -> new Expression.Literal(Value.Nothing.NIL);
       default -> {
         Function function =
             Function.find(word.text())

@@ -10,9 +10,9 @@ record Token(Kind kind, String text, boolean isGlued) {
   enum Kind {
     /** What is between the actions. */
     TEXT,
-    /** {@code {{}. */
+    /** Two braces that begin an action. */
     OPEN,
-    /** {@code }}}. */
+    /** Two braces that end it. */
     CLOSE,
     /** A dot, or fields with a dot in front of each. */
     FIELDS,

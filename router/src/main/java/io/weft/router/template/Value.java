@@ -11,12 +11,6 @@ import java.util.stream.Collectors;
 
 /** A value of a report, as Go would have it. Immutable; its text is what Go prints. */
 sealed interface Value {
-  /** What a pointer to nothing, or an absent key of a map, is. */
-  Value NOTHING = new Nothing("<nil>");
-
-  /** What an absent key of a map is. */
-  Value NO_VALUE = new Nothing("<no value>");
-
   /** A text. */
   record Text(String text) implements Value {
     @Override
@@ -97,7 +91,18 @@ sealed interface Value {
   }
 
   /** Neither of these. */
-  record Nothing(String text) implements Value {
+  enum Nothing implements Value {
+    /** What a pointer to nothing is. */
+    NIL("<nil>"),
+    /** What an absent key of a map is. */
+    NO_VALUE("<no value>");
+
+    private final String text;
+
+    Nothing(String text) {
+      this.text = text;
+    }
+
     @Override
     public String toString() {
       return text;
