@@ -7,7 +7,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
 /** {@code weave report [-f TEMPLATE]}. */
-@Command(name = "report", description = "Print the full state of the router as JSON, or as a template says.")
+@Command(
+    name = "report",
+    description = "Print the full state of the router as JSON, or as a template says.")
 final class ReportCommand extends HelpOption implements Callable<Integer> {
   private final Console console;
 

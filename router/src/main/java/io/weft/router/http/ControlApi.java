@@ -93,10 +93,7 @@ public final class ControlApi {
             onStatus(
                 exchange, status -> ApiResponse.content("application/json", Report.of(status))));
     routes.add(
-        "GET",
-        "/report",
-        request -> request.query().containsKey("format"),
-        this::renderReport);
+        "GET", "/report", request -> request.query().containsKey("format"), this::renderReport);
     addMetrics(routes);
     return routes;
   }

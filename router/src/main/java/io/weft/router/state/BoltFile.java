@@ -66,15 +66,21 @@ final class BoltFile {
     try {
       BoltFile file = open(bytes);
       Map<String, byte[]> values = new HashMap<>();
-      file.visit(file.page(file.root), 0, (key, flags, at, size) -> {
-        if (key.equals(bucket) && (flags & IS_BUCKET) != 0) {
-          file.visit(file.bucket(at, size), 0, (name, kind, from, length) -> {
-            if (wanted.contains(name) && (kind & IS_BUCKET) == 0) {
-              values.put(name, file.copy(from, length));
+      file.visit(
+          file.page(file.root),
+          0,
+          (key, flags, at, size) -> {
+            if (key.equals(bucket) && (flags & IS_BUCKET) != 0) {
+              file.visit(
+                  file.bucket(at, size),
+                  0,
+                  (name, kind, from, length) -> {
+                    if (wanted.contains(name) && (kind & IS_BUCKET) == 0) {
+                      values.put(name, file.copy(from, length));
+                    }
+                  });
             }
           });
-        }
-      });
       return values;
     } catch (IndexOutOfBoundsException e) {
       throw new StateException("the database of Weave Net is damaged: " + e.getMessage(), e);

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The file {@code <prefix>data.db}. Weave Net's own of that name is read once and kept beside ours,
- * as {@code <prefix>data.db.weave-net}, when that takes its place. A change is written to a file beside it, synced, and put in its
- * place in one step; the folder is synced last. A lock file keeps a second router away for as long
- * as this one runs. Not safe for use by several threads at a time.
+ * as {@code <prefix>data.db.weave-net}, when that takes its place. A change is written to a file
+ * beside it, synced, and put in its place in one step; the folder is synced last. A lock file keeps
+ * a second router away for as long as this one runs. Not safe for use by several threads at a time.
  */
 public final class StateFile implements AutoCloseable {
   /** Longest file accepted; the state of 4096 peers with a fragmented ring is far smaller. */

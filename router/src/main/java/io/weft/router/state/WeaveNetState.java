@@ -59,8 +59,7 @@ final class WeaveNetState {
     }
   }
 
-  private static List<String> targets(byte @Nullable [] value)
-      throws GobException {
+  private static List<String> targets(byte @Nullable [] value) throws GobException {
     return value == null
         ? List.of()
         : new GobReader(value)

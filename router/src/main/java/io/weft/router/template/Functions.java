@@ -49,9 +49,10 @@ final class Functions {
           switch (value) {
             case Value.Items items when key instanceof Value.Whole position -> {
               int size = items.items().size();
-              int at = position.number().bitLength() < Integer.SIZE
-                  ? position.number().intValue()
-                  : size;
+              int at =
+                  position.number().bitLength() < Integer.SIZE
+                      ? position.number().intValue()
+                      : size;
               if (at < 0 || at >= size) {
                 throw new TemplateException("index out of range: " + position.number());
               }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /** Go's {@code printf} for the kinds of values that a report has. Stateless. */
 final class Printf {
   private static final Pattern VERB =
-      Pattern.compile("%(?<flags>[-+0]*)(?<width>\\d{0,4})(?:\\.(?<precision>\\d{0,4}))?(?<verb>.)");
+      Pattern.compile(
+          "%(?<flags>[-+0]*)(?<width>\\d{0,4})(?:\\.(?<precision>\\d{0,4}))?(?<verb>.)");
 
   private Printf() {}
 

@@ -8,9 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One report going through one template. Used once. */
 final class Rendering {
-  /**
-   * Our choice: people read the result, and whoever reaches the status address can ask for one.
-   */
+  /** Our choice: people read the result, and whoever reaches the status address can ask for one. */
   private static final int MAX_CHARS = 16 << 20;
 
   /** Our choice: a line for each connection of a thousand fully meshed routers. */

@@ -209,8 +209,8 @@ final class TemplateParser {
     at++;
     Function function =
         Function.find(first.text())
-            .orElseThrow(() ->
-                new TemplateException("function \"%s\" not defined".formatted(first.text())));
+            .orElseThrow(
+                () -> new TemplateException("function \"%s\" not defined".formatted(first.text())));
     List<Expression> arguments = new ArrayList<>();
     while (startsOperand(peek())) {
       arguments.add(operand());
@@ -307,7 +307,6 @@ final class TemplateParser {
   private static TemplateException unexpected(Token token) {
     return new TemplateException(
         "unexpected %s in action"
-            .formatted(
-                token.kind() == Kind.CLOSE ? "end of action" : Strings.quote(token.text())));
+            .formatted(token.kind() == Kind.CLOSE ? "end of action" : Strings.quote(token.text())));
   }
 }

@@ -168,7 +168,9 @@ final class ControlApiTest {
 
   @Test
   void rendersTheReportAsATemplateSays() throws Exception {
-    assertEquals("200 true ", brief("GET /report?format=%7B%7B.Ready%7D%7D+%7B%7Brange+.Router.Targets%7D%7D%7B%7Bend%7D%7D"));
+    assertEquals(
+        "200 true 7a:00:00:00:00:01",
+        brief("GET /report?format=%7B%7B.Ready%7D%7D+%7B%7B.Router.Name%7D%7D"));
     assertEquals("200 a", brief("GET /report?format=a"));
     assertEquals(
         "400 error: must supply one format parameter\n", brief("GET /report?format=a&format=b"));

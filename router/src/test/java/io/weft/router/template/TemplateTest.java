@@ -172,8 +172,7 @@ class TemplateTest {
   void endsWhatWouldTakeTooLong() {
     String nested = "{{range .Router.Targets}}".repeat(25) + "x" + "{{end}}".repeat(25);
     TemplateException e =
-        assertThrows(
-            TemplateException.class, () -> render(nested.replace(".Router", "$.Router")));
+        assertThrows(TemplateException.class, () -> render(nested.replace(".Router", "$.Router")));
     assertEquals("template: more than 10000000 steps", e.getMessage());
     String deep = "{{if .Ready}}".repeat(100) + "{{end}}".repeat(100);
     assertThrows(TemplateException.class, () -> Template.parse(deep));
