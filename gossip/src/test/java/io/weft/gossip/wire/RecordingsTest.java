@@ -9,11 +9,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.TestVectors;
+import io.weft.gossip.crypto.SessionKey;
 import io.weft.gossip.gob.GobException;
 import io.weft.gossip.gob.GobReader;
 import io.weft.gossip.gob.GobSamples;
 import io.weft.gossip.gob.GobStruct;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +66,93 @@ class RecordingsTest {
     // Two directions in two ways, and the node where the capture was taken has these links.
     boolean twoLinks = recording.equals("discovery-3node") || recording.equals("chain-3node-relay");
     assertEquals(twoLinks ? 8 : 4, complete);
+  }
+
+  /**
+   * In the place of either router, with its keys and its features, we write what it wrote. Only the
+   * number of the feature map's type differs: each Go process counts its own types.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "plain-2node",
+        "encrypted-2node",
+        "plain-2.8-to-2.9",
+        "encrypted-2.8-to-2.9",
+        "trusted-subnet-2node",
+        "discovery-3node",
+        "chain-3node-relay",
+        "chain-3node-restart",
+        "pmtu-search-2node",
+        "icmp-frag-needed-2node",
+        "plain-protocol1",
+        "encrypted-protocol1"
+      })
+  void writesEveryByteThatGoRoutersWrote(String recording) throws Exception {
+    for (Capture.Connection connection : Capture.connections(recording, PORT)) {
+      for (boolean isDialler : new boolean[] {true, false}) {
+        byte[] own = (isDialler ? connection.fromDialler() : connection.fromAcceptor()).bytes();
+        byte[] others = (isDialler ? connection.fromAcceptor() : connection.fromDialler()).bytes();
+        String self = isDialler ? connection.dialler() : connection.acceptor();
+        String other = isDialler ? connection.acceptor() : connection.dialler();
+        JsonNode keys = keysOf(recording, self, other);
+        int version = Math.min(own[6], others[6]);
+        Announced announced = Announced.in(own, version, keys, isDialler);
+        Map<String, String> features = announced.features;
+        LinkEnd end =
+            new LinkEnd(
+                LinkEnd.parameters(
+                    own[5], own[6], keys == null ? null : keys.get("password").asText(), features),
+                isDialler,
+                LinkEnd.scripted(
+                    Long.parseUnsignedLong(features.get(MeshProtocol.CONNECTION_ID)),
+                    keys == null
+                        ? new byte[32]
+                        : TestVectors.bytes(keys.get("privateKey").asText())));
+        end.connection.start();
+        end.receive(others, 1_460);
+        for (MeshMessage said : replay(recording, connection, isDialler, 1_460).messages) {
+          end.connection.send(said);
+        }
+        byte[] written = end.takeSent();
+        String where = recording + " " + self;
+        assertEquals(
+            List.copyOf(features.entrySet()),
+            List.copyOf(Announced.in(written, version, keys, isDialler).features.entrySet()),
+            where);
+        byte[] wanted = own.clone();
+        System.arraycopy(
+            written, announced.start, wanted, announced.start, announced.end - announced.start);
+        HexFormat hex = HexFormat.of();
+        assertEquals(hex.formatHex(wanted), hex.formatHex(written), where);
+      }
+    }
+  }
+
+  /** The feature map that an end has sent, in the order of the bytes, and where those are. */
+  private record Announced(Map<String, String> features, int start, int end) {
+    static Announced in(
+        byte[] stream, int version, @Nullable JsonNode keys, boolean isDialler)
+        throws GobException, MeshFaultException {
+      if (version == 1) {
+        int header = MeshProtocol.HEADER_BYTES;
+        GobReader reader = new GobReader(stream, header, stream.length - header);
+        Map<String, String> features = FeatureMap.fromGob(reader.read(FeatureMap.TYPE));
+        return new Announced(features, header, reader.position());
+      }
+      ByteBuffer in = ByteBuffer.wrap(stream).position(MeshProtocol.HEADER_BYTES);
+      int keyBytes = in.get() * SessionKey.BYTES;
+      byte[] body = new byte[in.position(in.position() + keyBytes).getInt()];
+      in.get(body);
+      int end = in.position();
+      int start = end - body.length;
+      if (keys != null) {
+        byte[] key = TestVectors.bytes(keys.get("sessionKey").asText());
+        body = new Sealing(key, !isDialler).open(body);
+      }
+      return new Announced(
+          FeatureMap.fromGob(new GobReader(body).read(FeatureMap.TYPE)), start, end);
+    }
   }
 
   @ParameterizedTest
