@@ -45,13 +45,14 @@ final class HostPlumbing implements AutoCloseable {
   private HostPlumbing(RouterOptions options, Cores cores) {
     this.options = options;
     this.cores = cores;
-    InetSocketAddress api = options.httpAddress();
     firewall =
         Firewall.open(
             backend(options),
             new FirewallState(
                 options.bridge(),
-                Optional.ofNullable(api)
+                Optional.ofNullable(options.httpAddress())
+                    .filter(InetSocketAddress.class::isInstance)
+                    .map(InetSocketAddress.class::cast)
                     .filter(address -> address.getAddress().isLoopbackAddress())
                     .map(InetSocketAddress::getPort),
                 List.of(),

@@ -13,7 +13,7 @@ import io.weft.router.options.RouterOptions;
 import io.weft.router.state.StateException;
 import io.weft.router.state.StateFile;
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.security.SecureRandom;
 import java.util.Collection;
 import java.util.concurrent.ExecutionException;
@@ -36,9 +36,9 @@ public final class Router implements AutoCloseable {
 
   private final Teardown teardown;
   private final PeerName name;
-  private final @Nullable InetSocketAddress httpAddress;
+  private final @Nullable SocketAddress httpAddress;
 
-  private Router(Teardown teardown, PeerName name, @Nullable InetSocketAddress httpAddress) {
+  private Router(Teardown teardown, PeerName name, @Nullable SocketAddress httpAddress) {
     this.teardown = teardown;
     this.name = name;
     this.httpAddress = httpAddress;
@@ -104,7 +104,7 @@ public final class Router implements AutoCloseable {
         httpThreads
             .shutdownGracefully(HTTP_QUIET_MILLIS, HTTP_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
             .awaitUninterruptibly(HTTP_TIMEOUT_MILLIS));
-    InetSocketAddress httpAddress = listen(options, cores, plumbing, httpThreads, teardown);
+    SocketAddress httpAddress = listen(options, cores, plumbing, httpThreads, teardown);
     cores.onConductor(() -> cores.begin(targets), START_TIMEOUT_SECONDS);
     plumbing.startPlugins(inUse);
     return new Router(teardown, host.name(), httpAddress);
@@ -120,7 +120,7 @@ public final class Router implements AutoCloseable {
     }
   }
 
-  private static @Nullable InetSocketAddress listen(
+  private static @Nullable SocketAddress listen(
       RouterOptions options,
       Cores cores,
       HostPlumbing plumbing,
@@ -128,15 +128,15 @@ public final class Router implements AutoCloseable {
       Teardown teardown)
       throws IOException {
     ControlApi api = cores.api(plumbing.exposure(), options.onHost().tracker());
-    InetSocketAddress statusAddress = options.statusAddress();
+    SocketAddress statusAddress = options.statusAddress();
     if (statusAddress != null) {
       teardown.add(HttpListener.status(threads, statusAddress, api, cores.counters()));
     }
-    InetSocketAddress metricsAddress = options.metricsAddress();
+    SocketAddress metricsAddress = options.metricsAddress();
     if (metricsAddress != null) {
       teardown.add(HttpListener.metrics(threads, metricsAddress, api, cores.counters()));
     }
-    InetSocketAddress httpAddress = options.httpAddress();
+    SocketAddress httpAddress = options.httpAddress();
     if (httpAddress == null) {
       return null;
     }
@@ -151,7 +151,7 @@ public final class Router implements AutoCloseable {
   }
 
   /** Where the control API listens, with its real port; null when it does not. */
-  public @Nullable InetSocketAddress httpAddress() {
+  public @Nullable SocketAddress httpAddress() {
     return httpAddress;
   }
 

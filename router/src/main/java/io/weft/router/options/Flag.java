@@ -26,7 +26,8 @@ enum Flag {
   WEAVE_BRIDGE("weave-bridge", "NAME", "name of the bridge (default weave)"),
   BUFSZ("bufsz", "MB", "capture buffer of pcap, 1 to 1024 (default 8)"),
   CAPTURE("capture", "WAY", "auto, tap (super-frames) or pcap (any kernel) (default auto)"),
-  HTTP_ADDR("http-addr", "HOST:PORT", "control API (default 127.0.0.1:6784); empty for none"),
+  HTTP_ADDR(
+      "http-addr", "ADDRESS", "control API, HOST:PORT or /SOCKET (127.0.0.1:6784); empty for none"),
   STATUS_ADDR("status-addr", "HOST:PORT", "status only (default 127.0.0.1:6782); empty for none"),
   METRICS_ADDR("metrics-addr", "HOST:PORT", "metrics only (default none)"),
   CNI_SOCKET("cni-socket", "PATH", "where CNI plugins reach the router; empty for nowhere"),

@@ -43,11 +43,15 @@ public record HostOptions(
     if (path.isEmpty()) {
       return null;
     }
+    return checkSocketPath(Flag.CNI_SOCKET, path);
+  }
+
+  static String checkSocketPath(Flag flag, String path) throws UsageException {
     if (!path.startsWith("/") || path.length() > SOCKET_PATH_MAX) {
       throw new UsageException(
           UsageException.BAD_VALUE,
-          "--cni-socket: %s is not accepted, an absolute path of at most %d characters is, or"
-                  .formatted(path, SOCKET_PATH_MAX)
+          "%s: %s is not accepted, an absolute path of at most %d characters is, or"
+                  .formatted(flag, path, SOCKET_PATH_MAX)
               + " nothing for no socket");
     }
     return path;

@@ -8,6 +8,8 @@ import io.weft.ipam.InvalidAddressException;
 import io.weft.ipam.Ipv4;
 import io.weft.ipam.Reclaiming;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -241,7 +243,7 @@ final class OptionValues {
     return name;
   }
 
-  private @Nullable InetSocketAddress address(Flag flag, String variable, int defaultPort)
+  private @Nullable SocketAddress address(Flag flag, String variable, int defaultPort)
       throws UsageException {
     String text = line.flags().get(flag);
     if (text == null) {
@@ -251,7 +253,7 @@ final class OptionValues {
   }
 
   /** There is no usual port for it, so none is assumed. */
-  private @Nullable InetSocketAddress metricsAddress() throws UsageException {
+  private @Nullable SocketAddress metricsAddress() throws UsageException {
     String text = line.flags().get(Flag.METRICS_ADDR);
     if (text == null) {
       text = environment.getOrDefault("WEAVE_METRICS_ADDR", "");
@@ -264,12 +266,10 @@ final class OptionValues {
    *
    * @param otherwise the port of an address that names none; empty when it must name one
    */
-  private static InetSocketAddress address(Flag flag, String text, String otherwise)
+  private static SocketAddress address(Flag flag, String text, String otherwise)
       throws UsageException {
     if (text.startsWith("/")) {
-      throw bad(
-          "%s: this version does not listen on unix sockets such as %s yet, HOST:PORT is accepted"
-              .formatted(flag, text));
+      return UnixDomainSocketAddress.of(HostOptions.checkSocketPath(flag, text));
     }
     int colon = text.lastIndexOf(':');
     String host = colon < 0 ? text : text.substring(0, colon);

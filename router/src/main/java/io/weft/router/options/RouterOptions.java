@@ -5,7 +5,7 @@ import io.weft.gossip.Subnet;
 import io.weft.ipam.BootstrapMode;
 import io.weft.ipam.Cidr;
 import io.weft.ipam.Reclaiming;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -59,9 +59,9 @@ public record RouterOptions(
     String bridge,
     int captureMegabytes,
     Capture capture,
-    @Nullable InetSocketAddress httpAddress,
-    @Nullable InetSocketAddress statusAddress,
-    @Nullable InetSocketAddress metricsAddress,
+    @Nullable SocketAddress httpAddress,
+    @Nullable SocketAddress statusAddress,
+    @Nullable SocketAddress metricsAddress,
     HostOptions onHost,
     String statePrefix,
     System.Logger.Level logLevel,

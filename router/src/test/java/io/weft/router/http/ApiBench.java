@@ -106,15 +106,15 @@ final class ApiBench implements AutoCloseable {
   }
 
   InetSocketAddress address() {
-    return listener.address();
+    return (InetSocketAddress) listener.address();
   }
 
   InetSocketAddress statusAddress() {
-    return statusListener.address();
+    return (InetSocketAddress) statusListener.address();
   }
 
   InetSocketAddress metricsAddress() {
-    return metricsListener.address();
+    return (InetSocketAddress) metricsListener.address();
   }
 
   /** Runs an event on the conductor, after what it is doing. */

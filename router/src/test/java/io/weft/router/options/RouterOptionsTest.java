@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.gossip.PeerName;
 import io.weft.ipam.BootstrapMode;
+import java.net.UnixDomainSocketAddress;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,9 @@ final class RouterOptionsTest {
     RouterOptions options = RouterOptions.parse(List.of(), environment);
     assertEquals("/127.0.0.1:7784", String.valueOf(options.httpAddress()));
     assertEquals("/0.0.0.0:6782", String.valueOf(options.statusAddress()));
+    assertEquals(
+        UnixDomainSocketAddress.of("/run/weave.sock"),
+        parse("--http-addr=/run/weave.sock").httpAddress());
     assertNull(parse("--http-addr=").httpAddress());
     assertNull(options.metricsAddress());
     Map<String, String> metrics = Map.of("WEAVE_METRICS_ADDR", "0.0.0.0:9090");
@@ -140,10 +144,10 @@ final class RouterOptionsTest {
         "--weave-bridge=a/b",
         "--weave-bridge=sixteencharacter",
         "--bufsz=0",
-        "--http-addr=/run/weave.sock",
+        "--http-addr=/run/of/which/the/name/is/so/long/that/no/kernel/would/take/it/for/that/of/"
+            + "a/unix/socket/since/the/whole/of/it/has/to/fit/into/its/place",
         "--http-addr=host:80",
         "--metrics-addr=0.0.0.0",
-        "--metrics-addr=/run/metrics.sock",
         "--log-level=loud",
         "--no-discovery=maybe"
       })
