@@ -23,16 +23,15 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Replays what Go routers said to one another through our end of the connection. */
 class RecordingsTest {
   private static final int PORT = 6783;
   private static final String PASSWORD = "oracle-Passw0rd-1";
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
+  static List<String> recordings() {
+    return List.of(
         "plain-2node",
         "encrypted-2node",
         "plain-2.8-to-2.9",
@@ -44,8 +43,11 @@ class RecordingsTest {
         "pmtu-search-2node",
         "icmp-frag-needed-2node",
         "plain-protocol1",
-        "encrypted-protocol1"
-      })
+        "encrypted-protocol1");
+  }
+
+  @ParameterizedTest
+  @MethodSource("recordings")
   void understandsEverythingGoRoutersSaid(String recording) throws GobException {
     List<Capture.Connection> connections = Capture.connections(recording, PORT);
     int complete = 0;
@@ -73,21 +75,7 @@ class RecordingsTest {
    * number of the feature map's type differs: each Go process counts its own types.
    */
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "plain-2node",
-        "encrypted-2node",
-        "plain-2.8-to-2.9",
-        "encrypted-2.8-to-2.9",
-        "trusted-subnet-2node",
-        "discovery-3node",
-        "chain-3node-relay",
-        "chain-3node-restart",
-        "pmtu-search-2node",
-        "icmp-frag-needed-2node",
-        "plain-protocol1",
-        "encrypted-protocol1"
-      })
+  @MethodSource("recordings")
   void writesEveryByteThatGoRoutersWrote(String recording) throws Exception {
     for (Capture.Connection connection : Capture.connections(recording, PORT)) {
       for (boolean isDialler : new boolean[] {true, false}) {

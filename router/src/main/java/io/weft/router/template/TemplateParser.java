@@ -108,23 +108,34 @@ final class TemplateParser {
     }
     close();
     List<Node> then = nodes();
-    List<Node> otherwise = List.of();
-    if (isAction("else")) {
-      at += 2;
-      if (!isWith && peek().is(Kind.WORD, "if")) {
-        at++;
-        deeper();
-        otherwise = List.of(choice(false));
-        depth--;
-        scopes.pop();
-        return new Node.Choice(false, variable, condition, then, otherwise);
-      }
-      close();
-      otherwise = nodes();
+    List<Node> otherwise;
+    if (!isWith && isAction("else") && tokens.get(at + 2).is(Kind.WORD, "if")) {
+      at += 3;
+      deeper();
+      otherwise = List.of(choice(false));
+      depth--;
+    } else {
+      otherwise = otherwise();
     }
-    end();
     scopes.pop();
     return new Node.Choice(isWith, variable, condition, then, otherwise);
+  }
+
+  /** What follows {@code else}, nothing without it, and {@code end}. */
+  private List<Node> otherwise() throws TemplateException {
+    List<Node> nodes = List.of();
+    if (isAction("else")) {
+      at += 2;
+      close();
+      nodes = nodes();
+    }
+    if (!isAction("end")) {
+      throw new TemplateException(
+          peek().kind() == Kind.END ? "unexpected EOF, {{end}} is missing" : "unexpected {{else}}");
+    }
+    at += 2;
+    close();
+    return nodes;
   }
 
   private @Nullable String declared() throws TemplateException {
@@ -157,24 +168,9 @@ final class TemplateParser {
     }
     close();
     List<Node> body = nodes();
-    List<Node> otherwise = List.of();
-    if (isAction("else")) {
-      at += 2;
-      close();
-      otherwise = nodes();
-    }
-    end();
+    List<Node> otherwise = otherwise();
     scopes.pop();
     return new Node.Loop(index, element, over, body, otherwise);
-  }
-
-  private void end() throws TemplateException {
-    if (!isAction("end")) {
-      throw new TemplateException(
-          peek().kind() == Kind.END ? "unexpected EOF, {{end}} is missing" : "unexpected {{else}}");
-    }
-    at += 2;
-    close();
   }
 
   private void close() throws TemplateException {

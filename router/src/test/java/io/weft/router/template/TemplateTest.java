@@ -52,10 +52,12 @@ class TemplateTest {
           {{.VersionCheck.Enabled}} # false
           {{json .IPAM}} # {"Paxos":null,"DefaultSubnet":"10.32.0.0/12","PendingAllocates":null}
           {{(index .Router.Peers 0).UID}} # 18446744073709551615
-          {{range .Router.Connections}}{{.State}} {{.Attrs.mtu}};{{end}} # established 1438;failed <no value>;
+          {{range .Router.Connections}}{{.State}} {{.Attrs.mtu}};{{end}} \
+          # established 1438;failed <no value>;
           {{range .Router.Connections}}{{.Attrs}}{{end}} # map[mtu:1438 name:sleeve]map[]
           {{index .Router.Targets 1}} # 192.0.2.2
-          {{.Router.Targets}}{{.IPAM.PendingAllocates}}{{.IPAM.Paxos}} # [192.0.2.1 192.0.2.2][]<nil>
+          {{.Router.Targets}}{{.IPAM.PendingAllocates}}{{.IPAM.Paxos}} \
+          # [192.0.2.1 192.0.2.2][]<nil>
           {{.VersionCheck}} # {false}
           {{len .IPAM.PendingAllocates}} # 0
           """)
@@ -74,10 +76,13 @@ class TemplateTest {
           {{if not .Router.TrustedSubnets}}none{{end}} # none
           {{if and .Ready (gt (len .Router.Peers) 1)}}many{{end}} # many
           {{or .IPAM.Paxos "nobody"}} # nobody
-          {{with .IPAM}}{{.DefaultSubnet}} of {{$.Router.Name}}{{end}} # 10.32.0.0/12 of 00:00:00:00:00:01
+          {{with .IPAM}}{{.DefaultSubnet}} of {{$.Router.Name}}{{end}} \
+          # 10.32.0.0/12 of 00:00:00:00:00:01
           {{with .IPAM.Paxos}}x{{else}}{{.Version}}{{end}} # 2.8.1
-          {{range $i, $t := .Router.Targets}}{{if $i}},{{end}}{{$i}}={{$t}}{{end}} # 0=192.0.2.1,1=192.0.2.2
-          {{range $k, $v := (index .Router.Connections 0).Attrs}}{{$k}}:{{$v}} {{end}}. # mtu:1438 name:sleeve .
+          {{range $i, $t := .Router.Targets}}{{if $i}},{{end}}{{$i}}={{$t}}{{end}} \
+          # 0=192.0.2.1,1=192.0.2.2
+          {{range $k, $v := (index .Router.Connections 0).Attrs}}{{$k}}:{{$v}} {{end}}. \
+          # mtu:1438 name:sleeve .
           {{range .IPAM.PendingAllocates}}x{{else}}nobody waits{{end}} # nobody waits
           {{range .Router.Peers}}{{range .Connections}}{{.Outbound}}{{end}}{{end}} # true
           {{$n := 0}}{{range .Router.Targets}}{{$n = .}}{{end}}{{$n}} # 192.0.2.2
@@ -99,7 +104,8 @@ class TemplateTest {
           """
           {{printf "%s:%d" .Router.Name .Router.Port}} # 00:00:00:00:00:01:6783
           {{printf "%-6s|%6s|%.2s" "ab" "ab" "abc"}} # ab    |    ab|ab
-          {{printf "%06d %+d %x %v %t %%" 42 42 255 .IPAM.Paxos .Ready}} # 000042 +42 ff <nil> true %
+          {{printf "%06d %+d %x %v %t %%" 42 42 255 .IPAM.Paxos .Ready}} \
+          # 000042 +42 ff <nil> true %
           {{printf "%q" "a\\"b"}} # "a\\"b"
           {{.Router.Name | printf "%s!" | len}} # 18
           """)
@@ -190,7 +196,8 @@ class TemplateTest {
     Random random = new Random(seed);
     String sound =
         "{{range $i, $p := .Router.Peers}}{{if gt $i 0}},{{end}}{{printf \"%-20s\" $p.Name}}"
-            + "{{with .Connections}}{{json .}}{{else}}-{{end}}{{end}} {{- /* x */}}{{$.Version|len}}";
+            + "{{with .Connections}}{{json .}}{{else}}-{{end}}{{end}} {{- /* x */}}"
+            + "{{$.Version|len}}";
     int carriedOut = 0;
     for (int round = 0; round < 20_000; round++) {
       StringBuilder damaged = new StringBuilder(sound);
