@@ -119,8 +119,7 @@ class RecordingsTest {
 
   /** The feature map that an end has sent, in the order of the bytes, and where those are. */
   private record Announced(Map<String, String> features, int start, int end) {
-    static Announced in(
-        byte[] stream, int version, @Nullable JsonNode keys, boolean isDialler)
+    static Announced in(byte[] stream, int version, @Nullable JsonNode keys, boolean isDialler)
         throws GobException, MeshFaultException {
       if (version == 1) {
         int header = MeshProtocol.HEADER_BYTES;

@@ -90,9 +90,7 @@ public final class HttpListener implements AutoCloseable {
       removeOld(socket.getPath());
       bootstrap.channel(NioServerDomainSocketChannel.class);
     } else {
-      bootstrap
-          .channel(NioServerSocketChannel.class)
-          .option(ChannelOption.SO_REUSEADDR, true);
+      bootstrap.channel(NioServerSocketChannel.class).option(ChannelOption.SO_REUSEADDR, true);
     }
     var bound = bootstrap.bind(address).awaitUninterruptibly();
     if (!bound.isSuccess()) {

@@ -35,8 +35,8 @@ final class UnixSocketTest {
   @BeforeEach
   void prepare() {
     path = folder.resolve("weave.sock");
-    routes.add("GET", "/a", (request, variables, exchange) ->
-        exchange.respond(ApiResponse.text("here")));
+    routes.add(
+        "GET", "/a", (request, variables, exchange) -> exchange.respond(ApiResponse.text("here")));
   }
 
   @AfterEach
