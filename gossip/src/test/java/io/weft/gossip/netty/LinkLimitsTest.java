@@ -129,6 +129,20 @@ class LinkLimitsTest {
     }
   }
 
+  @Test
+  void dialsFromTheAddressItIsBoundTo() throws IOException {
+    InetAddress second = InetAddress.getByAddress(new byte[] {127, 0, 0, 2});
+    try (Node dialler = Node.on(second);
+        Node acceptor = Node.on(InetAddress.getLoopbackAddress())) {
+      Handshaken dialled = dialler.handshaken(dial(dialler, acceptor));
+      Handshaken accepted = acceptor.handshaken(acceptor.links().getFirst());
+      assertNotNull(dialled);
+      assertNotNull(accepted);
+      assertEquals(second, dialled.local().getAddress());
+      assertEquals(second, accepted.remote().getAddress());
+    }
+  }
+
   private static LinkLimits limits(
       long messageNanos, long outboundTotal, long stallNanos, long writeTimeoutNanos) {
     LinkLimits usual = LinkLimits.DEFAULT;
