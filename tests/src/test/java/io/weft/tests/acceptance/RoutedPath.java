@@ -51,9 +51,11 @@ final class RoutedPath {
     hosts.getLast().namespace().ip("link", "set", "routed", "mtu", Integer.toString(mtu));
   }
 
-  /** Narrows the right side and tells nobody: larger packets vanish in both directions. */
+  /** Narrows the router and tells nobody: larger packets vanish in both directions. */
   void narrowSilently(int mtu) throws IOException {
     hosts.getLast().namespace().ip("link", "set", "routed", "mtu", "1500");
+    // On the way out: a link takes in packets that are longer by a VLAN tag.
+    router.ip("link", "set", "toleft", "mtu", Integer.toString(mtu));
     router.ip("link", "set", "toright", "mtu", Integer.toString(mtu));
     rule("add", "rule", "ip", "path", "output", "icmp", "type", "destination-unreachable", "drop");
     for (Host host : hosts) {
