@@ -178,7 +178,7 @@ final class DatagramVectorsTest {
   }
 
   /** Writes the frames of a list into one datagram. */
-  private static DatagramVector rewrite(FrameList list, Sealing sealing) {
+  static DatagramVector rewrite(FrameList list, Sealing sealing) {
     DatagramVector vector = new DatagramVector(sealing);
     while (list.next()) {
       assertEquals(

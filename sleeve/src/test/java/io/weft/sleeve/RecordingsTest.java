@@ -27,7 +27,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * What Weave Net routers sent each other on UDP, all of it, goes into a real overlay by its socket:
- * every frame of a container comes out once, whichever cipher library opens the datagram.
+ * every frame of a container comes out once, whichever cipher library opens the datagram. What we
+ * make of the same frames is the same datagram, byte for byte.
  */
 final class RecordingsTest {
   private static final long NODES = 0x7a0000000000L;
@@ -156,25 +157,32 @@ final class RecordingsTest {
     }
   }
 
-  /** Reads with Bouncy Castle and the codec alone what the overlay must find. */
+  /** Reads with Bouncy Castle and the codec alone what the overlay must find; writes it again. */
   private static Content read(
       List<UdpRecording.Datagram> datagrams, byte @Nullable [] key, boolean senderDialled) {
     Content content = new Content(new ArrayList<>(), new EnumMap<>(SpecialFrame.class));
     DatagramOpener opener =
         key == null ? null : Ciphers.opener(CipherLibrary.BOUNCY_CASTLE, key, !senderDialled);
+    DatagramSealer sealer =
+        key == null ? null : Ciphers.sealer(CipherLibrary.BOUNCY_CASTLE, key, senderDialled);
     ByteBuffer plain = DatagramOpener.room();
     FrameList list = new FrameList();
     for (UdpRecording.Datagram datagram : datagrams) {
       ByteBuffer payload = Ciphers.direct(datagram.payload());
-      if (opener == null) {
-        list.wrap(payload, SleeveProtocol.NAME_BYTES, payload.capacity());
-      } else {
+      ByteBuffer frames = payload;
+      int from = SleeveProtocol.NAME_BYTES;
+      int bytes = payload.capacity() - from;
+      if (opener != null) {
         boolean dontFragment = payload.getLong(6) < 0;
         assertEquals(datagram.dontFragment(), dontFragment, "the stream flag says what IP says");
-        int bytes = opener.open(payload, 0, payload.capacity(), plain);
+        bytes = opener.open(payload, 0, payload.capacity(), plain);
         assertTrue(bytes > 0, "datagram opens, result " + bytes);
-        list.wrap(plain, DatagramOpener.FRAMES, DatagramOpener.FRAMES + bytes);
+        frames = plain;
+        from = DatagramOpener.FRAMES;
       }
+      list.wrap(frames, from, from + bytes);
+      assertMadeAgain(payload, list, sealer);
+      list.wrap(frames, from, from + bytes);
       while (list.next()) {
         if (SpecialFrame.isSpecial(list.data(), list.frame())) {
           SpecialFrame kind = SpecialFrame.of(list.data(), list.frame(), list.length());
@@ -187,6 +195,19 @@ final class RecordingsTest {
       assertFalse(list.isMalformed());
     }
     return content;
+  }
+
+  private static void assertMadeAgain(
+      ByteBuffer datagram, FrameList list, @Nullable DatagramSealer sealer) {
+    DatagramVector made =
+        DatagramVectorsTest.rewrite(list, sealer == null ? Sealing.PLAIN : Sealing.ENCRYPTED);
+    ByteBuffer slab = made.slab();
+    int offset = made.offset(0);
+    FrameList.putName(slab, offset, FrameList.name(datagram, 0));
+    if (sealer != null) {
+      sealer.seal(slab, offset, made.length(0), datagram.getLong(SleeveProtocol.NAME_BYTES));
+    }
+    assertEquals(datagram, slab.slice(offset, made.length(0)), "the same datagram");
   }
 
   private static Map<Way, List<UdpRecording.Datagram>> ways(String name) {
