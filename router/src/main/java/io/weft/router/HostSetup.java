@@ -79,12 +79,21 @@ record HostSetup(PeerName name, String nickName, Datapath datapath) {
    * Addresses that containers of this host and the bridge itself have, whatever the state file
    * says; none without address allocation.
    */
-  static InUse addressesInUse(RouterOptions options) throws IOException {
-    if (options.range() == null) {
-      return new InUse(List.of(), true);
-    }
+  InUse addressesInUse(RouterOptions options) throws IOException {
     try (Netlink netlink = Netlink.open()) {
-      AddressScan.Result result = AddressScan.scan(netlink, options.bridge(), Path.of("/"));
+      int mtuBytes = datapath.mtuBytes();
+      AddressScan.Result result =
+          AddressScan.scan(netlink, options.bridge(), Path.of("/"), mtuBytes);
+      if (result.lowered() > 0) {
+        LOGGER.log(
+            Level.WARNING,
+            "attached interfaces that had a larger MTU than the bridge and now have {0}: {1}",
+            Integer.toString(mtuBytes),
+            result.lowered());
+      }
+      if (options.range() == null) {
+        return new InUse(List.of(), true);
+      }
       boolean complete = result.missing() == 0;
       LOGGER.log(
           complete ? Level.INFO : Level.WARNING,

@@ -91,7 +91,7 @@ public final class Router implements AutoCloseable {
     cores.startThreads(teardown);
     cores.onConductor(cores::restore, START_TIMEOUT_SECONDS);
     // Before anybody can ask for an address: no other router by the mesh, no client by the API.
-    HostSetup.InUse inUse = HostSetup.addressesInUse(options);
+    HostSetup.InUse inUse = host.addressesInUse(options);
     cores.onConductor(() -> cores.preClaim(inUse), START_TIMEOUT_SECONDS);
     cores.openSockets(port, teardown);
     HostPlumbing plumbing = HostPlumbing.open(options, cores);

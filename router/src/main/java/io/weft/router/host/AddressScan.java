@@ -27,6 +27,9 @@ import java.util.TreeMap;
  *
  * <p>The kernel tells in which namespace that other end is, so only the namespaces of attached
  * containers are entered, however many processes there are. Any thread of the host's namespace.
+ *
+ * <p>On the way it lowers the MTU of interfaces that were attached with more than the bridge has by
+ * now: the bridge would drop their longest packets, and tell nobody.
  */
 public final class AddressScan {
   /** By its name a port tells who attached the container (features.md 1.9). */
@@ -41,6 +44,7 @@ public final class AddressScan {
   private final Netlink host;
   private final String bridge;
   private final Path root;
+  private final int mtuBytes;
 
   /** Ports of the bridge by the namespace of their other end, then by the index of that end. */
   private final Map<Integer, Map<Integer, String>> ports = new TreeMap<>();
@@ -48,11 +52,13 @@ public final class AddressScan {
   private final List<Found> found = new ArrayList<>();
   private final Set<Long> seen = new HashSet<>();
   private int unreadable;
+  private int lowered;
 
-  private AddressScan(Netlink host, String bridge, Path root) {
+  private AddressScan(Netlink host, String bridge, Path root, int mtuBytes) {
     this.host = host;
     this.bridge = bridge;
     this.root = root;
+    this.mtuBytes = mtuBytes;
   }
 
   /**
@@ -70,18 +76,21 @@ public final class AddressScan {
    * @param unreadable how many namespaces could not be read
    * @param missing how many containers have an interface on the bridge and a namespace that was not
    *     found
+   * @param lowered how many interfaces of containers had a larger MTU than the bridge
    */
-  public record Result(List<Found> addresses, int unreadable, int missing) {}
+  public record Result(List<Found> addresses, int unreadable, int missing, int lowered) {}
 
   /**
    * Scans the host.
    *
    * @param host the namespace of the bridge
    * @param root where the host's file system is, for its {@code proc} and {@code run}
+   * @param mtuBytes largest MTU that an attached interface may keep
    * @throws IOException when the host itself cannot be read; a container that cannot is counted
    */
-  public static Result scan(Netlink host, String bridge, Path root) throws IOException {
-    return new AddressScan(host, bridge, root).scan();
+  public static Result scan(Netlink host, String bridge, Path root, int mtuBytes)
+      throws IOException {
+    return new AddressScan(host, bridge, root, mtuBytes).scan();
   }
 
   private Result scan() throws IOException {
@@ -105,7 +114,7 @@ public final class AddressScan {
     visitAll(root.resolve("var/run/docker/netns"), "");
     visitAll(root.resolve("proc"), "ns/net");
     return new Result(
-        List.copyOf(found), unreadable, ports.values().stream().mapToInt(Map::size).sum());
+        List.copyOf(found), unreadable, ports.values().stream().mapToInt(Map::size).sum(), lowered);
   }
 
   /** Visits what the entries of a folder lead to, until no port is left unexplained. */
@@ -155,6 +164,12 @@ public final class AddressScan {
         String port = portsByPeer.get(assigned.linkIndex());
         if (port != null) {
           found.add(new Found(identOf(port, namespace.inode()), assigned.prefix()));
+        }
+      }
+      for (Link link : inside.links().list()) {
+        if (portsByPeer.containsKey(link.index()) && link.mtuBytes() > mtuBytes) {
+          inside.links().setMtu(link.index(), mtuBytes);
+          lowered++;
         }
       }
     }

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @RequiresRoot
 class AddressScanTest {
+  private static final int BRIDGE_MTU = 1_400;
   private static final PeerName NAME = PeerName.parse("7a:11:22:33:44:55");
 
   private final TestNamespaces namespaces = new TestNamespaces();
@@ -101,10 +102,36 @@ class AddressScanTest {
         scan(Path.of("/")).addresses());
   }
 
+  @Test
+  void lowersTheMtuOfWhatWasAttachedWithMore() throws IOException {
+    NetworkNamespace larger = namespaces.create();
+    attachWith(65_535, larger, "vethwepl1");
+    NetworkNamespace smaller = namespaces.create();
+    attachWith(1_300, smaller, "vethwepl2");
+    NetworkNamespace elsewhere = namespaces.create();
+    TestNamespaces.join(host, elsewhere, "uplink", "198.51.100", 1_500);
+    assertEquals(1, scan(Path.of("/")).lowered());
+    assertEquals(BRIDGE_MTU, mtu(larger, "ethwe"));
+    assertEquals(1_300, mtu(smaller, "ethwe"));
+    assertEquals(1_500, mtu(elsewhere, "uplink"));
+    assertEquals(0, scan(Path.of("/")).lowered(), "a second time");
+  }
+
+  private static int mtu(NetworkNamespace namespace, String link) throws IOException {
+    try (Netlink inside = Netlink.open(namespace)) {
+      return inside.links().get(link).mtuBytes();
+    }
+  }
+
   private void attach(NetworkNamespace container, String port, String... addresses)
       throws IOException {
+    attachWith(BRIDGE_MTU, container, port, addresses);
+  }
+
+  private void attachWith(int mtu, NetworkNamespace container, String port, String... addresses)
+      throws IOException {
     inHost(netlink -> {
-      netlink.links().createVethPair(port, "guest", 1400);
+      netlink.links().createVethPair(port, "guest", mtu);
       int index = netlink.links().get(port).index();
       netlink.links().enslave(index, netlink.links().get("weave").index());
       netlink.links().move(netlink.links().get("guest").index(), container, "ethwe");
@@ -119,7 +146,7 @@ class AddressScanTest {
   }
 
   private AddressScan.Result scan(Path root) throws IOException {
-    return inHost(netlink -> AddressScan.scan(netlink, "weave", root));
+    return inHost(netlink -> AddressScan.scan(netlink, "weave", root, BRIDGE_MTU));
   }
 
   /** What a test does inside the host. */
