@@ -64,6 +64,7 @@ final class StatusSnapshot {
         options.trustedSubnets().stream().map(Subnet::toString).collect(Collectors.toList()),
         bridgePort.description(),
         bridgePort.captureStatistics(),
+        bridgePort.injectionsRefused(),
         dataPlane.macTable().entries().stream().map(this::macStatus).collect(Collectors.toList()),
         mesh.counters(),
         ipam == null ? null : ipam.status());

@@ -231,7 +231,7 @@ final class LaneSender {
       // Datagrams that the kernel may fragment must leave one by one: it does not cut and fragment.
       boolean longerThanLink = !df && errno == Errno.EMSGSIZE;
       if (run && (errno == Errno.EIO || errno == Errno.EINVAL || longerThanLink)) {
-        if (!longerThanLink && !exceedsPath(datagrams.length(next), socket)) {
+        if (!longerThanLink && !PathErrors.exceedsPath(datagrams.length(next), socket)) {
           link.runsRefused(lane);
         }
         list(datagrams, next, df, remote, 0);
@@ -255,12 +255,6 @@ final class LaneSender {
       }
       retried = !retried;
     }
-  }
-
-  /** Whether it is the path that does not take a datagram: older kernels say EINVAL for a run. */
-  private static boolean exceedsPath(int payload, UdpSocket socket) {
-    int pathMtu = PathErrors.pathMtu(socket);
-    return pathMtu > 0 && payload + SleeveProtocol.IP_UDP_BYTES > pathMtu;
   }
 
   /** Notes an error that the path explains; false for any other. */

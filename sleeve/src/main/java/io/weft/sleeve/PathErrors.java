@@ -13,6 +13,9 @@ public final class PathErrors {
   private static final int EPROTO = 71;
   private static final int EHOSTDOWN = 112;
 
+  /** Attribute of a connection whose datagrams leave one by one, without UDP_SEGMENT. */
+  public static final String NO_RUNS_ATTRIBUTE = "udp-gso";
+
   private PathErrors() {}
 
   /** Whether sending may go on after this error. */
@@ -30,6 +33,12 @@ public final class PathErrors {
           true;
       default -> false;
     };
+  }
+
+  /** Whether it is the path that does not take a datagram: older kernels say EINVAL for a run. */
+  public static boolean exceedsPath(int payload, UdpSocket socket) {
+    int pathMtu = pathMtu(socket);
+    return pathMtu > 0 && payload + SleeveProtocol.IP_UDP_BYTES > pathMtu;
   }
 
   /** What the kernel believes the path of a connected socket takes; 0 when it will not say. */

@@ -151,7 +151,7 @@ public final class PcapBridgePort implements BridgePort {
     }
   }
 
-  /** Frames that the interface did not take, over all lanes; any thread. */
+  @Override
   public long injectionsRefused() {
     return injectionsRefused.get();
   }

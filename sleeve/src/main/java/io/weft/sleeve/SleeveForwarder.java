@@ -105,7 +105,7 @@ final class SleeveForwarder
       attributes.put("encrypted", true);
     }
     if (!sendsRuns) {
-      attributes.put("gso", "off");
+      attributes.put(PathErrors.NO_RUNS_ATTRIBUTE, "off");
     }
     return attributes;
   }

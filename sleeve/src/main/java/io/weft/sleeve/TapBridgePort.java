@@ -131,7 +131,7 @@ public final class TapBridgePort implements BridgePort {
     return new long[] {counters.captured(), dropped, counters.malformed()};
   }
 
-  /** Frames that the interface did not take, over all lanes; any thread. */
+  @Override
   public long injectionsRefused() {
     return counters.refused();
   }

@@ -140,6 +140,18 @@ final class Router implements FrameSink, ForwarderEvents, AutoCloseable {
     forwarder().flush(Lanes.CAPTURE);
   }
 
+  /** Sends frames of one vector. */
+  void send(List<byte[]> frames) {
+    outgoing.clear();
+    long destination = peer == null ? 0 : peer.name();
+    for (byte[] frame : frames) {
+      outgoing.add(frame, 0, frame.length, 0, 0);
+      int last = outgoing.count() - 1;
+      forwarder().forward(Lanes.CAPTURE, outgoing, last, name.value(), destination, false);
+    }
+    forwarder().flush(Lanes.CAPTURE);
+  }
+
   long count(SleeveCounter counter) {
     return overlay.counters().get(counter);
   }

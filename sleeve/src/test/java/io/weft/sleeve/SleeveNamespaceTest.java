@@ -2,6 +2,7 @@ package io.weft.sleeve;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.linux.Ipv4Address;
@@ -16,6 +17,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -148,6 +152,42 @@ final class SleeveNamespaceTest {
           Await.until("frame", a, b, () -> !b.received.isEmpty());
           return b.received.remove().bytes().length == NO_DF_FRAME.length;
         });
+  }
+
+  @Test
+  void sendsDatagramsOneByOneOnceRunsOfThemAreRefused() throws Exception {
+    establish(KEY, 1);
+    awaitMtu(a, 1414);
+    List<byte[]> frames = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      byte[] frame = Arrays.copyOf(DF_FRAME, 1_400);
+      ByteBuffer.wrap(frame)
+          .putShort(Ipv4.HEADER + Ipv4.TOTAL_LENGTH, (short) (1_400 - Ipv4.HEADER))
+          .put(1_399, (byte) i);
+      frames.add(frame);
+    }
+    exchange(frames);
+    assertEquals(0, a.count(SleeveCounter.RUNS_REFUSED));
+    assertFalse(a.forwarder().attributes().containsKey("udp-gso"));
+
+    // The kernel refuses runs from such a socket as from a device that cannot compute checksums.
+    PeerSocket socket = ((SleeveForwarder) a.forwarder()).dontFragmentSocket();
+    Objects.requireNonNull(socket).socket().disableChecksum();
+    exchange(frames);
+    exchange(frames);
+    assertEquals(1, a.count(SleeveCounter.RUNS_REFUSED));
+    assertEquals("off", a.forwarder().attributes().get("udp-gso"));
+    assertFalse(b.forwarder().attributes().containsKey("udp-gso"), "only where it was refused");
+    assertTrue(a.reports.isEmpty(), a.reports.toString());
+    assertEquals(0, a.count(SleeveCounter.DROPPED_SEND));
+  }
+
+  private void exchange(List<byte[]> frames) {
+    a.send(frames);
+    Await.until("frames", a, b, () -> b.received.size() == frames.size());
+    for (byte[] frame : frames) {
+      assertArrayEquals(frame, b.received.remove().bytes());
+    }
   }
 
   @Test

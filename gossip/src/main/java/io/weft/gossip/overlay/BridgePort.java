@@ -28,6 +28,9 @@ public interface BridgePort extends AutoCloseable {
   /** Frames captured, dropped by the kernel, and dropped by the interface, in this order. */
   long[] captureStatistics();
 
+  /** Frames that the interface did not take, or whose offload does not fit them; any thread. */
+  long injectionsRefused();
+
   @Override
   void close();
 }

@@ -11,6 +11,7 @@ import io.weft.router.metrics.Counters;
 import io.weft.router.metrics.OverlayTotals;
 import io.weft.sleeve.SleeveCounter;
 import io.weft.sleeve.v2.Sleeve2Counter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -29,6 +30,14 @@ public final class MetricsPage {
           "weft_ipam_quarantined_addresses",
           "weft_ipam_disputed_addresses",
           "weft_ipam_contradictions_total");
+
+  /** Names of what the port on the bridge counts, in the order of its statistics. */
+  static final List<String> BRIDGE_METRICS =
+      List.of(
+          "weft_bridge_captured_total",
+          "weft_bridge_dropped_by_kernel_total",
+          "weft_bridge_dropped_by_interface_total",
+          "weft_bridge_injections_refused_total");
 
   private final StringBuilder text = new StringBuilder(4_096);
 
@@ -50,6 +59,7 @@ public final class MetricsPage {
     for (Counter counter : Counter.values()) {
       page.single(counter.metricName(), "counter", counter.description(), counters.get(counter));
     }
+    page.writeBridgePort(status);
     for (MeshMetric metric : MeshMetric.values()) {
       long value = status.meshCounters().getOrDefault(metric, 0L);
       page.single(name("mesh", metric), "counter", description("mesh", metric), value);
@@ -70,6 +80,19 @@ public final class MetricsPage {
       page.fastdp(counter, fastdp);
     }
     return page.text.toString();
+  }
+
+  private void writeBridgePort(RouterStatus status) {
+    long[] capture = status.captureStatistics();
+    List<Long> values = new ArrayList<>();
+    for (int i = 0; i < BRIDGE_METRICS.size() - 1; i++) {
+      values.add(capture == null ? 0 : capture[i]);
+    }
+    values.add(status.injectionsRefused());
+    for (int i = 0; i < values.size(); i++) {
+      String name = BRIDGE_METRICS.get(i);
+      single(name, "counter", "See docs/metrics.md: bridge.", values.get(i));
+    }
   }
 
   private void fastdp(Enum<?> counter, Map<String, Object> values) {

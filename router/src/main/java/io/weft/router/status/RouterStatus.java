@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param trustedSubnets as typed
  * @param bridgePort how frames are captured, null when they are not
  * @param captureStatistics frames received, dropped, dropped by the interface; null without capture
+ * @param injectionsRefused frames from peers that the port on the bridge did not take
  * @param macs in order of address
  * @param meshCounters what the mesh counts
  * @param ipam null without an allocator
@@ -48,6 +49,7 @@ public record RouterStatus(
     List<String> trustedSubnets,
     @Nullable String bridgePort,
     long @Nullable [] captureStatistics,
+    long injectionsRefused,
     List<MacStatus> macs,
     Map<MeshMetric, Long> meshCounters,
     @Nullable IpamStatus ipam) {

@@ -7,12 +7,16 @@ import io.weft.ipam.IpamStatus;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The texts of {@code /status} and what lies below it (ipam.md 9.1 to 9.4), byte for byte. */
 public final class StatusTexts {
   /** The order in which connections are counted (ipam.md 9.1). */
   private static final List<State> COUNTED =
       List.of(State.ESTABLISHED, State.PENDING, State.RETRYING, State.FAILED, State.CONNECTING);
+
+  /** Attributes that the original has, too. */
+  private static final Set<String> ORIGINAL = Set.of("encrypted", "mtu");
 
   private StatusTexts() {}
 
@@ -30,6 +34,8 @@ public final class StatusTexts {
     line(text, "Connections", connectionCounts(status.connections()));
     line(text, "Peers", peerCounts(status.peers()));
     line(text, "TrustedSubnets", listOrNone(status.trustedSubnets()));
+    String port = status.bridgePort();
+    line(text, "Capture", port == null ? "none" : port);
     Object datapath = status.overlays().getOrDefault("fastdp", Map.of()).get("datapath");
     if (datapath != null) {
       line(text, "Datapath", "kernel (" + datapath + ")");
@@ -65,7 +71,7 @@ public final class StatusTexts {
         attributes.forEach((key, value) -> {
           if (!key.equals("name")) {
             // The original sets no space between the attributes it has.
-            text.append(key.equals("reason") ? " " : "").append(key).append('=').append(value);
+            text.append(ORIGINAL.contains(key) ? "" : " ").append(key).append('=').append(value);
           }
         });
       }

@@ -367,6 +367,11 @@ final class ForwardingPlaneTest {
     }
 
     @Override
+    public long injectionsRefused() {
+      return 0;
+    }
+
+    @Override
     public void close() {}
   }
 

@@ -32,6 +32,9 @@ final class MetricsPageTest {
     for (Counter counter : Counter.values()) {
       expected.add("| `%s` | %s |".formatted(counter.metricName(), counter.description()));
     }
+    for (String metric : MetricsPage.BRIDGE_METRICS) {
+      expected.add("| `%s` | ".formatted(metric));
+    }
     for (MeshMetric metric : MeshMetric.values()) {
       expected.add("| `%s` | ".formatted(MetricsPage.name("mesh", metric)));
     }
@@ -86,6 +89,10 @@ final class MetricsPageTest {
             "weave_connections{encryption=\"yes\",state=\"established\",type=\"sleeve\"} 1",
             "weave_connections{encryption=\"\",state=\"failed\",type=\"unknown\"} 1",
             "# TYPE weave_connections gauge",
+            "weft_bridge_captured_total 20",
+            "weft_bridge_dropped_by_kernel_total 1",
+            "weft_bridge_dropped_by_interface_total 2",
+            "weft_bridge_injections_refused_total 3",
             "weft_sleeve_datagrams_sent_total 5",
             "weft_sleeve2_datagrams_sent_total 6",
             "weave_connection_terminations_total 0")) {

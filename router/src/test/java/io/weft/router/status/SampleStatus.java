@@ -45,7 +45,8 @@ public final class SampleStatus {
         Map.of("sleeve", Map.of()),
         List.of(),
         "vethwe-pcap (via pcap)",
-        new long[] {20, 0, 0},
+        new long[] {20, 1, 2},
+        3,
         List.of(),
         Map.of(),
         ipam);

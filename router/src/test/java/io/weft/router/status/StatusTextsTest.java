@@ -22,7 +22,7 @@ final class StatusTextsTest {
   private static final PeerName THREE = new PeerName(0x7a0000000003L);
 
   @Test
-  void theOverviewIsTheRecordedOne() throws Exception {
+  void theOverviewIsTheRecordedOneWithALineAboutCapture() throws Exception {
     assertEquals(
         "        Version: 2.9.0-oracle (version check update disabled)\n"
             + "\n"
@@ -35,6 +35,7 @@ final class StatusTextsTest {
             + "    Connections: 1 (1 established)\n"
             + "          Peers: 3 (with 4 established connections)\n"
             + " TrustedSubnets: none\n"
+            + "        Capture: vethwe-pcap (via pcap)\n"
             + "\n"
             + "        Service: ipam\n"
             + "         Status: ready\n"

@@ -20,8 +20,8 @@ final class DatagramTrain {
     /** Whether the kernel cuts runs for this connection. */
     boolean cutsRuns();
 
-    /** It does not, after all. */
-    void stopCuttingRuns();
+    /** The kernel or the device refuses runs, after all. */
+    void runsRefused(int lane);
   }
 
   private final int lane;
@@ -100,8 +100,8 @@ final class DatagramTrain {
         continue;
       }
       int errno = -result;
-      if (errno == Errno.EIO && entries[entry] > 1) {
-        link.stopCuttingRuns();
+      if (entries[entry] > 1 && refusesRuns(errno, offsets[next + 1] - offsets[next], socket)) {
+        link.runsRefused(lane);
         return next;
       }
       boolean tooBig = errno == Errno.EMSGSIZE || errno == Errno.EINVAL;
@@ -126,6 +126,12 @@ final class DatagramTrain {
       retried = !retried;
     }
     return next;
+  }
+
+  /** Whether it is runs that the kernel or the device does not take, not what is in them. */
+  private static boolean refusesRuns(int errno, int payload, UdpSocket socket) {
+    return errno == Errno.EIO
+        || (errno == Errno.EINVAL && !PathErrors.exceedsPath(payload, socket));
   }
 
   private void fill(int from, boolean runs) {

@@ -20,6 +20,8 @@ public enum Sleeve2Counter {
   BYTES_RECEIVED,
   /** Key agreements completed, the first one of each connection included. */
   KEYS_CHANGED,
+  /** Times a device refused runs of datagrams; that connection sends them one by one. */
+  RUNS_REFUSED,
   /** Asynchronous ICMP errors reported by a socket; the path is tried again. */
   ICMP_ERRORS,
   /** Control messages that made no sense at their time. */

@@ -128,6 +128,9 @@ final class Sleeve2Forwarder
     if (parameters.sessionKey() != null) {
       attributes.put("encrypted", true);
     }
+    if (path != null && !cutsRuns) {
+      attributes.put(PathErrors.NO_RUNS_ATTRIBUTE, "off");
+    }
     return attributes;
   }
 
@@ -296,8 +299,9 @@ final class Sleeve2Forwarder
   }
 
   @Override
-  public void stopCuttingRuns() {
+  public void runsRefused(int lane) {
     cutsRuns = false;
+    counters.increment(lane, Sleeve2Counter.RUNS_REFUSED);
   }
 
   @Override

@@ -152,5 +152,5 @@ final class Sleeve2AllocationTest implements FrameSink, AggregateSender.Link {
   }
 
   @Override
-  public void stopCuttingRuns() {}
+  public void runsRefused(int lane) {}
 }
