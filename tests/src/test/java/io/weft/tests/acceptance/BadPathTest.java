@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A path that loses packets, translates addresses, and ends at a router that dies. */
@@ -23,21 +24,26 @@ final class BadPathTest {
     Prerequisites.check(List.of("nft", "sysctl"));
   }
 
-  /** Not sleeve2 yet, which carries too little under this loss. */
-  static Stream<OverlayMode> modes() throws IOException {
-    return OverlayMode.sealed().filter(mode -> mode.overlay().equals("sleeve"));
+  static Stream<Arguments> modesAndCaptures() throws IOException {
+    return OverlayMode.sealed()
+        .flatMap(mode -> Stream.of("tap", "pcap").map(capture -> Arguments.of(mode, capture)));
   }
 
   @ParameterizedTest
-  @MethodSource("modes")
-  void aStreamOutlivesLossANewAddressAndTheDeathOfARouter(OverlayMode mode) throws Exception {
+  @MethodSource("modesAndCaptures")
+  void aStreamOutlivesLossANewAddressAndTheDeathOfARouter(OverlayMode mode, String capture)
+      throws Exception {
+    String[] options = {"--ipalloc-init=consensus=2", "--capture=" + capture};
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
       RoutedPath path = new RoutedPath(underlay, a, b);
-      mode.launch(a, "--ipalloc-init=consensus=2");
-      mode.launch(b, "--ipalloc-init=consensus=2", path.left());
+      mode.launch(a, options);
+      String[] joining = {options[0], options[1], path.left()};
+      mode.launch(b, joining);
       b.awaitConnections("established", 1);
+      String status = b.control().get("/status").orFail();
+      assertTrue(status.contains("(via " + capture + ")"), status);
       Container onA = a.attach();
       Container onB = b.attach();
       onA.reaches(onB);
@@ -62,7 +68,7 @@ final class BadPathTest {
         path.heal();
 
         b.crash();
-        mode.launch(b, "--ipalloc-init=consensus=2", path.left());
+        mode.launch(b, joining);
         b.awaitConnections("established", 1);
         goesOn("after a router was killed and started again", flow);
       }

@@ -55,7 +55,11 @@ final class ForgedDatagramsTest {
         Sender sender = new Sender(mode, a, stranger, recorded);
         sender.send(List.of("replayed"), datagram -> datagram);
         sender.send(forged, datagram -> flipped(datagram, datagram.length - 1));
+        sender.send(
+            List.of(sleeve ? "not_authentic" : "malformed"),
+            datagram -> Arrays.copyOf(datagram, datagram.length - 1));
         sender.send(List.of("too_short"), datagram -> Arrays.copyOf(datagram, 5));
+        sender.reversed().send(List.of("replayed"), datagram -> datagram);
         sender.send(List.of(unknown), datagram -> flipped(datagram, 5));
         onB.reaches(onA, "-s", "32", "-p", hex(LAST));
         Await.until("honest pings arrive", LIMIT, () -> delivered.count(LAST), seen -> seen > 0);
@@ -111,6 +115,11 @@ final class ForgedDatagramsTest {
           LIMIT,
           () -> dropped(reasons),
           now -> now >= before + recorded.size());
+    }
+
+    /** The same with the recording in another order. */
+    Sender reversed() {
+      return new Sender(mode, target, from, recorded.reversed());
     }
 
     private double dropped(List<String> reasons) throws IOException {
