@@ -6,7 +6,7 @@ WEAVE   := $(WEFT)/bin/weave
 SOURCES := $(shell find . -name target -prune -o \( -path '*/src/main/*' -o -name pom.xml \) -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test fuzz sim bench bench-mesh bench-overlay bench-cni soak bpf fmt clean deps deps-bench
+.PHONY: help build demo test fuzz sim bench bench-mesh bench-overlay bench-cni cni-storm soak bpf fmt clean deps deps-bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,11 @@ PATHS   := all
 
 bench-overlay: deps-bench $(WEFT)/.built ## Data paths, other overlays and the kernel, in turn (root; PATHS=a,b ROUNDS=5 SECONDS=3)
 	@dev/testmain io.weft.tests.overlaybench.OverlayBenchmark $(ROUNDS) $(SECONDS) $(PATHS)
+
+STORM := 1000 100 200
+
+cni-storm: deps $(WEFT)/.built ## Attachments in turn, at once and killed half-way (root; STORM="1000 100 200 SEED")
+	@dev/testmain io.weft.tests.acceptance.CniStorm $(STORM)
 
 CALLS := 200
 

@@ -79,9 +79,18 @@ record AddressCheck(NetworkNamespace inside, String interfaceName, CniResult exp
       if (destination.contains(":")) {
         continue;
       }
-      Ipv4Prefix prefix = Ipv4Prefix.parse(destination).network();
-      Optional<Ipv4Address> next =
-          Optional.ofNullable(gateway).map(Object::toString).map(Ipv4Address::parse);
+      Ipv4Prefix prefix;
+      Optional<Ipv4Address> next;
+      try {
+        prefix = Ipv4Prefix.parse(destination).network();
+        next = Optional.ofNullable(gateway).map(Object::toString).map(Ipv4Address::parse);
+      } catch (IllegalArgumentException e) {
+        throw new CniException(
+            CniException.INVALID_CONFIGURATION,
+            "prevResult.routes: \"%s\" is not accepted".formatted(entry),
+            "expected dst and gw to be IPv4",
+            e);
+      }
       boolean isThere =
           present.stream()
               .anyMatch(route ->

@@ -75,13 +75,21 @@ record NetworkConfiguration(
         document,
         version,
         name,
-        document.string("bridge").filter(bridge -> !bridge.isEmpty()),
+        bridge(document),
         mtu,
         document.bool("hairpinMode", true),
         ipamSettings(ipam, call.isIpam()),
         document.object("dns").map(JsonObject::fields).orElse(Map.of()),
         document.object("prevResult"),
         validAttachments(document));
+  }
+
+  private static Optional<String> bridge(JsonObject document) throws CniException {
+    Optional<String> name = document.string("bridge").filter(bridge -> !bridge.isEmpty());
+    if (name.isPresent() && !PluginCall.isInterfaceName(name.get())) {
+      throw document.invalid("bridge", name.get(), "the name of an interface");
+    }
+    return name;
   }
 
   private static void refuse(JsonObject document, String key, String instead) throws CniException {
@@ -94,7 +102,7 @@ record NetworkConfiguration(
   private static IpamSettings ipamSettings(JsonObject ipam, boolean isIpam) throws CniException {
     Optional<String> type =
         ipam.string("type").filter(text -> !text.isEmpty() && !text.equals(IPAM_TYPE_OURS));
-    if (type.isPresent() && type.get().contains("/")) {
+    if (type.isPresent() && !PluginCall.NAME.matcher(type.get()).matches()) {
       throw ipam.invalid("type", type.get(), "the name of a plugin in CNI_PATH");
     }
     if (type.isPresent() && !isIpam) {

@@ -130,14 +130,18 @@ record PluginCall(
     }
   }
 
+  /** Whether the kernel would take a text as an interface's name. */
+  static boolean isInterfaceName(String name) {
+    return INTERFACE.matcher(name).matches()
+        && name.chars().allMatch(c -> c < 0x7f)
+        && name.length() <= Links.NAME_LENGTH_MAX
+        && !name.equals(".")
+        && !name.equals("..");
+  }
+
   private void checkInterfaceName() throws CniException {
     String name = interfaceName();
-    boolean plain = INTERFACE.matcher(name).matches() && name.chars().allMatch(c -> c < 0x7f);
-    if (!plain
-        || name.length() > Links.NAME_LENGTH_MAX
-        || name.equals(".")
-        || name.equals("..")
-        || name.equals("lo")) {
+    if (!isInterfaceName(name) || name.equals("lo")) {
       throw bad(
           "CNI_IFNAME is not accepted: \"%s\"".formatted(shown(name)),
           "expected 1 to 15 characters without blanks, / and :, and not . or .. or lo");

@@ -7,13 +7,11 @@ import io.weft.linux.UnixConnection;
 import io.weft.linux.UnixListener;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.SynchronousQueue;
@@ -26,11 +24,6 @@ import java.util.function.Predicate;
  * has a connection of its own (docs/cni.md, The exchange), and a thread while it lasts.
  */
 public final class PluginService implements AutoCloseable {
-  private static final byte[] MARK = "WEFTCNI1".getBytes(StandardCharsets.US_ASCII);
-  private static final int HEAD_BYTES = 16;
-  private static final int ENVIRONMENT_BYTES_MAX = 64 << 10;
-  private static final int CONFIGURATION_BYTES_MAX = 1 << 20;
-
   /** Our choice: a call is sent at once, so this ends only callers that are stuck. */
   private static final Duration IO_LIMIT = Duration.ofSeconds(10);
 
@@ -120,7 +113,7 @@ public final class PluginService implements AutoCloseable {
   private void serve(UnixConnection connection) {
     try (connection) {
       connection.setTimeout(IO_LIMIT);
-      UnixConnection.Head head = connection.readHead(HEAD_BYTES);
+      UnixConnection.Head head = connection.readHead(CallHead.BYTES);
       Optional<NetworkNamespace> namespace = head.namespace();
       try {
         answer(connection, head);
@@ -135,19 +128,9 @@ public final class PluginService implements AutoCloseable {
   }
 
   private void answer(UnixConnection connection, UnixConnection.Head head) throws IOException {
-    ByteBuffer lengths = ByteBuffer.wrap(head.bytes(), MARK.length, 2 * Integer.BYTES);
-    int environmentBytes = lengths.getInt();
-    int configurationBytes = lengths.getInt();
-    boolean isOurs = Arrays.equals(head.bytes(), 0, MARK.length, MARK, 0, MARK.length);
-    if (!isOurs
-        || environmentBytes < 1
-        || environmentBytes > ENVIRONMENT_BYTES_MAX
-        || configurationBytes < 0
-        || configurationBytes > CONFIGURATION_BYTES_MAX) {
-      throw new IOException("it does not speak our protocol");
-    }
-    byte[] environment = connection.read(environmentBytes);
-    byte[] configuration = connection.read(configurationBytes);
+    CallHead lengths = CallHead.parse(head.bytes());
+    byte[] environment = connection.read(lengths.environmentBytes());
+    byte[] configuration = connection.read(lengths.configurationBytes());
     Plugins.Outcome outcome =
         plugins.call(environment, configuration, head.namespace(), connection::isGone);
     try {

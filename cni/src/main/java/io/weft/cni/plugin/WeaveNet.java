@@ -200,14 +200,28 @@ final class WeaveNet {
     } else {
       routes = configuration.ipam().routes();
     }
-    Optional<Ipv4Address> gateway =
-        Optional.ofNullable(managed.addresses().getFirst().get("gateway"))
-            .map(Object::toString)
-            .map(Ipv4Address::parse);
+    Optional<Ipv4Address> gateway = givenGateway(managed, address);
     if (Gateways.needBridge(gateway, routes)) {
       gateway = Optional.of(bridgeAddress(configuration, address, host, bridge));
     }
     return Gateways.of(gateway, routes);
+  }
+
+  /** The gateway that came with an address. */
+  private static Optional<Ipv4Address> givenGateway(CniResult managed, Ipv4Prefix address)
+      throws CniException {
+    for (Map<String, @Nullable Object> entry : managed.addresses()) {
+      Object gateway = entry.get("gateway");
+      if (gateway != null && address.toString().equals(entry.get("address"))) {
+        try {
+          return Optional.of(Ipv4Address.parse(gateway.toString()));
+        } catch (IllegalArgumentException e) {
+          throw new CniException(
+              CniException.DELEGATE_FAILED, "the ipam plugin gave no gateway: " + gateway, "", e);
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   private Ipv4Address bridgeAddress(

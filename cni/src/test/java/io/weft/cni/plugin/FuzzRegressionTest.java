@@ -1,0 +1,13 @@
+package io.weft.cni.plugin;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.gossip.fuzzing.FuzzInputs;
+import org.junit.jupiter.api.Test;
+
+final class FuzzRegressionTest {
+  @Test
+  void everyVectorAndEveryFindingKeepsThePromisesOfTheTarget() {
+    assertTrue(FuzzInputs.replay(PluginCallFuzzTarget.class) > 3);
+  }
+}
