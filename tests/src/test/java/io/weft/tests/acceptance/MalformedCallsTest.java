@@ -15,9 +15,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.CsvFileSource;
 
-/** Every wrong configuration and environment has its error of the specification, by one table. */
+/**
+ * Every wrong configuration and environment has its error of the specification, by three tables.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class MalformedCallsTest {
   private Underlay underlay;
@@ -55,73 +57,10 @@ final class MalformedCallsTest {
   }
 
   @ParameterizedTest
-  @CsvSource(
+  @CsvFileSource(
+      resources = "/cni/malformed-configurations.csv",
       delimiter = '|',
-      quoteCharacter = '`',
-      textBlock =
-          """
-          6 | is no JSON                 | ``
-          6 | is no JSON                 | {
-          6 | is no JSON object          | []
-          6 | is no JSON object          | "text"
-          6 | is no JSON object          | null
-          6 | after the end              | {"name":"weave"} {}
-          1 | "2.0.0"                    | {"name":"weave","cniVersion":"2.0.0"}
-          1 | ""                         | {"name":"weave","cniVersion":""}
-          1 | "1"                        | {"name":"weave","cniVersion":"1"}
-          6 | cniVersion                 | {"name":"weave","cniVersion":1.0}
-          7 | name                       | {}
-          7 | name                       | {"name":""}
-          7 | name                       | {"name":"-weave"}
-          7 | name                       | {"name":"a b"}
-          7 | name                       | {"name":"../x"}
-          6 | name                       | {"name":7}
-          6 | bridge                     | {"name":"weave","bridge":7}
-          7 | bridge                     | {"name":"weave","bridge":"a/b"}
-          7 | bridge                     | {"name":"weave","bridge":"sixteenletterss0"}
-          7 | bridge nosuch              | {"name":"weave","bridge":"nosuch"}
-          7 | bridge lo                  | {"name":"weave","bridge":"lo"}
-          6 | mtu                        | {"name":"weave","mtu":"1500"}
-          7 | mtu                        | {"name":"weave","mtu":70000}
-          7 | mtu                        | {"name":"weave","mtu":-1}
-          7 | mtu                        | {"name":"weave","mtu":100}
-          7 | mtu                        | {"name":"weave","mtu":1400.5}
-          7 | mtu                        | {"name":"weave","mtu":1e400}
-          6 | hairpinMode                | {"name":"weave","hairpinMode":"yes"}
-          2 | isGateway: true            | {"name":"weave","isGateway":true}
-          2 | ipMasq: true               | {"name":"weave","ipMasq":true}
-          6 | ipMasq                     | {"name":"weave","ipMasq":"true"}
-          6 | ipam                       | {"name":"weave","ipam":[]}
-          6 | ipam.type                  | {"name":"weave","ipam":{"type":7}}
-          7 | ipam.type                  | {"name":"weave","ipam":{"type":"a/b"}}
-          7 | ipam.type                  | {"name":"weave","ipam":{"type":".."}}
-          7 | ipam.type                  | {"name":"weave","ipam":{"type":"a\\u0000b"}}
-          7 | no plugin "nosuch"         | {"name":"weave","ipam":{"type":"nosuch"}}
-          6 | ipam.subnet                | {"name":"weave","ipam":{"subnet":7}}
-          7 | ipam.subnet                | {"name":"weave","ipam":{"subnet":"x"}}
-          7 | ipam.subnet                | {"name":"weave","ipam":{"subnet":"10.32.0.0/99"}}
-          7 | ipam.subnet                | {"name":"weave","ipam":{"subnet":"10.32.0.1/12"}}
-          101 | unable to allocate       | {"name":"weave","ipam":{"subnet":"192.168.0.0/24"}}
-          101 | unable to allocate       | {"name":"weave","ipam":{"subnet":"10.32.0.0/31"}}
-          7 | ipam.gateway               | {"name":"weave","ipam":{"gateway":"10.1"}}
-          6 | ipam.routes                | {"name":"weave","ipam":{"routes":{}}}
-          6 | ipam.routes                | {"name":"weave","ipam":{"routes":[1]}}
-          7 | ipam.routes[0].dst         | {"name":"weave","ipam":{"routes":[{}]}}
-          6 | ipam.routes[0].dst         | {"name":"weave","ipam":{"routes":[{"dst":7}]}}
-          7 | ipam.routes[0].gw          | {"name":"weave","ipam":{"routes":[{"dst":"10.0.0.0/8","gw":"x"}]}}
-          2 | ipam.routes[0].mtu         | {"name":"weave","ipam":{"routes":[{"dst":"10.0.0.0/8","mtu":9}]}}
-          6 | dns                        | {"name":"weave","dns":[]}
-          6 | prevResult                 | {"name":"weave","prevResult":[]}
-          6 | ips                        | {"name":"weave","cniVersion":"1.0.0","prevResult":{"ips":[1]}}
-          6 | capabilities               | {"name":"weave","capabilities":[]}
-          6 | runtimeConfig              | {"name":"weave","runtimeConfig":[]}
-          6 | ips                        | {"name":"weave","runtimeConfig":{"ips":[1]}}
-          7 | ips                        | {"name":"weave","runtimeConfig":{"ips":["x"]}}
-          6 | mac                        | {"name":"weave","runtimeConfig":{"mac":7}}
-          7 | mac                        | {"name":"weave","runtimeConfig":{"mac":"zz"}}
-          7 | mac                        | {"name":"weave","runtimeConfig":{"mac":"01:00:00:00:00:01"}}
-          6 | args                       | {"name":"weave","args":[]}
-          """)
+      quoteCharacter = '`')
   void aWrongConfigurationHasItsCode(int code, String named, String configuration)
       throws Exception {
     expect(code, named, cni.add("malformed", pod, "eth0", configuration));
@@ -141,34 +80,7 @@ final class MalformedCallsTest {
   }
 
   @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      quoteCharacter = '`',
-      textBlock =
-          """
-          4 | CNI_COMMAND     | CNI_COMMAND     | ``
-          4 | "PING"          | CNI_COMMAND     | PING
-          4 | "add"           | CNI_COMMAND     | add
-          4 | CNI_CONTAINERID | CNI_CONTAINERID | ``
-          4 | CNI_CONTAINERID | CNI_CONTAINERID | -x
-          4 | CNI_CONTAINERID | CNI_CONTAINERID | a/b
-          4 | CNI_CONTAINERID | CNI_CONTAINERID | ../../etc/passwd
-          4 | CNI_IFNAME      | CNI_IFNAME      | ``
-          4 | CNI_IFNAME      | CNI_IFNAME      | a/b
-          4 | CNI_IFNAME      | CNI_IFNAME      | a b
-          4 | CNI_IFNAME      | CNI_IFNAME      | a:b
-          4 | CNI_IFNAME      | CNI_IFNAME      | ..
-          4 | CNI_IFNAME      | CNI_IFNAME      | lo
-          4 | CNI_IFNAME      | CNI_IFNAME      | sixteenletterss0
-          4 | CNI_NETNS       | CNI_NETNS       | ``
-          3 | /nonexistent    | CNI_NETNS       | /nonexistent
-          3 | /etc/hostname   | CNI_NETNS       | /etc/hostname
-          3 | /ns/pid         | CNI_NETNS       | /proc/self/ns/pid
-          3 | /dev/null       | CNI_NETNS       | /dev/null
-          4 | CNI_PATH        | CNI_PATH        | ``
-          7 | ips             | CNI_ARGS        | IP=x
-          7 | mac             | CNI_ARGS        | MAC=x
-          """)
+  @CsvFileSource(resources = "/cni/malformed-variables.csv", delimiter = '|', quoteCharacter = '`')
   void aWrongVariableHasItsCode(int code, String named, String variable, String value)
       throws Exception {
     Map<String, String> variables = new HashMap<>(cni.attachment("malformed", pod, "eth0"));
@@ -200,20 +112,7 @@ final class MalformedCallsTest {
   }
 
   @ParameterizedTest
-  @CsvSource(
-      delimiter = '|',
-      quoteCharacter = '`',
-      textBlock =
-          """
-          CHECK  | 1 | no CHECK          | {"name":"weave","cniVersion":"0.3.1"}
-          CHECK  | 7 | prevResult        | {"name":"weave","cniVersion":"1.0.0"}
-          CHECK  | 102 | does not know   | {"name":"weave","cniVersion":"1.0.0","prevResult":{}}
-          STATUS | 1 | no STATUS         | {"name":"weave","cniVersion":"1.0.0"}
-          STATUS | 7 | name              | {"cniVersion":"1.1.0"}
-          GC     | 1 | no GC             | {"name":"weave","cniVersion":"0.4.0"}
-          GC     | 6 | valid-attachments | {"name":"weave","cniVersion":"1.1.0","cni.dev/valid-attachments":{}}
-          GC     | 6 | containerID       | {"name":"weave","cniVersion":"1.1.0","cni.dev/valid-attachments":[{"containerID":7}]}
-          """)
+  @CsvFileSource(resources = "/cni/malformed-commands.csv", delimiter = '|', quoteCharacter = '`')
   void otherCommandsHaveTheirCodesToo(String command, int code, String named, String configuration)
       throws Exception {
     Map<String, String> attachment = cni.attachment("malformed", pod, "eth0");
