@@ -356,6 +356,21 @@ final class CniTest {
   }
 
   @Test
+  void arpEntriesAreShortLivedInContainersAndOnTheBridge() throws Exception {
+    Pod pod = pod();
+    cni.add(pod.id, pod.namespace, "eth0", PLAIN).orFail();
+    for (String key :
+        List.of("base_reachable_time 5", "delay_first_probe_time 2", "ucast_solicit 1")) {
+      String name = key.replaceFirst(" .*", "");
+      String value = key.replaceFirst(".* ", "");
+      String inPod = "/proc/sys/net/ipv4/neigh/eth0/" + name;
+      String onBridge = "/proc/sys/net/ipv4/neigh/weave/" + name;
+      assertEquals(value, pod.namespace.run("cat", inPod).orFail().out().strip(), inPod);
+      assertEquals(value, host.namespace().run("cat", onBridge).orFail().out().strip(), onBridge);
+    }
+  }
+
+  @Test
   void c12DelSucceedsTwiceAndWithoutANamespace() throws Exception {
     Pod pod = pod();
     cni.add(pod.id, pod.namespace, "eth0", PLAIN).orFail();
