@@ -16,6 +16,9 @@ public final class ReceiveVector {
   private final MessageVector messages;
   private int count;
 
+  /** Headers that are not as a receive needs them; at first all. */
+  private int used;
+
   /**
    * Allocates the slots.
    *
@@ -33,6 +36,7 @@ public final class ReceiveVector {
     slab = ByteBuffer.allocateDirect(capacity * slotBytes);
     long slabAddress = LibC.address(slab);
     messages = new MessageVector(capacity, Sockaddr.INET_BYTES);
+    used = capacity;
     for (int i = 0; i < capacity; i++) {
       messages.setData(i, slabAddress + (long) i * slotBytes, slotBytes);
     }
@@ -88,7 +92,8 @@ public final class ReceiveVector {
 
   /** Prepares the headers that the last receive has used, and returns their address. */
   long prepare() {
-    for (int i = 0; i < messages.capacity(); i++) {
+    // The kernel writes into the headers of what it brings, and leaves the others alone.
+    for (int i = 0; i < used; i++) {
       messages.setNameRoom(i, Sockaddr.INET_BYTES);
       messages.setControlRoom(i);
     }
@@ -97,5 +102,6 @@ public final class ReceiveVector {
 
   void received(int datagrams) {
     count = datagrams;
+    used = datagrams;
   }
 }

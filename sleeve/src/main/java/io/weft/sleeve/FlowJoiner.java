@@ -24,6 +24,7 @@ final class FlowJoiner {
   private ByteBuffer heldIn = ByteBuffer.allocate(0);
   private int held;
   private int oldest;
+  private int written;
 
   FlowJoiner(TapDevice tap, PortCounters counters) {
     this.tap = tap;
@@ -58,6 +59,13 @@ final class FlowJoiner {
     for (int i = 0; held > 0 && i < FLOWS; i++) {
       write(flows[i]);
     }
+  }
+
+  /** How often this has written since the last call. */
+  int takeWritten() {
+    int count = written;
+    written = 0;
+    return count;
   }
 
   private void addTcp(ByteBuffer slab, int length) {
@@ -150,6 +158,7 @@ final class FlowJoiner {
   }
 
   private void write(VnetFrame frame, int frames) {
+    written++;
     if (tap.write(frame) < 0) {
       counters.refused(frames);
     }

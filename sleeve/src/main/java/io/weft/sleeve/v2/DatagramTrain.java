@@ -40,6 +40,11 @@ final class DatagramTrain {
     this.counters = counters;
   }
 
+  /** Where the datagrams lie, from 0 on. */
+  ByteBuffer slab() {
+    return slab;
+  }
+
   boolean isEmpty() {
     return count == 0;
   }

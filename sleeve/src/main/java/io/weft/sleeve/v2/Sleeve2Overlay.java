@@ -48,6 +48,7 @@ public final class Sleeve2Overlay implements Overlay {
   private final Predicate<Runnable> conductor;
   private final RandomGenerator random;
   private final Sleeve2Feature feature;
+  private final Aead preferredAead;
   private final LaneCounters<Sleeve2Counter> counters = new LaneCounters<>(Sleeve2Counter.class);
   private final SealingLane[] lanes = new SealingLane[Lanes.COUNT];
   private final Set<Integer> indexes = new HashSet<>();
@@ -73,15 +74,23 @@ public final class Sleeve2Overlay implements Overlay {
     this.time = time;
     this.conductor = conductor;
     this.random = random;
-    feature = new Sleeve2Feature(Aead.preference(processorHasAes));
+    List<Aead> preference = Aead.preference(processorHasAes);
+    feature = new Sleeve2Feature(preference);
+    preferredAead = preference.getFirst();
     for (int lane = 0; lane < lanes.length; lane++) {
       lanes[lane] = new SealingLane(lane, counters);
     }
   }
 
-  /** Takes part in what {@code sleeve} receives; before that is started. */
+  /**
+   * Takes part in what {@code sleeve} receives; before that is started. A thread of its own
+   * rehearses the path of frames meanwhile and ends.
+   */
   public void start(FrameSink sink) {
     sleeve.share(new Sleeve2Receiver(() -> table, sink, counters));
+    Thread rehearsal = new Thread(new Rehearsal(preferredAead), "sleeve2-rehearsal");
+    rehearsal.setDaemon(true);
+    rehearsal.start();
   }
 
   /** Totals over all connections; readable on any thread. */

@@ -1,0 +1,106 @@
+package io.weft.sleeve;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import io.weft.gossip.overlay.BridgePort;
+import io.weft.gossip.overlay.FrameBatch;
+import io.weft.gossip.overlay.FrameSink;
+import io.weft.linux.RequiresRoot;
+import io.weft.linux.TestNamespaces;
+import io.weft.sleeve.BridgedHost.Way;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+
+/**
+ * From the TAP interface of one host into that of another, on the capture thread, with the system
+ * calls: nothing is allocated per frame once warm.
+ */
+@RequiresRoot
+final class PortAllocationTest {
+  private static final int BURST = 50;
+  private static final int WARM_UP_FRAMES = 4_000;
+  private static final int FRAMES = 4_000;
+  private static final int DATAGRAM_BYTES = 1_000;
+
+  /** What the JVM may do beside it; a single object per frame would be 64 kB. */
+  private static final long NOISE_BYTES = 8_192;
+
+  private static final InetSocketAddress FAR = new InetSocketAddress("10.79.0.2", 9);
+
+  private final TestNamespaces namespaces = new TestNamespaces();
+
+  @AfterEach
+  void remove() throws IOException {
+    namespaces.close();
+  }
+
+  /** Injects what is captured, and tells which thread did. */
+  private static final class Wire implements FrameSink {
+    private final BridgePort to;
+    final AtomicLong frames = new AtomicLong();
+    volatile long threadId;
+
+    Wire(BridgePort to) {
+      this.to = to;
+    }
+
+    @Override
+    public void captured(int lane, FrameBatch batch) {
+      threadId = Thread.currentThread().threadId();
+      for (int i = 0; i < batch.count(); i++) {
+        to.inject(lane, batch, i);
+      }
+      to.flush(lane);
+      frames.addAndGet(batch.count());
+    }
+
+    @Override
+    public void received(int lane, FrameBatch batch) {
+      throw new IllegalStateException("nothing is received here");
+    }
+  }
+
+  @Test
+  void captureAndInjectionAllocateNothingPerFrame() throws Exception {
+    try (BridgedHost left = new BridgedHost(namespaces, Way.TAP, "10.79.0.1/24");
+        BridgedHost right = new BridgedHost(namespaces, Way.TAP, "10.79.0.2/24");
+        DatagramChannel sender = left.container.run(() -> DatagramChannel.open())) {
+      Wire wire = new Wire(right.port);
+      left.port.start(wire, Assertions::fail);
+      right.port.start(new Wire(left.port), Assertions::fail);
+      send(sender, wire, WARM_UP_FRAMES);
+      ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+      long before = threads.getThreadAllocatedBytes(wire.threadId);
+      send(sender, wire, FRAMES);
+      long allocated = threads.getThreadAllocatedBytes(wire.threadId) - before;
+      assertTrue(before >= 0, "the virtual machine counts");
+      assertTrue(allocated <= NOISE_BYTES, allocated + " bytes for " + FRAMES + " frames");
+    }
+  }
+
+  /** Sends until so many more frames have passed; in bursts that the queue of the port holds. */
+  private static void send(DatagramChannel sender, Wire wire, int frames) {
+    ByteBuffer content = ByteBuffer.allocateDirect(DATAGRAM_BYTES);
+    long end = wire.frames.get() + frames;
+    Await.until(
+        frames + " frames",
+        () -> {
+          try {
+            for (int i = 0; i < BURST; i++) {
+              sender.send(content.clear(), FAR);
+            }
+          } catch (IOException e) {
+            throw new IllegalStateException(e);
+          }
+          return wire.frames.get() >= end;
+        });
+  }
+}
