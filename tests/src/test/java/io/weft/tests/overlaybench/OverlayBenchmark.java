@@ -155,16 +155,27 @@ final class OverlayBenchmark {
     Map<String, Figures> medians = new LinkedHashMap<>();
     measured.forEach((name, figures) -> medians.put(name, Figures.medians(figures)));
     Report report = new Report(medians);
-    String heading =
-        "%s, kernel %s, JDK %s; medians of %d rounds, %d s a figure"
-            .formatted(processors(), Ground.run("uname", "-r"), Runtime.version(), rounds, seconds);
+    String run =
+        "`make bench-overlay ROUNDS=%d SECONDS=%d` at commit %s on %s, kernel %s, JDK %s; medians."
+            .formatted(
+                rounds,
+                seconds,
+                commit(),
+                processors(),
+                Ground.run("uname", "-r"),
+                Runtime.version());
     Files.createDirectories(FOLDER);
     Files.writeString(FOLDER.resolve("bench-overlay.json"), report.json());
     Files.writeString(FOLDER.resolve("bench-overlay.svg"), new Plot(medians).svg());
-    String text =
-        heading + "\n\n" + report.table() + "\n" + report.ratios() + "\n" + report.goals();
+    String text = report.section(run);
     Files.writeString(FOLDER.resolve("bench-overlay.md"), text);
     System.out.println("\n" + text);
+  }
+
+  private static String commit() throws IOException {
+    Command.Output output =
+        Command.run(List.of("git", "describe", "--always", "--dirty", "--abbrev=7"));
+    return output.exit() == 0 ? output.out().strip() : "unknown";
   }
 
   private static String processors() throws IOException {

@@ -19,6 +19,9 @@ final class Report {
   /** One TCP stream over Weave Net's own encrypted sleeve, measured once on such a machine. */
   private static final double WEAVE_NET_SLEEVE_MBPS = 250;
 
+  /** Where the program's part of docs/performance.md begins; it goes on to the end. */
+  static final String HEADING = "## The latest run";
+
   /** One figure: its name in JSON, its heading, and whether more is better. */
   record Column(
       String name, String heading, ToDoubleFunction<Figures> figure, int digits, boolean more) {}
@@ -129,7 +132,32 @@ final class Report {
         goal(text, path + ", 64 B packets / best peer, at least 3", packets, 3);
       }
     }
+    Figures veth = medians.get("veth");
+    if (veth != null && peers) {
+      double sender = veth.udp64Kpps() / bestPeer(COLUMNS.get(2)).orElseThrow();
+      text.append(
+          "- for comparison: veth alone, 64 B packets / best peer: %s%n"
+              .formatted(format(sender, 2)));
+    }
     return text.toString();
+  }
+
+  /**
+   * The last section of docs/performance.md.
+   *
+   * @param run what was run where, one paragraph
+   */
+  String section(String run) {
+    return HEADING
+        + "\n\n"
+        + run
+        + "\n\n"
+        + table()
+        + "\n![TCP, small packets, ping and processor time of each path](performance.svg)\n\n"
+        + "### Ratios\n\n"
+        + ratios()
+        + "\n### Goals\n\n"
+        + goals();
   }
 
   private static void goal(StringBuilder text, String what, double measured, double wanted) {

@@ -1,6 +1,7 @@
 package io.weft.tests.overlaybench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -69,6 +70,25 @@ final class ReportTest {
     assertTrue(goals.get(2).endsWith("at least 1: 2.00, reached"), goals.get(2));
     assertTrue(goals.get(3).endsWith("at least 2: 1.60, not reached"), goals.get(3));
     assertTrue(goals.get(4).endsWith("at least 3: 2.00, not reached"), goals.get(4));
+  }
+
+  @Test
+  void comparesTheSmallPacketGoalWithWhatTheSenderManages() {
+    Map<String, Figures> withVeth = measured();
+    assertFalse(new Report(withVeth).goals().contains("veth"), "not measured");
+    withVeth.put("veth", new Figures(2000, 2000, 150, 900, 0, 0.01, 0.02, 0.5, 0));
+    String last = new Report(withVeth).goals().lines().toList().getLast();
+    assertTrue(last.contains("veth alone, 64 B packets / best peer: 15.00"), last);
+  }
+
+  @Test
+  void writesTheSectionOfTheDocumentWhole() {
+    List<String> lines = new Report(measured()).section("the run").lines().toList();
+    assertEquals(List.of(Report.HEADING, "", "the run", ""), lines.subList(0, 4));
+    assertEquals(
+        List.of("### Ratios", "### Goals"),
+        lines.stream().filter(line -> line.startsWith("### ")).toList());
+    assertTrue(lines.getLast().startsWith("- sleeve2-encrypted, 64 B packets"), lines.getLast());
   }
 
   @Test
