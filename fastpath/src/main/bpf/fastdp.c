@@ -10,6 +10,7 @@
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
+#include <linux/in.h>
 #include <linux/pkt_cls.h>
 
 #include <bpf/bpf_endian.h>
@@ -20,6 +21,9 @@
 #define SPANNING_TREE_MAC 0x0180c2000000ULL
 #define GROUP_BIT 0x010000000000ULL
 #define SECOND 1000000000ULL
+
+/* Frames that are longer do not open a TCP connection: Ethernet, IPv6 and the longest TCP header. */
+#define SYN_BYTES (ETH_HLEN + 40 + 60)
 
 /* Times are rewritten when they are older than this (overlay.md E.1). */
 #define REFRESH_NS (60 * SECOND)
@@ -141,6 +145,15 @@ static __always_inline void count_received(const struct __sk_buff *skb, __u32 ne
 	}
 }
 
+static __always_inline int drop_of(__u32 neighbour, __u32 reason)
+{
+	struct traffic *traffic = bpf_map_lookup_elem(&weft_traffic, &neighbour);
+
+	if (traffic)
+		traffic->dropped++;
+	return drop(reason);
+}
+
 static __always_inline __u64 mac_at(const __u8 *bytes)
 {
 	return (__u64)bytes[0] << 40 | (__u64)bytes[1] << 32 | (__u64)bytes[2] << 24 |
@@ -184,7 +197,7 @@ static __always_inline void report_owner(__u32 kind, __u64 address, __u32 owner)
 /* Notes that an address is behind an owner now; false when it must not be there. */
 static __always_inline int learn(__u64 address, __u32 owner)
 {
-	__u64 now = bpf_ktime_get_ns();
+	__u64 now = bpf_ktime_get_coarse_ns();
 	struct mac *known = bpf_map_lookup_elem(&weft_macs, &address);
 	struct mac fresh = { .seen_ns = now, .since_ns = now, .owner = owner };
 	__u32 kind = EVENT_LEARNED;
@@ -205,6 +218,83 @@ static __always_inline int learn(__u64 address, __u32 owner)
 	else
 		report_owner(kind, address, owner);
 	return 1;
+}
+
+/* Whether a frame, or a segment of a super-frame, is more than the path to a neighbour carries. */
+static __always_inline int is_wide(const struct __sk_buff *skb, const struct hop *hop)
+{
+	/* Of a segment at least the headers of IPv4 and TCP are not in its size. */
+	__u32 bytes = skb->gso_size ? skb->gso_size + 40 : skb->len - ETH_HLEN;
+
+	return hop->mtu && bytes > hop->mtu;
+}
+
+/* Lowers the segment size that a TCP connection is opened with to what fits an MTU. */
+static __always_inline void clamp_segments(struct __sk_buff *skb, __u32 mtu)
+{
+	__u32 tcp, at, end, most;
+	__be16 type, fragment;
+	__u8 header[2];
+	int i;
+
+	if (!mtu || skb->len > SYN_BYTES || bpf_skb_load_bytes(skb, 12, &type, sizeof(type)))
+		return;
+	if (type == bpf_htons(ETH_P_IP)) {
+		__u8 first, protocol;
+
+		if (bpf_skb_load_bytes(skb, ETH_HLEN, &first, 1) ||
+		    bpf_skb_load_bytes(skb, ETH_HLEN + 6, &fragment, sizeof(fragment)) ||
+		    bpf_skb_load_bytes(skb, ETH_HLEN + 9, &protocol, 1))
+			return;
+		if (protocol != IPPROTO_TCP || fragment & bpf_htons(0x1fff))
+			return;
+		tcp = ETH_HLEN + (first & 0xf) * 4;
+		most = mtu - 40;
+	} else if (type == bpf_htons(ETH_P_IPV6)) {
+		__u8 next;
+
+		if (bpf_skb_load_bytes(skb, ETH_HLEN + 6, &next, 1) || next != IPPROTO_TCP)
+			return;
+		tcp = ETH_HLEN + 40;
+		most = mtu - 60;
+	} else {
+		return;
+	}
+	/* Length and flags. */
+	if (bpf_skb_load_bytes(skb, tcp + 12, header, sizeof(header)) || !(header[1] & 0x02))
+		return;
+	end = tcp + (header[0] >> 4) * 4;
+	at = tcp + 20;
+	for (i = 0; i < 40; i++) {
+		__be16 old, new = bpf_htons(most);
+
+		if (at + 2 > end || bpf_skb_load_bytes(skb, at, header, sizeof(header)))
+			return;
+		if (header[0] == 0)
+			return;
+		if (header[0] == 1) {
+			at++;
+			continue;
+		}
+		if (header[0] != 2) {
+			if (header[1] < 2)
+				return;
+			at += header[1];
+			continue;
+		}
+		if (header[1] != 4 || at + 4 > end || bpf_skb_load_bytes(skb, at + 2, &old, sizeof(old)))
+			return;
+		if (bpf_ntohs(old) <= most)
+			return;
+		/* Sums are of pairs of bytes, which an option may lie across. */
+		if ((at - tcp) & 1)
+			bpf_l4_csum_replace(skb, tcp + 16, __builtin_bswap16(old),
+					    __builtin_bswap16(new), sizeof(new));
+		else
+			bpf_l4_csum_replace(skb, tcp + 16, old, new, sizeof(new));
+		bpf_skb_store_bytes(skb, at + 2, &new, sizeof(new), 0);
+		return;
+	}
 }
 
 static __always_inline int encapsulate(struct __sk_buff *skb, __u32 tunnel, const struct hop *hop)
@@ -241,13 +331,13 @@ static __always_inline int flood(struct __sk_buff *skb, __u32 source)
 			count(DROPPED_NO_ROUTE);
 			continue;
 		}
-		if (hop->kind != HOP_VXLAN) {
+		if (hop->kind != HOP_VXLAN || is_wide(skb, hop)) {
 			punt = 1;
 			continue;
 		}
 		if (encapsulate(skb, source | neighbour << 12, hop) ||
 		    bpf_clone_redirect(skb, hop->ifindex, 0)) {
-			count(DROPPED_ENCAPSULATION);
+			drop_of(neighbour, DROPPED_ENCAPSULATION);
 			continue;
 		}
 		count(SENT_FLOODED);
@@ -298,12 +388,13 @@ int from_bridge(struct __sk_buff *skb)
 	hop = *route & ROUTE_VIA ? bpf_map_lookup_elem(&weft_hops, &via) : 0;
 	if (!hop && *route != ROUTE_PUNT)
 		return drop(DROPPED_NO_ROUTE);
-	if (!hop || hop->kind != HOP_VXLAN) {
+	if (!hop || hop->kind != HOP_VXLAN || is_wide(skb, hop)) {
 		count(PUNTED);
 		return TC_ACT_OK;
 	}
+	clamp_segments(skb, hop->mtu);
 	if (encapsulate(skb, config->self | peer << 12, hop))
-		return drop(DROPPED_ENCAPSULATION);
+		return drop_of(via, DROPPED_ENCAPSULATION);
 	count(SENT_UNICAST);
 	count_sent(skb, via);
 	return bpf_redirect(hop->ifindex, 0);
@@ -361,13 +452,13 @@ static __always_inline int relay(struct __sk_buff *skb, const struct config *con
 	hop = route & ROUTE_VIA ? bpf_map_lookup_elem(&weft_hops, &via) : 0;
 	if (!hop && route != ROUTE_PUNT)
 		return drop(DROPPED_NO_ROUTE);
-	if (!hop || hop->kind != HOP_VXLAN)
+	if (!hop || hop->kind != HOP_VXLAN || is_wide(skb, hop))
 		return punt(skb, config, source, destination);
 	/* It came from there: sending it back would go on for ever (overlay.md C.6). */
 	if (hop->remote == key->remote_ipv4)
-		return drop(DROPPED_HAIRPIN);
+		return drop_of(via, DROPPED_HAIRPIN);
 	if (encapsulate(skb, key->tunnel_id, hop))
-		return drop(DROPPED_ENCAPSULATION);
+		return drop_of(via, DROPPED_ENCAPSULATION);
 	count(RELAYED);
 	count_sent(skb, via);
 	return bpf_redirect(hop->ifindex, 0);
@@ -384,6 +475,7 @@ int from_vxlan(struct __sk_buff *skb)
 	__u32 source, destination;
 	__u32 *neighbour, *source_route, *route;
 	struct mac *owner;
+	struct hop *hop;
 
 	if (bpf_skb_get_tunnel_key(skb, &key, sizeof(key), 0))
 		return drop(DROPPED_ENCAPSULATION);
@@ -403,15 +495,20 @@ int from_vxlan(struct __sk_buff *skb)
 	source_route = bpf_map_lookup_elem(&weft_routes, &source);
 	route = bpf_map_lookup_elem(&weft_routes, &destination);
 	if (!source_route || !route || !*source_route || !*route)
-		return drop(DROPPED_UNKNOWN_PEER);
+		return drop_of(*neighbour, DROPPED_UNKNOWN_PEER);
 	if (*source_route == ROUTE_SELF)
-		return drop(DROPPED_LOOP);
+		return drop_of(*neighbour, DROPPED_LOOP);
 	if (*route != ROUTE_SELF)
 		return relay(skb, config, &key, source, destination, *route);
 
 	if (!(from & GROUP_BIT) && from != 0)
 		learn(from, source);
 	count(RECEIVED);
+	if (skb->len <= SYN_BYTES) {
+		hop = bpf_map_lookup_elem(&weft_hops, neighbour);
+		if (hop)
+			clamp_segments(skb, hop->mtu);
+	}
 	owner = bpf_map_lookup_elem(&weft_macs, &to);
 	if ((!owner || owner->owner != OWNER_LOCAL) && flood(skb, source)) {
 		bpf_clone_redirect(skb, config->port, BPF_F_INGRESS);

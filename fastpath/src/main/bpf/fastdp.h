@@ -51,7 +51,8 @@ struct mac {
 };
 
 struct hop {
-	__u32 kind;
+	__u16 kind;
+	__u16 mtu;     /* largest packet of a container that fits the path, 0 for any */
 	__u32 ifindex; /* VXLAN device */
 	__u32 remote;  /* IPv4 */
 	__u32 local;   /* IPv4 */
@@ -68,6 +69,7 @@ struct traffic {
 	__u64 sent_bytes;
 	__u64 received_packets;
 	__u64 received_bytes;
+	__u64 dropped; /* to it or from it */
 };
 
 struct event {
@@ -78,7 +80,7 @@ struct event {
 	__u32 length;  /* of the inner frame */
 	__u32 owner;
 	__u64 mac;
-	__u8 head[24]; /* of a heartbeat: zeros, connection uid, length */
+	__u8 head[32]; /* of a heartbeat: zeros, connection uid, length, between Weft routers a token */
 };
 
 /* In front of a frame on its way to user space: an Ethernet header of our own. */

@@ -76,7 +76,8 @@ final class BpfTables implements KernelTables, AutoCloseable {
             state.adoptHop(
                 keys.getInt(at),
                 new Hop(
-                    values.getInt(valueAt),
+                    Short.toUnsignedInt(values.getShort(valueAt)),
+                    Short.toUnsignedInt(values.getShort(valueAt + 2)),
                     values.getInt(valueAt + 4),
                     values.getInt(valueAt + 8),
                     values.getInt(valueAt + 12)),
@@ -96,7 +97,8 @@ final class BpfTables implements KernelTables, AutoCloseable {
 
   @Override
   public void putHop(int neighbour, Hop to) {
-    hop.putInt(0, to.kind()).putInt(4, to.linkIndex()).putInt(8, to.remote());
+    hop.putShort(0, (short) to.kind()).putShort(2, (short) to.mtu());
+    hop.putInt(4, to.linkIndex()).putInt(8, to.remote());
     put(Layout.Map.HOPS, key.putInt(0, neighbour), hop.putInt(12, to.local()));
     try {
       if (!map(Layout.Map.TRAFFIC).get(key, traffic)) {
@@ -159,7 +161,27 @@ final class BpfTables implements KernelTables, AutoCloseable {
     return records;
   }
 
-  /** Packets and bytes sent, packets and bytes received, of a neighbour; zeros when unknown. */
+  /** As {@link #macs}; none when the kernel does not answer. */
+  List<MacRecord> macsOrNone() {
+    try {
+      return macs();
+    } catch (LinuxException e) {
+      LOGGER.log(Level.WARNING, "the kernel''s addresses: {0}", e.getMessage());
+      return List.of();
+    }
+  }
+
+  /** As {@link #traffic}; zeros also when the kernel does not answer. */
+  long[] trafficOrZeros(int neighbour) {
+    try {
+      return traffic(neighbour);
+    } catch (LinuxException e) {
+      LOGGER.log(Level.DEBUG, "no counters of a neighbour", e);
+      return new long[Layout.TRAFFIC_BYTES / Long.BYTES];
+    }
+  }
+
+  /** Packets and bytes sent, packets and bytes received, frames dropped; zeros when unknown. */
   long[] traffic(int neighbour) throws LinuxException {
     long[] sums = new long[Layout.TRAFFIC_BYTES / Long.BYTES];
     if (map(Layout.Map.TRAFFIC).get(key.putInt(0, neighbour), traffic)) {

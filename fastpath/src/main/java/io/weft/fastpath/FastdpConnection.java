@@ -3,6 +3,7 @@ package io.weft.fastpath;
 import io.weft.gossip.EventTime;
 import io.weft.gossip.Timed;
 import io.weft.gossip.overlay.ForwarderEvents;
+import java.nio.ByteBuffer;
 
 /**
  * The state machine of one connection (overlay.md A.4, C.4): heartbeats, establishment, hold and
@@ -14,8 +15,8 @@ import io.weft.gossip.overlay.ForwarderEvents;
 final class FastdpConnection implements Timed {
   /** What the connection makes happen. */
   interface Shell {
-    /** Sends a heartbeat; that it cannot be sent shows by its not being acknowledged. */
-    void sendHeartbeat(long connectionUid);
+    /** Sends a heartbeat with a token, 0 for none; that it cannot be sent shows by its not being acknowledged. */
+    void sendHeartbeat(long connectionUid, long token);
 
     /** The neighbour's frames come from this IPv4 address, and ours go there, from now on. */
     void remoteChanged(int address);
@@ -40,6 +41,8 @@ final class FastdpConnection implements Timed {
   private boolean hearing = true;
   private boolean heardByPeer = true;
   private boolean healthy = true;
+  private int heardFrameBytes;
+  private long roundTripNanos = NEVER;
   private long confirmedAtNanos;
   private long lastHeartbeatNanos = NEVER;
   private long heartbeatDueNanos = NEVER;
@@ -88,6 +91,21 @@ final class FastdpConnection implements Timed {
         && time.nanos() - confirmedAtNanos < FastdpProtocol.UNDECIDED_NANOS;
   }
 
+  /** Bytes of the largest frame of ours that the neighbour says has arrived; 0 for unknown. */
+  int heardFrameBytes() {
+    return heardFrameBytes;
+  }
+
+  /** From a heartbeat to the answer that it has arrived; {@link #NEVER} when not known. */
+  long roundTripNanos() {
+    return roundTripNanos;
+  }
+
+  /** Whether the neighbour has acknowledged a heartbeat. */
+  boolean isEstablished() {
+    return established;
+  }
+
   /** When a heartbeat arrived last, on the scale of the event time; {@link #NEVER} for not yet. */
   long lastHeartbeatNanos() {
     return lastHeartbeatNanos;
@@ -106,7 +124,7 @@ final class FastdpConnection implements Timed {
   }
 
   /** A heartbeat of this connection has arrived, its length right. */
-  void onHeartbeat(int from) {
+  void onHeartbeat(int from, int frameBytes, long token) {
     if (phase != Phase.CONFIRMED) {
       // Too early to answer; the neighbour goes on sending.
       return;
@@ -120,6 +138,11 @@ final class FastdpConnection implements Timed {
     if (!acknowledged) {
       acknowledged = true;
       events.sendControl(FastdpProtocol.CONTROL_ACKNOWLEDGED, new byte[0]);
+    }
+    if (timing.isNegotiated() && token != 0) {
+      byte[] heard = new byte[FastdpProtocol.HEARD_BYTES];
+      ByteBuffer.wrap(heard).putShort((short) frameBytes).putLong(token);
+      events.sendControl(FastdpProtocol.CONTROL_HEARD, heard);
     }
     setHearing(true);
   }
@@ -144,7 +167,21 @@ final class FastdpConnection implements Timed {
           reportHealth();
         }
       }
+      case FastdpProtocol.CONTROL_HEARD -> {
+        if (timing.isNegotiated() && body.length >= FastdpProtocol.HEARD_BYTES) {
+          heard(ByteBuffer.wrap(body));
+        }
+      }
       default -> {}
+    }
+  }
+
+  private void heard(ByteBuffer body) {
+    int frameBytes = Short.toUnsignedInt(body.getShort());
+    long took = time.nanos() - body.getLong();
+    if (took >= 0 && took <= timing.timeoutNanos()) {
+      heardFrameBytes = frameBytes;
+      roundTripNanos = took;
     }
   }
 
@@ -199,7 +236,7 @@ final class FastdpConnection implements Timed {
 
   private void sendHeartbeat(long intervalNanos) {
     heartbeatDueNanos = time.nanos() + intervalNanos;
-    shell.sendHeartbeat(connectionUid);
+    shell.sendHeartbeat(connectionUid, timing.isNegotiated() ? time.nanos() : 0);
   }
 
   private boolean isDue(long deadlineNanos) {

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 final class FastdpDiagnostics {
   private static final System.Logger LOGGER = System.getLogger(FastdpDiagnostics.class.getName());
   private static final String[] TRAFFIC = {
-    "sent packets", "sent bytes", "received packets", "received bytes"
+    "sent packets", "sent bytes", "received packets", "received bytes", "dropped frames"
   };
 
   private FastdpDiagnostics() {}

@@ -6,6 +6,7 @@ import io.weft.gossip.overlay.ForwarderEvents;
 import io.weft.gossip.overlay.ForwarderParameters;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.Lanes;
+import io.weft.gossip.overlay.PathStatistics;
 import io.weft.gossip.overlay.Offload;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.LinuxException;
@@ -67,7 +68,7 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
 
   /** How the kernel reaches the neighbour. */
   Hop hop() {
-    return Hop.vxlan(linkIndex, remote, local.value());
+    return Hop.vxlan(overlay.mtu(), linkIndex, remote, local.value());
   }
 
   boolean isUndecided() {
@@ -76,7 +77,7 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
 
   /** A heartbeat of this connection has arrived. */
   void onHeartbeat(KernelEvent.Heartbeat heartbeat) {
-    connection.onHeartbeat(heartbeat.from());
+    connection.onHeartbeat(heartbeat.from(), heartbeat.frameBytes(), heartbeat.token());
   }
 
   @Override
@@ -113,7 +114,25 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
   public SortedMap<String, Object> attributes() {
     SortedMap<String, Object> attributes = new TreeMap<>();
     attributes.put("mtu", overlay.mtu());
+    if (connection.isEstablished()) {
+      int heard = connection.heardFrameBytes();
+      int frameBytes = heard == 0 ? overlay.mtu() + FastdpProtocol.ETHERNET_BYTES : heard;
+      attributes.put("verified", frameBytes + FastdpProtocol.OUTER_BYTES);
+    }
     return attributes;
+  }
+
+  @Override
+  public @Nullable PathStatistics statistics() {
+    long[] traffic = overlay.traffic(parameters.remotePeer());
+    return new PathStatistics(
+        traffic[0],
+        traffic[1],
+        traffic[2],
+        traffic[3],
+        traffic[4],
+        connection.lastHeartbeatNanos(),
+        connection.roundTripNanos());
   }
 
   @Override
@@ -145,11 +164,14 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
     if (source == ShortIdTable.NONE || destination == ShortIdTable.NONE) {
       return false;
     }
+    if (batch.offload(index) != Offload.NONE
+        || batch.length(index) > overlay.mtu() + FastdpProtocol.ETHERNET_BYTES) {
+      overlay.counters().increment(lane, LaneCounter.USER_LEFT_TO_OTHERS);
+      return false;
+    }
     if (broadcast && (lane == Lanes.CAPTURE || lane == Lanes.FASTPATH)) {
       // It passed through the kernel, which has made this copy.
       overlay.counters().increment(lane, LaneCounter.USER_LEFT_TO_KERNEL);
-    } else if (batch.offload(index) != Offload.NONE) {
-      overlay.counters().increment(lane, LaneCounter.USER_DROPPED_OFFLOAD);
     } else {
       ByteBuffer datagram = overlay.datagram(lane);
       int length = batch.length(index);
@@ -167,7 +189,7 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
   public void flush(int lane) {}
 
   @Override
-  public void sendHeartbeat(long connectionUid) {
+  public void sendHeartbeat(long connectionUid, long token) {
     ShortIdTable shortIds = overlay.shortIds();
     int source = shortIds.shortId(parameters.localPeer().value());
     int destination = shortIds.shortId(parameters.remotePeer().value());
@@ -175,7 +197,7 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
       return;
     }
     ByteBuffer datagram = overlay.datagram(Lanes.CONDUCTOR);
-    int length = Heartbeats.write(datagram, connectionUid, overlay.mtu());
+    int length = Heartbeats.write(datagram, connectionUid, overlay.mtu(), token);
     boolean sent = send(Lanes.CONDUCTOR, datagram, length, source, destination);
     overlay
         .counters()

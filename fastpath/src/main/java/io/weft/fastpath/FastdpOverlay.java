@@ -208,7 +208,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     if (changed.isEmpty()) {
       return;
     }
-    for (BpfTables.MacRecord mac : readMacs()) {
+    for (BpfTables.MacRecord mac : path.tables().macsOrNone()) {
       if (changed.contains(mac.owner())) {
         path.tables().removeMac(mac.mac());
       }
@@ -227,7 +227,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   /** All addresses that the kernel knows. */
   public List<KernelMac> macs() {
     List<KernelMac> macs = new ArrayList<>();
-    for (BpfTables.MacRecord mac : readMacs()) {
+    for (BpfTables.MacRecord mac : path.tables().macsOrNone()) {
       macs.add(new KernelMac(mac.mac(), owner(mac.owner()), mac.seenNanos()));
     }
     return macs;
@@ -235,7 +235,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
 
   /** Forgets addresses that nobody has seen for ten minutes, and those of peers that are gone. */
   public void expireMacs() {
-    for (BpfTables.MacRecord mac : readMacs()) {
+    for (BpfTables.MacRecord mac : path.tables().macsOrNone()) {
       boolean old = time.nanos() - mac.seenNanos() > FastdpProtocol.MAC_EXPIRY_NANOS;
       boolean ownerGone = mac.owner() < FastdpProtocol.SHORT_IDS && !state.forwardsTo(mac.owner());
       if (!frozen && (old || ownerGone)) {
@@ -299,6 +299,11 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   }
 
   // For forwarders, on the conductor thread.
+
+  /** As {@link BpfTables#trafficOrZeros}. */
+  long[] traffic(PeerName neighbour) {
+    return path.tables().trafficOrZeros(shortIds.shortId(neighbour.value()));
+  }
 
   EventTime time() {
     return time;
@@ -369,15 +374,6 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
       return input == null ? null : input.routes().self();
     }
     return peers.get(owner);
-  }
-
-  private List<BpfTables.MacRecord> readMacs() {
-    try {
-      return path.tables().macs();
-    } catch (LinuxException e) {
-      LOGGER.log(Level.WARNING, "the kernel''s addresses: {0}", e.getMessage());
-      return List.of();
-    }
   }
 
   private static Ipv4Address ipv4(InetSocketAddress address) throws OverlayException {

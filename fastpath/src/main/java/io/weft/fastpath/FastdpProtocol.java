@@ -59,6 +59,18 @@ final class FastdpProtocol {
   /** Control sub-tag: whether heartbeats arrive, one byte, 0 or 1. */
   static final int CONTROL_HEARING = 2;
 
+  /** Control sub-tag: a heartbeat of so many bytes (2) with this token (8) has arrived. */
+  static final int CONTROL_HEARD = 3;
+
+  /** Bytes of that message. */
+  static final int HEARD_BYTES = Short.BYTES + Long.BYTES;
+
+  /** Where a heartbeat's frame carries its token; Weave Net's are zero from here on. */
+  static final int HEARTBEAT_TOKEN_OFFSET = 24;
+
+  /** Bytes in front of a frame on the wire: IPv4, UDP and VXLAN (C.5). */
+  static final int OUTER_BYTES = 36;
+
   /** Heartbeat interval that we offer. */
   static final int OFFERED_INTERVAL_MILLIS = 1_000;
 

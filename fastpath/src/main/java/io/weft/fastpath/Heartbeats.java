@@ -10,9 +10,10 @@ final class Heartbeats {
    * Writes the frame of a heartbeat behind the place of its VXLAN header.
    *
    * @param datagram big-endian, large enough
+   * @param token what a Weft router sends back when this arrives, 0 toward others
    * @return bytes of header and frame
    */
-  static int write(ByteBuffer datagram, long connectionUid, int mtu) {
+  static int write(ByteBuffer datagram, long connectionUid, int mtu, long token) {
     int frameBytes = mtu + FastdpProtocol.ETHERNET_BYTES;
     int at = FastdpProtocol.VXLAN_BYTES;
     for (int i = at; i < at + frameBytes; i++) {
@@ -20,6 +21,9 @@ final class Heartbeats {
     }
     datagram.putLong(at + FastdpProtocol.HEARTBEAT_UID_OFFSET, connectionUid);
     datagram.putShort(at + FastdpProtocol.HEARTBEAT_LENGTH_OFFSET, (short) frameBytes);
+    if (frameBytes >= FastdpProtocol.HEARTBEAT_TOKEN_OFFSET + Long.BYTES) {
+      datagram.putLong(at + FastdpProtocol.HEARTBEAT_TOKEN_OFFSET, token);
+    }
     return at + frameBytes;
   }
 }

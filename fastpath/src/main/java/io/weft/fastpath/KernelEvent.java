@@ -12,8 +12,9 @@ sealed interface KernelEvent {
    * @param from outer source address
    * @param frameBytes of the frame as it arrived
    * @param lengthField what the frame says of itself
+   * @param token to be sent back, 0 for none
    */
-  record Heartbeat(int from, int frameBytes, long connectionUid, int lengthField)
+  record Heartbeat(int from, int frameBytes, long connectionUid, int lengthField, long token)
       implements KernelEvent {
     /** Whether all of it has arrived that was sent. */
     boolean isWhole() {
@@ -36,7 +37,8 @@ sealed interface KernelEvent {
                 event.getInt(8),
                 event.getInt(16),
                 head.getLong(at + FastdpProtocol.HEARTBEAT_UID_OFFSET),
-                Short.toUnsignedInt(head.getShort(at + FastdpProtocol.HEARTBEAT_LENGTH_OFFSET))));
+                Short.toUnsignedInt(head.getShort(at + FastdpProtocol.HEARTBEAT_LENGTH_OFFSET)),
+                head.getLong(at + FastdpProtocol.HEARTBEAT_TOKEN_OFFSET)));
       }
       case Layout.EVENT_LEARNED, Layout.EVENT_MOVED ->
           Optional.of(new Learned(event.getLong(Layout.EVENT_MAC_OFFSET), event.getInt(20)));

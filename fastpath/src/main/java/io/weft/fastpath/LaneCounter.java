@@ -12,8 +12,8 @@ public enum LaneCounter {
   USER_LEFT_TO_KERNEL,
   /** Frames that the router could not send: the socket was full, or the path too narrow. */
   USER_SEND_FAILURES,
-  /** Super-frames that the router cannot wrap. */
-  USER_DROPPED_OFFLOAD,
+  /** Frames too large for the path, and super-frames, left to another overlay. */
+  USER_LEFT_TO_OTHERS,
   /** Heartbeats sent. */
   HEARTBEATS_SENT,
   /** Heartbeats that the kernel refused to send. */

@@ -35,8 +35,8 @@ final class Layout {
   static final int MAC_BYTES = 24;
   static final int HOP_BYTES = 16;
   static final int TREE_BYTES = 4 + 2 * TREE_HOPS;
-  static final int TRAFFIC_BYTES = 32;
-  static final int EVENT_BYTES = 56;
+  static final int TRAFFIC_BYTES = 40;
+  static final int EVENT_BYTES = 64;
   static final int EVENT_HEAD_OFFSET = 32;
   static final int EVENT_MAC_OFFSET = 24;
 

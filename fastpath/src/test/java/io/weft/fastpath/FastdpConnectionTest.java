@@ -10,6 +10,7 @@ import io.weft.gossip.Timed;
 import io.weft.gossip.overlay.ForwarderEvents;
 import io.weft.gossip.wire.MeshMessage.OverlayControl;
 import io.weft.gossip.wire.MessageCodec;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -20,10 +21,12 @@ import org.junit.jupiter.api.Test;
 final class FastdpConnectionTest {
   private static final long UID = 0x1e2c3e485e6c7e80L;
   private static final long MILLI = 1_000_000L;
+  private static final int FRAME_BYTES = 1390;
   private static final int THERE = 0xc0000202;
   private static final int ELSEWHERE = 0xc0000203;
 
   private final EventTime time = new EventTime(7_000, 0);
+  private final List<Long> tokens = new ArrayList<>();
   private final List<String> log = new ArrayList<>();
   private final FastdpConnection plain = connection(null);
   private final FastdpConnection negotiated = connection(HeartbeatTiming.offer());
@@ -38,13 +41,13 @@ final class FastdpConnectionTest {
 
   @Test
   void isSilentBeforeItIsConfirmedAndAfterItsEnd() {
-    plain.onHeartbeat(THERE);
+    plain.onHeartbeat(THERE, FRAME_BYTES, 0);
     plain.onControl(FastdpProtocol.CONTROL_ACKNOWLEDGED, new byte[0]);
     assertEquals(Timed.NEVER, plain.nextDeadlineNanos());
     plain.confirm();
     plain.stop();
     drain();
-    plain.onHeartbeat(THERE);
+    plain.onHeartbeat(THERE, FRAME_BYTES, 0);
     assertEquals(Timed.NEVER, plain.nextDeadlineNanos());
     assertEquals(List.of(), drain());
   }
@@ -54,8 +57,8 @@ final class FastdpConnectionTest {
     plain.confirm();
     advance(plain, 1_600);
     assertEquals(List.of("heartbeat", "heartbeat", "heartbeat", "heartbeat"), drain());
-    plain.onHeartbeat(THERE);
-    plain.onHeartbeat(THERE);
+    plain.onHeartbeat(THERE, FRAME_BYTES, 0);
+    plain.onHeartbeat(THERE, FRAME_BYTES, 0);
     assertEquals(List.of("control 0 []"), drain(), "acknowledged once");
     plain.onControl(FastdpProtocol.CONTROL_ACKNOWLEDGED, new byte[0]);
     assertEquals(List.of("established"), drain());
@@ -81,7 +84,7 @@ final class FastdpConnectionTest {
       assertEquals("fastdp-no-heartbeat", plain.complaint());
       advance(plain, 120_000);
       assertEquals(12, drain().stream().filter("heartbeat"::equals).count(), "it goes on trying");
-      plain.onHeartbeat(THERE);
+      plain.onHeartbeat(THERE, FRAME_BYTES, 0);
       assertEquals(List.of("healthy true"), drain());
       assertEquals("", plain.complaint());
     }
@@ -99,7 +102,7 @@ final class FastdpConnectionTest {
       assertTrue(events.contains("control 2 [0]"));
       advance(negotiated, 10_000);
       assertEquals(10, drain().stream().filter("heartbeat"::equals).count());
-      negotiated.onHeartbeat(THERE);
+      negotiated.onHeartbeat(THERE, FRAME_BYTES, 0);
       assertEquals(List.of("control 2 [1]", "healthy true"), drain());
     }
   }
@@ -110,7 +113,7 @@ final class FastdpConnectionTest {
     negotiated.onControl(FastdpProtocol.CONTROL_HEARING, new byte[] {0});
     assertEquals(List.of("healthy false"), drain());
     assertEquals("fastdp-not-heard-by-peer", negotiated.complaint());
-    negotiated.onHeartbeat(THERE);
+    negotiated.onHeartbeat(THERE, FRAME_BYTES, 0);
     assertEquals(List.of(), drain(), "that we hear it does not help it");
     negotiated.onControl(FastdpProtocol.CONTROL_HEARING, new byte[] {1});
     assertEquals(List.of("healthy true"), drain());
@@ -120,9 +123,42 @@ final class FastdpConnectionTest {
   }
 
   @Test
+  void aWeftRouterAnswersEachHeartbeatWithItsSizeAndTokenAndWeaveNetIsSentNone() {
+    establish(negotiated);
+    negotiated.onHeartbeat(THERE, FRAME_BYTES, 0x0102030405060708L);
+    assertEquals(List.of("control 3 [5, 110, 1, 2, 3, 4, 5, 6, 7, 8]"), drain());
+    assertTrue(tokens.stream().noneMatch(token -> token == 0), "each of ours has a token");
+    tokens.clear();
+    establish(plain);
+    plain.onHeartbeat(THERE, FRAME_BYTES, 0x0102030405060708L);
+    assertEquals(List.of(), drain());
+    assertEquals(List.of(0L), tokens, "zeros, as Weave Net has them");
+  }
+
+  @Test
+  void theAnswerTellsTheSizeThatPassesAndHowLongItTook() {
+    establish(negotiated);
+    long sent = time.nanos();
+    advance(negotiated, 7);
+    negotiated.onControl(FastdpProtocol.CONTROL_HEARD, heard(FRAME_BYTES, sent));
+    assertEquals(FRAME_BYTES, negotiated.heardFrameBytes());
+    assertEquals(7 * MILLI, negotiated.roundTripNanos());
+    negotiated.onControl(FastdpProtocol.CONTROL_HEARD, heard(1, time.nanos() + 1));
+    negotiated.onControl(FastdpProtocol.CONTROL_HEARD, heard(2, time.nanos() - 4_000 * MILLI));
+    negotiated.onControl(FastdpProtocol.CONTROL_HEARD, new byte[9]);
+    assertEquals(FRAME_BYTES, negotiated.heardFrameBytes(), "tokens that cannot be ours");
+  }
+
+  private static byte[] heard(int frameBytes, long token) {
+    byte[] body = new byte[FastdpProtocol.HEARD_BYTES];
+    ByteBuffer.wrap(body).putShort((short) frameBytes).putLong(token);
+    return body;
+  }
+
+  @Test
   void framesFollowTheHeartbeatsToAnotherAddress() {
     establish(plain);
-    plain.onHeartbeat(ELSEWHERE);
+    plain.onHeartbeat(ELSEWHERE, FRAME_BYTES, 0);
     assertEquals(List.of("remote " + ELSEWHERE), drain());
     assertEquals(ELSEWHERE, plain.remote());
   }
@@ -143,7 +179,7 @@ final class FastdpConnectionTest {
   private void establish(FastdpConnection connection) {
     connection.confirm();
     connection.onControl(FastdpProtocol.CONTROL_ACKNOWLEDGED, new byte[0]);
-    connection.onHeartbeat(THERE);
+    connection.onHeartbeat(THERE, FRAME_BYTES, 0);
     drain();
   }
 
@@ -167,8 +203,9 @@ final class FastdpConnectionTest {
     FastdpConnection.Shell shell =
         new FastdpConnection.Shell() {
           @Override
-          public void sendHeartbeat(long connectionUid) {
+          public void sendHeartbeat(long connectionUid, long token) {
             assertEquals(UID, connectionUid);
+            tokens.add(token);
             log.add("heartbeat");
           }
 

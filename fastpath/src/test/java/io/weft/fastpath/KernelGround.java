@@ -26,6 +26,7 @@ import java.util.List;
  */
 final class KernelGround implements AutoCloseable {
   static final int PORT = 6784;
+  static final int MTU = 1376;
   static final Ipv4Address HERE = Ipv4Address.parse("192.0.2.1");
   static final Ipv4Address FIRST = Ipv4Address.parse("192.0.2.2");
   static final Ipv4Address SECOND = Ipv4Address.parse("192.0.2.3");
@@ -116,7 +117,7 @@ final class KernelGround implements AutoCloseable {
 
   /** Adds a neighbour that is reached directly. */
   static void neighbour(KernelPath path, int shortId, Ipv4Address at) throws IOException {
-    path.tables().putHop(shortId, Hop.vxlan(path.openPort(PORT), at.value(), HERE.value()));
+    path.tables().putHop(shortId, Hop.vxlan(MTU, path.openPort(PORT), at.value(), HERE.value()));
     path.tables().putRoute(shortId, Layout.ROUTE_VIA | shortId);
     path.tables().putSource(at.value(), shortId);
   }

@@ -24,6 +24,16 @@ final class KernelPathTest {
   private static final int B = 0xb02;
   private static final int C = 0x0c3;
 
+  /** A TCP SYN that asks for segments of 1460 bytes, by its first option. */
+  private static final String SYN =
+      "5a00000000025a000000000108004500002c00014000400626890a2000010a2000029c4013890000"
+          + "0001000000006002faf0d9280000020405b4";
+
+  /** The same after an option of one byte. */
+  private static final String SYN_ODD =
+      "5a00000000025a000000000108004500003000014000400626850a2000010a2000029c4013890000"
+          + "0001000000007002faf016d3000001020405b4010101";
+
   private KernelGround ground;
 
   @BeforeEach
@@ -77,6 +87,55 @@ final class KernelPathTest {
       assertEquals(1, path.tables().count(FastdpCounter.RELAYED));
       assertEquals(0, path.tables().count(FastdpCounter.PUNTED), "through user space");
       assertEquals(0, path.tables().macs().size(), "a relay learns nothing");
+    });
+  }
+
+  @Test
+  void aConnectionIsOpenedWithSegmentsThatFitThePath() throws Exception {
+    onBothSides(HexFormat.of().parseHex(SYN), "020405b4", "02040538");
+    // The option across two pairs of the checksum.
+    onBothSides(HexFormat.of().parseHex(SYN_ODD), "01020405b401", "010204053801");
+  }
+
+  /** A frame of the container and one of the neighbour; both ends' wish is lowered to the MTU. */
+  private void onBothSides(byte[] opening, String wish, String lowered) throws Exception {
+    ground.onHost(path -> {
+      KernelGround.describe(path, A, B, KernelGround.FIRST);
+      path.tables().putMac(0x5a0000000002L, B, System.nanoTime());
+      KernelGround.say(opening);
+      String sent = KernelGround.receive(ground.first());
+      assertFalse(sent.contains(wish), sent);
+      assertTrue(sent.contains(lowered), sent);
+      assertEquals(0xffff, sumOfTcp(HexFormat.of().parseHex(sent.substring(16))));
+    });
+  }
+
+  /** Of all 16-bit words that the checksum of a TCP segment covers: 0xffff when it is right. */
+  private static int sumOfTcp(byte[] frame) {
+    ByteBuffer bytes = ByteBuffer.wrap(frame);
+    int length = frame.length - 34;
+    long sum = 6 + length;
+    for (int at = 26; at < frame.length - 1; at += 2) {
+      sum += bytes.getShort(at) & 0xffff;
+    }
+    while (sum > 0xffff) {
+      sum = (sum & 0xffff) + (sum >> 16);
+    }
+    return (int) sum;
+  }
+
+  @Test
+  void whatIsWiderThanThePathIsLeftToUserSpace() throws Exception {
+    byte[] wide = new byte[14 + KernelGround.MTU + 1];
+    ByteBuffer.wrap(wide).putLong(0, 0x5a00000000025a00L).putInt(8, 1).putShort(12, (short) 0x88b6);
+    ground.onHost(path -> {
+      KernelGround.describe(path, A, B, KernelGround.FIRST);
+      path.tables().putMac(0x5a0000000002L, B, System.nanoTime());
+      KernelGround.say(wide);
+      KernelGround.awaitCount(path, FastdpCounter.PUNTED);
+      KernelGround.say(Arrays.copyOf(wide, wide.length - 1));
+      KernelGround.receive(ground.first());
+      assertEquals(1, path.tables().count(FastdpCounter.SENT_UNICAST), "only what fits");
     });
   }
 
@@ -161,7 +220,7 @@ final class KernelPathTest {
   void heartbeatsLookAsTheVectorSays() throws Exception {
     byte[] vector = Vectors.bytes("vxlan-heartbeat-1376");
     ByteBuffer datagram = ByteBuffer.allocateDirect(2_000);
-    int length = Heartbeats.write(datagram, 0x1e2c3e485e6c7e80L, 1376);
+    int length = Heartbeats.write(datagram, 0x1e2c3e485e6c7e80L, 1376, 0);
     byte[] written = new byte[length];
     datagram.get(0, written);
     assertEquals(

@@ -23,12 +23,12 @@ final class CapturePort {
   static BridgePort open(RouterOptions options, Datapath datapath) throws IOException {
     try (Netlink netlink = Netlink.open()) {
       if (datapath.kernel() != null) {
-        return openPcap(netlink, options);
+        return openPcap(netlink, options, datapath);
       }
       String reason =
           options.capture() == RouterOptions.Capture.PCAP ? null : TapBridgePort.whyNot();
       return switch (options.capture()) {
-        case PCAP -> openPcap(netlink, options);
+        case PCAP -> openPcap(netlink, options, datapath);
         case TAP -> {
           if (reason != null) {
             throw new IOException("--capture tap: " + reason);
@@ -39,14 +39,15 @@ final class CapturePort {
           if (reason != null) {
             LOGGER.log(Level.INFO, "no super-frames, capture is by pcap: {0}", reason);
           }
-          yield reason == null ? openTap(netlink, options) : openPcap(netlink, options);
+          yield reason == null ? openTap(netlink, options) : openPcap(netlink, options, datapath);
         }
       };
     }
   }
 
-  private static BridgePort openPcap(Netlink netlink, RouterOptions options) throws IOException {
-    Bridge.ensureVethPair(netlink, options.bridge(), options.mtu());
+  private static BridgePort openPcap(Netlink netlink, RouterOptions options, Datapath datapath)
+      throws IOException {
+    Bridge.ensureVethPair(netlink, options.bridge(), datapath.mtuBytes());
     return PcapBridgePort.open(Bridge.CAPTURE_PORT, options.captureMegabytes());
   }
 

@@ -99,7 +99,7 @@ final class Cores implements RouterControl, MeshListener {
     allocator = allocator(options, host, uid, random);
     targets = new TargetBook(time, mesh, keeper, resolver, conductor, options.port());
     snapshot =
-        new StatusSnapshot(options, name, host.nickName(), time, mesh, allocator, port, dataPlane);
+        new StatusSnapshot(options, host, time, mesh, allocator, port, dataPlane);
   }
 
   static Cores create(

@@ -4,12 +4,15 @@ import io.weft.gossip.EventTime;
 import io.weft.gossip.Mesh;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.Subnet;
+import io.weft.gossip.Timed;
 import io.weft.gossip.overlay.BridgePort;
+import io.weft.gossip.overlay.PathStatistics;
 import io.weft.ipam.Allocator;
 import io.weft.router.forwarding.MacEntry;
 import io.weft.router.options.RouterOptions;
 import io.weft.router.status.RouterStatus;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -20,6 +23,7 @@ final class StatusSnapshot {
   private final RouterOptions options;
   private final PeerName name;
   private final String nickName;
+  private final String datapath;
   private final EventTime time;
   private final Mesh mesh;
   private final @Nullable Allocator allocator;
@@ -28,16 +32,16 @@ final class StatusSnapshot {
 
   StatusSnapshot(
       RouterOptions options,
-      PeerName name,
-      String nickName,
+      HostSetup host,
       EventTime time,
       Mesh mesh,
       @Nullable Allocator allocator,
       BridgePort bridgePort,
       DataPlane dataPlane) {
     this.options = options;
-    this.name = name;
-    this.nickName = nickName;
+    name = host.name();
+    nickName = host.nickName();
+    datapath = host.datapath().description();
     this.time = time;
     this.mesh = mesh;
     this.allocator = allocator;
@@ -61,13 +65,40 @@ final class StatusSnapshot {
         mesh.connections(),
         targets,
         dataPlane.overlays().diagnostics(),
+        paths(),
         options.trustedSubnets().stream().map(Subnet::toString).collect(Collectors.toList()),
+        datapath,
         bridgePort.description(),
         bridgePort.captureStatistics(),
         bridgePort.injectionsRefused(),
         dataPlane.macTable().entries().stream().map(this::macStatus).collect(Collectors.toList()),
         mesh.counters(),
         ipam == null ? null : ipam.status());
+  }
+
+  private List<RouterStatus.PathStatus> paths() {
+    List<RouterStatus.PathStatus> paths = new ArrayList<>();
+    dataPlane
+        .overlays()
+        .statistics()
+        .forEach((peer, overlays) ->
+            overlays.forEach((overlay, counted) -> paths.add(path(peer, overlay, counted))));
+    return paths;
+  }
+
+  private RouterStatus.PathStatus path(PeerName peer, String overlay, PathStatistics counted) {
+    boolean heard = counted.lastHeartbeatNanos() != Timed.NEVER;
+    boolean answered = counted.roundTripNanos() != Timed.NEVER;
+    return new RouterStatus.PathStatus(
+        peer,
+        overlay,
+        counted.sentPackets(),
+        counted.sentBytes(),
+        counted.receivedPackets(),
+        counted.receivedBytes(),
+        counted.dropped(),
+        heard ? time.nanos() - counted.lastHeartbeatNanos() : -1,
+        answered ? counted.roundTripNanos() : -1);
   }
 
   private RouterStatus.MacStatus macStatus(MacEntry entry) {

@@ -90,6 +90,7 @@ final class LaunchFlags {
     add("no-dns", SWITCH, ALREADY_SO, "no DNS server");
     add("no-restart", SWITCH, ALREADY_SO, "no restart by Docker");
     add("no-detect-tls", SWITCH, ALREADY_SO, "no look at Docker's TLS options");
+    add("datapath", VALUE, ALREADY_SO, "name of a device that fastdp does without");
 
     notYet(
         SWITCH,
@@ -98,7 +99,7 @@ final class LaunchFlags {
             + " no-default-ipalloc rewrite-inspect tls tlsverify");
     notYet(
         VALUE,
-        "dns-domain dns-listen-address dns-ttl dns-fallback-timeout resolv-conf datapath"
+        "dns-domain dns-listen-address dns-ttl dns-fallback-timeout resolv-conf"
             + " docker-bridge docker-api host-root proc-path profile plugin-socket"
             + " plugin-mesh-socket H hostname-from-label hostname-match hostname-replacement"
             + " tlscacert tlscert tlskey token peer-discovery-url advertise-address");

@@ -2,6 +2,7 @@ package io.weft.gossip.overlay;
 
 import io.weft.gossip.Timed;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One overlay on one mesh connection. All methods but {@link #forward} and {@link #flush} run on
@@ -30,6 +31,11 @@ public interface Forwarder extends Timed {
 
   /** Attributes for {@code status connections} and the report: {@code mtu}, {@code encrypted}. */
   SortedMap<String, Object> attributes();
+
+  /** What was counted of this way; null for an overlay that does not count by neighbour. */
+  default @Nullable PathStatistics statistics() {
+    return null;
+  }
 
   /**
    * Takes frame {@code index} of {@code batch} for the neighbour, on the thread that owns {@code

@@ -9,6 +9,7 @@ import io.weft.gossip.overlay.OverlayConnection;
 import io.weft.gossip.overlay.OverlayConnectionEvents;
 import io.weft.gossip.overlay.OverlayException;
 import io.weft.gossip.overlay.OverlayHost;
+import io.weft.gossip.overlay.PathStatistics;
 import io.weft.router.metrics.Counters;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -100,6 +102,13 @@ public final class OverlaySwitch implements OverlayHost, Timed {
   public Map<PeerName, List<Forwarder>> forwarders() {
     Map<PeerName, List<Forwarder>> all = new HashMap<>();
     byPeer.forEach((peer, connection) -> all.put(peer, connection.order()));
+    return all;
+  }
+
+  /** For each neighbour with a confirmed connection what its overlays have counted. */
+  public Map<PeerName, Map<String, PathStatistics>> statistics() {
+    Map<PeerName, Map<String, PathStatistics>> all = new TreeMap<>();
+    byPeer.forEach((peer, connection) -> all.put(peer, connection.statistics()));
     return all;
   }
 

@@ -9,6 +9,7 @@ import io.weft.gossip.overlay.Overlay;
 import io.weft.gossip.overlay.OverlayConnection;
 import io.weft.gossip.overlay.OverlayConnectionEvents;
 import io.weft.gossip.overlay.OverlayException;
+import io.weft.gossip.overlay.PathStatistics;
 import io.weft.gossip.wire.MeshMessage;
 import io.weft.router.metrics.Counter;
 import io.weft.router.metrics.Counters;
@@ -16,6 +17,7 @@ import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -155,6 +157,19 @@ final class SwitchedConnection implements OverlayConnection {
       return "";
     }
     return best.failed || forwarder == null ? best.failure : forwarder.complaint();
+  }
+
+  /** What each of our overlays has counted, those that count by neighbour. */
+  Map<String, PathStatistics> statistics() {
+    Map<String, PathStatistics> all = new TreeMap<>();
+    for (Slot slot : slots) {
+      Forwarder forwarder = slot.forwarder;
+      PathStatistics counted = forwarder == null ? null : forwarder.statistics();
+      if (forwarder != null && counted != null) {
+        all.put(forwarder.displayName(), counted);
+      }
+    }
+    return all;
   }
 
   long nextDeadlineNanos() {

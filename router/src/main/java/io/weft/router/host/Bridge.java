@@ -89,13 +89,17 @@ public final class Bridge {
   }
 
   /**
-   * Makes the veth pair if it is missing.
+   * Makes the veth pair if it is missing. It takes frames of any size: those of containers that do
+   * not keep to the bridge's MTU are cut or answered behind it.
    *
-   * @param mtuBytes 0 for automatic
+   * @param mtuBytes of the bridge, 0 for automatic
    */
   public static void ensureVethPair(Netlink netlink, String name, int mtuBytes) throws IOException {
     Bridge bridge = new Bridge(netlink.links(), name);
-    bridge.ensureVethPair(netlink.links().get(name).index(), mtu(mtuBytes));
+    int index = netlink.links().get(name).index();
+    bridge.ensureVethPair(index);
+    // Until it is told, a bridge follows its ports.
+    bridge.ensureMtu(index, mtu(mtuBytes));
     // The kernel then finishes checksums and cuts super-frames before it hands frames to libpcap,
     // whatever the containers' interfaces leave to the device.
     Ethtool.disableTxChecksumOffload(BRIDGE_PORT);
@@ -184,15 +188,19 @@ public final class Bridge {
     links.rename(index, name);
   }
 
-  private void ensureVethPair(int bridgeIndex, int mtu) throws IOException {
+  private void ensureVethPair(int bridgeIndex) throws IOException {
     Optional<Link> old = links.find(BRIDGE_PORT);
     if (old.isPresent()) {
       refuseOtherPort(old.get());
     } else {
-      links.createVethPair(BRIDGE_PORT, CAPTURE_PORT, mtu);
+      links.createVethPair(BRIDGE_PORT, CAPTURE_PORT, DEFAULT_MTU_BYTES);
     }
     for (String end : new String[] {BRIDGE_PORT, CAPTURE_PORT}) {
       Sysctl.writeIfPresent("net/ipv6/conf/" + end + "/accept_ra", "0");
+      Link link = links.get(end);
+      if (link.mtuBytes() != DEFAULT_MTU_BYTES) {
+        links.setMtu(link.index(), DEFAULT_MTU_BYTES);
+      }
     }
     Link port = links.get(BRIDGE_PORT);
     if (port.masterIndex() != bridgeIndex) {

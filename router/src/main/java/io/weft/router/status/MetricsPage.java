@@ -79,6 +79,7 @@ public final class MetricsPage {
     for (LaneCounter counter : LaneCounter.values()) {
       page.fastdp(counter, fastdp);
     }
+    PathMetrics.write(page.text, status.paths());
     return page.text.toString();
   }
 

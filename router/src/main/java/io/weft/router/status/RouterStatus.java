@@ -24,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  * @param port mesh port
  * @param targets as typed, in order of their text
  * @param overlays names of the overlays in preference order, and what each says of itself
+ * @param paths what was counted of each way to each neighbour
  * @param trustedSubnets as typed
+ * @param datapath what forwards frames here and why; empty when nothing does
  * @param bridgePort how frames are captured, null when they are not
  * @param captureStatistics frames received, dropped, dropped by the interface; null without capture
  * @param injectionsRefused frames from peers that the port on the bridge did not take
@@ -46,7 +48,9 @@ public record RouterStatus(
     List<ConnectionStatus> connections,
     List<String> targets,
     Map<String, Map<String, Object>> overlays,
+    List<PathStatus> paths,
     List<String> trustedSubnets,
+    String datapath,
     @Nullable String bridgePort,
     long @Nullable [] captureStatistics,
     long injectionsRefused,
@@ -64,12 +68,31 @@ public record RouterStatus(
    */
   public record MacStatus(String mac, PeerName peer, String nickName, Instant lastSeen) {}
 
+  /**
+   * One way to one neighbour.
+   *
+   * @param overlay its name
+   * @param heartbeatAgeNanos since a heartbeat arrived; negative for never
+   * @param roundTripNanos negative when not known
+   */
+  public record PathStatus(
+      PeerName peer,
+      String overlay,
+      long sentPackets,
+      long sentBytes,
+      long receivedPackets,
+      long receivedBytes,
+      long dropped,
+      long heartbeatAgeNanos,
+      long roundTripNanos) {}
+
   /** Takes copies of the collections. */
   public RouterStatus {
     peers = List.copyOf(peers);
     connections = List.copyOf(connections);
     targets = List.copyOf(targets);
     overlays = Collections.unmodifiableMap(new LinkedHashMap<>(overlays));
+    paths = List.copyOf(paths);
     trustedSubnets = List.copyOf(trustedSubnets);
     macs = List.copyOf(macs);
     meshCounters = Map.copyOf(meshCounters);

@@ -36,9 +36,8 @@ public final class StatusTexts {
     line(text, "TrustedSubnets", listOrNone(status.trustedSubnets()));
     String port = status.bridgePort();
     line(text, "Capture", port == null ? "none" : port);
-    Object datapath = status.overlays().getOrDefault("fastdp", Map.of()).get("datapath");
-    if (datapath != null) {
-      line(text, "Datapath", "kernel (" + datapath + ")");
+    if (!status.datapath().isEmpty()) {
+      line(text, "Datapath", status.datapath());
     }
     IpamStatus ipam = status.ipam();
     if (ipam != null) {

@@ -1,6 +1,7 @@
 package io.weft.router.status;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.fastpath.FastdpCounter;
@@ -50,6 +51,13 @@ final class MetricsPageTest {
     for (LaneCounter counter : LaneCounter.values()) {
       expected.add("| `%s` | ".formatted(MetricsPage.name("fastdp", counter)));
     }
+    StringBuilder paths = new StringBuilder();
+    PathMetrics.write(paths, List.of());
+    paths
+        .toString()
+        .lines()
+        .filter(line -> line.startsWith("# TYPE "))
+        .forEach(line -> expected.add("| `%s` | ".formatted(line.split(" ", -1)[2])));
     MeshTransportCounters tcp =
         new MeshTransportCounters(0, 0, 0, 0, 0, Map.of(), Map.of(), Map.of(), 0, 0);
     MetricsPage.of(tcp)
@@ -67,6 +75,26 @@ final class MetricsPageTest {
           "docs/metrics.md has " + handbook.get(i) + " instead of " + expected.get(i));
       assertTrue(handbook.get(i).endsWith(". |"), handbook.get(i) + " is no sentence");
     }
+  }
+
+  @Test
+  void namesTheNeighbourAndTheOverlayOfEachPath() {
+    StringBuilder page = new StringBuilder();
+    PathMetrics.write(
+        page,
+        List.of(
+            new RouterStatus.PathStatus(
+                SampleStatus.ONE, "fastdp", 1, 2, 3, 4, 5, 1_500_000_000, -1)));
+    String labels = "{peer=\"7a:00:00:00:00:01\",path=\"fastdp\"";
+    for (String sample :
+        List.of(
+            "weft_path_packets_total" + labels + ",direction=\"sent\"} 1",
+            "weft_path_bytes_total" + labels + ",direction=\"received\"} 4",
+            "weft_path_dropped_total" + labels + "} 5",
+            "weft_path_heartbeat_age_seconds" + labels + "} 1.500000")) {
+      assertTrue(page.toString().lines().anyMatch(sample::equals), sample + " not in " + page);
+    }
+    assertFalse(page.toString().contains("weft_path_rtt_seconds{"), "a time not known: " + page);
   }
 
   @Test

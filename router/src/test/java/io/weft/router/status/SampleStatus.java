@@ -44,6 +44,8 @@ public final class SampleStatus {
         targets,
         Map.of("sleeve", Map.of()),
         List.of(),
+        List.of(),
+        "",
         "vethwe-pcap (via pcap)",
         new long[] {20, 1, 2},
         3,
