@@ -33,6 +33,8 @@ import io.weft.router.metrics.Counters;
 import io.weft.router.options.RouterOptions;
 import io.weft.router.state.StateFile;
 import io.weft.router.status.RouterStatus;
+import io.weft.router.trace.TraceEnd;
+import io.weft.router.trace.Tracer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -66,6 +68,8 @@ final class Cores implements RouterControl, MeshListener {
   private final NettyMeshTransport transport;
   private final Mesh mesh;
   private final @Nullable Allocator allocator;
+  private final LiveTraceView traceView;
+  private final Tracer tracer;
   private final StateKeeper keeper;
   private final TargetBook targets;
   private final StatusSnapshot snapshot;
@@ -95,6 +99,9 @@ final class Cores implements RouterControl, MeshListener {
             meshConfig(options, host, uid), time, random, transport, dataPlane.overlays(), this);
     routes = mesh.routes();
     dataPlane.prepare(mesh);
+    traceView = new LiveTraceView(name, options.bridge(), mesh, dataPlane, time, conductor);
+    tracer = new Tracer(traceView, time, random::nextLong);
+    tracer.connect(mesh.register(tracer));
     keeper = new StateKeeper(stateFile, counters, onFatal);
     allocator = allocator(options, host, uid, random);
     targets = new TargetBook(time, mesh, keeper, resolver, conductor, options.port());
@@ -123,6 +130,8 @@ final class Cores implements RouterControl, MeshListener {
     dataPlane.addTimed();
     conductor.addTimed(mesh);
     conductor.addTimed(targets);
+    conductor.addTimed(tracer);
+    teardown.add(traceView);
     if (allocator != null) {
       conductor.addTimed(allocator);
     }
@@ -251,6 +260,11 @@ final class Cores implements RouterControl, MeshListener {
   @Override
   public void forget(List<String> texts) {
     targets.forget(texts);
+  }
+
+  @Override
+  public void trace(TraceEnd source, TraceEnd destination, Consumer<List<String>> reply) {
+    tracer.trace(source, destination, reply);
   }
 
   @Override

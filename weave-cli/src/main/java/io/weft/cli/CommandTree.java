@@ -27,6 +27,7 @@ final class CommandTree {
     root.addSubcommand(new PeersCommand.Forget(console));
     root.addSubcommand(new StatusCommand(console));
     root.addSubcommand(new ReportCommand(console));
+    root.addSubcommand(new TraceCommand(console));
     root.addSubcommand(new AttachmentCommand.Attach(console));
     root.addSubcommand(new AttachmentCommand.Detach(console));
     root.addSubcommand(new ExposureCommand.Expose(console));

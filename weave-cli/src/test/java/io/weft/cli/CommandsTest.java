@@ -50,6 +50,14 @@ class CommandsTest {
   }
 
   @Test
+  void asksTheRouterForATraceAndPrintsIt() {
+    weave.answering("GET /trace?src=10.32.0.1&dst=5a%3A00%3A00%3A00%3A00%3A01", 200, "dropped\n");
+
+    assertEquals(0, weave.run("trace", "10.32.0.1", "5a:00:00:00:00:01"));
+    assertEquals("dropped\n", weave.out());
+  }
+
+  @Test
   void refusesAnUnknownPartOfTheStatus() {
     assertEquals(1, weave.run("status", "foo"));
     assertTrue(weave.err().contains("invalid sub-command"), weave.err());

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -103,6 +104,18 @@ public final class OverlaySwitch implements OverlayHost, Timed {
     Map<PeerName, List<Forwarder>> all = new HashMap<>();
     byPeer.forEach((peer, connection) -> all.put(peer, connection.order()));
     return all;
+  }
+
+  /** The overlay that carries frames to a neighbour, with its attributes. */
+  public Optional<String> describe(PeerName neighbour) {
+    SwitchedConnection connection = byPeer.get(neighbour);
+    if (connection == null) {
+      return Optional.empty();
+    }
+    StringBuilder text = new StringBuilder(connection.displayName());
+    connection.attributes().forEach((key, value) ->
+        text.append(' ').append(key).append('=').append(value));
+    return Optional.of(text.toString());
   }
 
   /** For each neighbour with a confirmed connection what its overlays have counted. */

@@ -4,6 +4,7 @@ import io.weft.ipam.IpamProtocol;
 import io.weft.linux.Addresses;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.Link;
+import io.weft.linux.MacAddress;
 import io.weft.linux.Netlink;
 import io.weft.linux.NetworkNamespace;
 import java.io.IOException;
@@ -50,6 +51,7 @@ public final class AddressScan {
   private final Map<Integer, Map<Integer, String>> ports = new TreeMap<>();
 
   private final List<Found> found = new ArrayList<>();
+  private final List<Attachment> attachments = new ArrayList<>();
   private final Set<Long> seen = new HashSet<>();
   private int unreadable;
   private int lowered;
@@ -70,15 +72,28 @@ public final class AddressScan {
   public record Found(String ident, Ipv4Prefix address) {}
 
   /**
+   * An address of a container, and how the bridge leads to it.
+   *
+   * @param port the bridge's port; the bridge itself for its own addresses
+   */
+  public record Attachment(String port, MacAddress mac, Ipv4Prefix address) {}
+
+  /**
    * What a scan has found.
    *
    * @param addresses in no particular order, each once
+   * @param attachments the same with their interfaces
    * @param unreadable how many namespaces could not be read
    * @param missing how many containers have an interface on the bridge and a namespace that was not
    *     found
    * @param lowered how many interfaces of containers had a larger MTU than the bridge
    */
-  public record Result(List<Found> addresses, int unreadable, int missing, int lowered) {}
+  public record Result(
+      List<Found> addresses,
+      List<Attachment> attachments,
+      int unreadable,
+      int missing,
+      int lowered) {}
 
   /**
    * Scans the host.
@@ -97,6 +112,7 @@ public final class AddressScan {
     Link bridgeLink = host.links().get(bridge);
     for (Ipv4Prefix address : host.addresses().list(bridgeLink.index())) {
       found.add(new Found(IpamProtocol.EXPOSE_IDENT, address));
+      bridgeLink.mac().ifPresent(mac -> attachments.add(new Attachment(bridge, mac, address)));
     }
     for (Link link : host.links().list()) {
       if (link.masterIndex() == bridgeLink.index()
@@ -114,7 +130,11 @@ public final class AddressScan {
     visitAll(root.resolve("var/run/docker/netns"), "");
     visitAll(root.resolve("proc"), "ns/net");
     return new Result(
-        List.copyOf(found), unreadable, ports.values().stream().mapToInt(Map::size).sum(), lowered);
+        List.copyOf(found),
+        List.copyOf(attachments),
+        unreadable,
+        ports.values().stream().mapToInt(Map::size).sum(),
+        lowered);
   }
 
   /** Visits what the entries of a folder lead to, until no port is left unexplained. */
@@ -164,6 +184,11 @@ public final class AddressScan {
         String port = portsByPeer.get(assigned.linkIndex());
         if (port != null) {
           found.add(new Found(identOf(port, namespace.inode()), assigned.prefix()));
+          inside
+              .links()
+              .find(assigned.linkIndex())
+              .flatMap(Link::mac)
+              .ifPresent(mac -> attachments.add(new Attachment(port, mac, assigned.prefix())));
         }
       }
       for (Link link : inside.links().list()) {

@@ -61,6 +61,7 @@ public final class ControlApi {
     RouteTable routes = statusRoutes();
     routes.add("POST", "/connect", this::connect);
     routes.add("POST", "/forget", this::forget);
+    new TraceRoutes(router, conductor).addTo(routes);
     Exposure bridge = exposure;
     if (bridge != null) {
       new ExposeRoutes(bridge).addTo(routes);

@@ -3,8 +3,10 @@ package io.weft.router.http;
 import io.weft.gossip.Target;
 import io.weft.gossip.netty.MeshTransportCounters;
 import io.weft.router.status.RouterStatus;
+import io.weft.router.trace.TraceEnd;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** What the API asks of the router. Conductor thread. */
 public interface RouterControl {
@@ -16,6 +18,9 @@ public interface RouterControl {
 
   /** Forgets peers by the text they were added with. */
   void forget(List<String> texts);
+
+  /** Finds out which way a frame would take; the reply is called once, with lines for people. */
+  void trace(TraceEnd source, TraceEnd destination, Consumer<List<String>> reply);
 
   /** What the mesh's TCP sockets have counted, if there are any. Callable on any thread. */
   default Optional<MeshTransportCounters> transportCounters() {

@@ -23,6 +23,7 @@ import io.weft.router.metrics.Counters;
 import io.weft.router.metrics.OverlayTotals;
 import io.weft.router.status.RouterStatus;
 import io.weft.router.status.SampleStatus;
+import io.weft.router.trace.TraceEnd;
 import io.weft.sleeve.SleeveOverlay;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -218,6 +220,11 @@ final class ApiBench implements AutoCloseable {
     @Override
     public void forget(List<String> texts) {
       calls.add("forget " + String.join(", ", texts));
+    }
+
+    @Override
+    public void trace(TraceEnd source, TraceEnd destination, Consumer<List<String>> reply) {
+      reply.accept(List.of("from " + source, "to " + destination));
     }
   }
 

@@ -52,6 +52,15 @@ final class FastdpMeshTest {
       assertEquals(0, onA.ping(onC.address(), "-c", "20", "-i", "0.01").exit());
       assertTrue(counted(b, "relayed") >= before + 40, "both ways, in the kernel of b");
       assertEquals(0, counted(b, "punts_taken"), "frames that b's router saw");
+
+      String trace = b.weave("trace", onA.address(), onC.address());
+      List<String> lines = trace.lines().toList();
+      assertEquals("delivered", lines.getLast(), trace);
+      assertEquals(3, lines.stream().filter(line -> line.matches("[123]\\. .*")).count(), trace);
+      assertEquals(
+          2, lines.stream().filter(line -> line.contains("path: fastdp mtu=1376")).count(), trace);
+      String nowhere = a.weave("trace", onA.address(), "10.47.9.9");
+      assertTrue(nowhere.contains("dropped: nobody answers for 10.47.9.9"), nowhere);
     }
   }
 

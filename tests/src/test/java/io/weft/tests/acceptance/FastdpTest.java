@@ -18,6 +18,8 @@ final class FastdpTest {
   private static final long MEGABYTE = 1 << 20;
   private static final Pattern LOSS = Pattern.compile("([0-9]+) packets transmitted, ([0-9]+) rec");
 
+  private static final Pattern PORT = Pattern.compile("(vethwepl[^@:]+)");
+
   @BeforeAll
   static void checkPrerequisites() {
     Prerequisites.check(List.of("nft"));
@@ -39,6 +41,12 @@ final class FastdpTest {
       onA.ping(onB.address(), "-c", "20", "-i", "0.01");
       assertTrue(counted(a, "sent_unicast") >= before + 20, "they are counted in the kernel");
       assertEquals(0, counted(a, "punted"), "frames that went through user space");
+      assertTrue(a.weave("status").contains("Datapath: kernel"), "what forwards is shown");
+      assertTrue(
+          a.control().get("/status/connections").body().contains(" verified=1426"),
+          "the path is verified for a packet of 1376 and its headers");
+      assertTrue(a.control().metric("weft_path_packets_total") > 0, "packets of each path");
+      assertTrue(a.control().metric("weft_path_rtt_seconds") > 0, "heartbeats are answered");
 
       a.crash();
       assertEquals(0, onA.ping(onB.address()).exit(), "without a router");
@@ -55,6 +63,30 @@ final class FastdpTest {
           LOSS.matcher(new String(pings.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
       assertTrue(loss.find(), "ping sums up");
       assertTrue(Integer.parseInt(loss.group(2)) >= 1485, "at most 1 % is lost: " + loss.group());
+    }
+  }
+
+  @Test
+  void containersThatDoNotKeepToTheMtuLoseNothing() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      a.launch("--ipalloc-init", "consensus=2");
+      b.launch("--ipalloc-init", "consensus=2", a.address());
+      a.awaitOverlay("fastdp", 1);
+      b.awaitOverlay("fastdp", 1);
+      Container onA = a.attach();
+      Container onB = b.attach();
+      widen(a, onA);
+      widen(b, onB);
+      onA.reaches(onB);
+      long punted = counted(a, "punted");
+      try (TcpStream stream = TcpStream.between(onA, onB)) {
+        awaitMore(stream);
+      }
+      assertEquals(punted, counted(a, "punted"), "its segments fit the path");
+      onA.reaches(onB, "-s", "1472");
+      assertTrue(counted(a, "punted") > punted, "what is wider goes by user space");
     }
   }
 
@@ -148,6 +180,14 @@ final class FastdpTest {
       String[] columns = numbers.group(1).split(" ", -1);
       return new Segments(Long.parseLong(columns[10]), Long.parseLong(columns[11]));
     }
+  }
+
+  /** Has a container and its port not keep to the MTU of the bridge. */
+  private static void widen(Host host, Container container) throws IOException {
+    container.namespace().ip("link", "set", "ethwe", "mtu", "1500");
+    Matcher port = PORT.matcher(host.namespace().ip("-o", "link"));
+    assertTrue(port.find(), "the port of the only container");
+    host.namespace().ip("link", "set", port.group(1), "mtu", "1500");
   }
 
   private static void awaitMore(TcpStream stream) throws Exception {
