@@ -15,11 +15,17 @@ import java.nio.ByteBuffer;
 final class FastdpConnection implements Timed {
   /** What the connection makes happen. */
   interface Shell {
-    /** Sends a heartbeat with a token, 0 for none; that it cannot be sent shows by its not being acknowledged. */
+    /**
+     * Sends a heartbeat with a token, 0 for none; that it cannot be sent shows by its not being
+     * acknowledged.
+     */
     void sendHeartbeat(long connectionUid, long token);
 
     /** The neighbour's frames come from this IPv4 address, and ours go there, from now on. */
     void remoteChanged(int address);
+
+    /** No heartbeat has arrived for some time: perhaps the kernel keeps them from us. */
+    void heardNothing();
   }
 
   private enum Phase {
@@ -202,11 +208,15 @@ final class FastdpConnection implements Timed {
   public void onTime() {
     if (isDue(undecidedUntilNanos)) {
       undecidedUntilNanos = NEVER;
+      if (lastHeartbeatNanos == NEVER) {
+        shell.heardNothing();
+      }
       // Nothing was learned, but what was kept for this connection need not be kept any more.
       shell.remoteChanged(remote);
     }
     if (isDue(timeoutDueNanos)) {
       timeoutDueNanos = NEVER;
+      shell.heardNothing();
       setHearing(false);
     }
     if (isDue(heartbeatDueNanos)) {

@@ -6,8 +6,8 @@ import io.weft.gossip.overlay.ForwarderEvents;
 import io.weft.gossip.overlay.ForwarderParameters;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.Lanes;
-import io.weft.gossip.overlay.PathStatistics;
 import io.weft.gossip.overlay.Offload;
+import io.weft.gossip.overlay.PathStatistics;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.LinuxException;
 import io.weft.linux.UdpSocket;
@@ -210,6 +210,11 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
   public void remoteChanged(int address) {
     remote = address;
     overlay.changed();
+  }
+
+  @Override
+  public void heardNothing() {
+    overlay.readRawHeartbeats();
   }
 
   /** The network identifier of frames between two peers (overlay.md C.1). */

@@ -20,7 +20,6 @@ import java.lang.System.Logger.Level;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -40,7 +39,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger(FastdpOverlay.class.getName());
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
   private final KernelPath path;
   private final int ownPort;
@@ -57,13 +55,9 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
       new ShortIdTable(Collections.unmodifiableSortedMap(new TreeMap<>()));
   private SortedMap<Integer, PeerName> peers = new TreeMap<>();
   private @Nullable ForwardingInput last;
-  private @Nullable Running running;
+  private @Nullable FastdpThreads threads;
   private final RetiringSockets retiring = new RetiringSockets();
   private boolean frozen;
-
-  /** What exists between {@link #start} and {@link #close}. */
-  private record Running(
-      EventReader events, Thread eventThread, PuntReader punts, Thread puntThread) {}
 
   /**
    * An overlay over devices that are there.
@@ -103,20 +97,12 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   }
 
   /**
-   * Starts the two threads that read what the kernel hands over.
+   * Starts the threads that read what the kernel hands over.
    *
    * @param onFault told, on one of them, when it ends without {@link #close}
    */
   public void start(FrameSink sink, Consumer<String> onFault) throws LinuxException {
-    EventReader events = new EventReader(path.tables().events(), this::handOver, onFault);
-    PuntReader punts = new PuntReader(path.userIndex(), this::shortIds, sink, counters, onFault);
-    Thread eventThread = new Thread(events, "fastdp-events");
-    Thread puntThread = new Thread(punts, "fastdp-punt");
-    eventThread.setDaemon(true);
-    puntThread.setDaemon(true);
-    running = new Running(events, eventThread, punts, puntThread);
-    eventThread.start();
-    puntThread.start();
+    threads = FastdpThreads.start(path, this::handOver, this::shortIds, sink, counters, onFault);
   }
 
   @Override
@@ -280,21 +266,9 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   @Override
   public void close() {
     frozen = true;
-    Running stopped = running;
-    boolean ended = true;
-    if (stopped != null) {
-      stopped.events().stop();
-      stopped.punts().stop();
-      try {
-        ended = stopped.eventThread().join(STOP_TIMEOUT) && stopped.puntThread().join(STOP_TIMEOUT);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-    if (ended) {
+    FastdpThreads stopped = threads;
+    if (stopped == null || stopped.stop()) {
       path.close();
-    } else {
-      LOGGER.log(Level.WARNING, "a thread of fastdp has not ended within {0}", STOP_TIMEOUT);
     }
   }
 
@@ -330,6 +304,14 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
 
   void changed() {
     listener.changed();
+  }
+
+  /** Begins to read heartbeats from a raw socket, too, for good. */
+  void readRawHeartbeats() {
+    FastdpThreads running = threads;
+    if (running != null) {
+      running.readRawHeartbeats();
+    }
   }
 
   // For forwarders, on any lane.

@@ -156,6 +156,18 @@ final class FastdpConnectionTest {
   }
 
   @Test
+  void anotherReceiverIsTriedWhenNoHeartbeatComes() {
+    plain.confirm();
+    advance(plain, 2_999);
+    assertFalse(drain().contains("nothing"));
+    advance(plain, 1);
+    assertTrue(drain().contains("nothing"), "none has come yet");
+    establish(negotiated);
+    advance(negotiated, 3_500);
+    assertTrue(drain().contains("nothing"), "none comes any more");
+  }
+
+  @Test
   void framesFollowTheHeartbeatsToAnotherAddress() {
     establish(plain);
     plain.onHeartbeat(ELSEWHERE, FRAME_BYTES, 0);
@@ -212,6 +224,11 @@ final class FastdpConnectionTest {
           @Override
           public void remoteChanged(int address) {
             log.add("remote " + address);
+          }
+
+          @Override
+          public void heardNothing() {
+            log.add("nothing");
           }
         };
     ForwarderEvents events =

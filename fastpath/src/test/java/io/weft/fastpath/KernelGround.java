@@ -30,7 +30,7 @@ final class KernelGround implements AutoCloseable {
   static final Ipv4Address HERE = Ipv4Address.parse("192.0.2.1");
   static final Ipv4Address FIRST = Ipv4Address.parse("192.0.2.2");
   static final Ipv4Address SECOND = Ipv4Address.parse("192.0.2.3");
-  private static final int TIMEOUT_MILLIS = 10_000;
+  static final int TIMEOUT_MILLIS = 10_000;
   private static final int ARP_BYTES = 42;
   private static final int IPV4 = 0x0800;
   private static final int IPV6 = 0x86dd;
@@ -141,6 +141,15 @@ final class KernelGround implements AutoCloseable {
   static String receive(UdpSocket socket) throws LinuxException {
     byte[] payload = receiveAny(socket);
     while (isOfTheBridge(payload)) {
+      payload = receiveAny(socket);
+    }
+    return hex(payload);
+  }
+
+  /** The next frame to a hardware address. */
+  static String receiveTo(UdpSocket socket, long mac) throws LinuxException {
+    byte[] payload = receiveAny(socket);
+    while (ByteBuffer.wrap(payload).getLong(FastdpProtocol.VXLAN_BYTES) >>> 16 != mac) {
       payload = receiveAny(socket);
     }
     return hex(payload);

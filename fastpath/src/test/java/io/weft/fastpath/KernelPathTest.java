@@ -10,7 +10,11 @@ import io.weft.linux.RequiresRoot;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -103,7 +107,7 @@ final class KernelPathTest {
       KernelGround.describe(path, A, B, KernelGround.FIRST);
       path.tables().putMac(0x5a0000000002L, B, System.nanoTime());
       KernelGround.say(opening);
-      String sent = KernelGround.receive(ground.first());
+      String sent = KernelGround.receiveTo(ground.first(), 0x5a0000000002L);
       assertFalse(sent.contains(wish), sent);
       assertTrue(sent.contains(lowered), sent);
       assertEquals(0xffff, sumOfTcp(HexFormat.of().parseHex(sent.substring(16))));
@@ -214,6 +218,36 @@ final class KernelPathTest {
         assertTrue(again.isAdopted());
       }
     });
+  }
+
+  @Test
+  void aRawSocketHearsTheHeartbeatsThatTheDriverDrops() throws Exception {
+    byte[] vector = Vectors.bytes("vxlan-heartbeat-1376");
+    ground
+        .host()
+        .perform(() -> {
+          BlockingQueue<KernelEvent> heard = new LinkedBlockingQueue<>();
+          RawHeartbeatReader reader = new RawHeartbeatReader(heard::addAll, reason -> {});
+          Thread thread = new Thread(reader, "raw");
+          thread.start();
+          try {
+            // No device takes the port: what the driver would drop is dropped for certain.
+            KernelGround.send(ground.first(), Vectors.bytes("vxlan-arp-A-to-B"));
+            KernelGround.send(ground.first(), vector);
+            KernelEvent.Heartbeat heartbeat =
+                (KernelEvent.Heartbeat)
+                    heard.poll(KernelGround.TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+            assertEquals(
+                new KernelEvent.Heartbeat(
+                    KernelGround.FIRST.value(), 1390, 0x1e2c3e485e6c7e80L, 1390, 0),
+                heartbeat);
+            assertTrue(heartbeat.isWhole());
+          } catch (InterruptedException e) {
+            throw new IOException(e);
+          } finally {
+            reader.stop();
+          }
+        });
   }
 
   @Test

@@ -89,6 +89,11 @@ public final class Poller implements AutoCloseable {
     control(EPOLL_CTL_ADD, socket.descriptor(), checkToken(token));
   }
 
+  /** Watches a raw socket; otherwise as {@link #add(UdpSocket, int)}. */
+  public void add(RawUdpSocket socket, int token) throws LinuxException {
+    control(EPOLL_CTL_ADD, socket.descriptor(), checkToken(token));
+  }
+
   /** Watches a TAP interface; otherwise as {@link #add(UdpSocket, int)}. */
   public void add(TapDevice device, int token) throws LinuxException {
     control(EPOLL_CTL_ADD, device.descriptor(), checkToken(token));

@@ -15,6 +15,8 @@ final class SocketConstants {
   static final int SOCK_CLOEXEC = 0x80000;
 
   static final int SOL_SOCKET = 1;
+  static final int SO_ATTACH_FILTER = 26;
+  static final int IPPROTO_UDP = 17;
   static final int SO_REUSEADDR = 2;
   static final int SO_SNDBUF = 7;
   static final int SO_RCVBUF = 8;

@@ -105,8 +105,7 @@ final class Cores implements RouterControl, MeshListener {
     keeper = new StateKeeper(stateFile, counters, onFatal);
     allocator = allocator(options, host, uid, random);
     targets = new TargetBook(time, mesh, keeper, resolver, conductor, options.port());
-    snapshot =
-        new StatusSnapshot(options, host, time, mesh, allocator, port, dataPlane);
+    snapshot = new StatusSnapshot(options, host, time, mesh, allocator, port, dataPlane);
   }
 
   static Cores create(

@@ -113,8 +113,9 @@ public final class OverlaySwitch implements OverlayHost, Timed {
       return Optional.empty();
     }
     StringBuilder text = new StringBuilder(connection.displayName());
-    connection.attributes().forEach((key, value) ->
-        text.append(' ').append(key).append('=').append(value));
+    connection
+        .attributes()
+        .forEach((key, value) -> text.append(' ').append(key).append('=').append(value));
     return Optional.of(text.toString());
   }
 

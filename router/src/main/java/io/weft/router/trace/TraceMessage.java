@@ -111,8 +111,7 @@ sealed interface TraceMessage {
           switch (kind) {
             case 1 -> new Where(id, text(in));
             case 2 ->
-                new Here(
-                    id, in.readBoolean() ? new Located(name(in), text(in), text(in)) : null);
+                new Here(id, in.readBoolean() ? new Located(name(in), text(in), text(in)) : null);
             case 3 -> new What(id, new PeerName(name(in)), name(in), peer(in));
             case 4 -> new That(id, hop(in));
             default -> null;

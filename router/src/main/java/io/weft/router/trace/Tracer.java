@@ -42,8 +42,7 @@ public final class Tracer implements GossipChannel, Timed {
   private @Nullable GossipSender sender;
 
   /** A question to one peer; its answer is null when none came in time. */
-  private record Question(
-      PeerName peer, long untilNanos, Consumer<@Nullable TraceMessage> reply) {}
+  private record Question(PeerName peer, long untilNanos, Consumer<@Nullable TraceMessage> reply) {}
 
   /**
    * A tracer.
@@ -68,10 +67,12 @@ public final class Tracer implements GossipChannel, Timed {
    */
   public void trace(TraceEnd source, TraceEnd destination, Consumer<List<String>> reply) {
     Journey journey = new Journey(source, destination, reply);
-    find(source, found -> {
-      journey.source = found;
-      find(destination, journey::begin);
-    });
+    find(
+        source,
+        found -> {
+          journey.source = found;
+          find(destination, journey::begin);
+        });
   }
 
   /** An end, and the host it is attached to. */
@@ -87,15 +88,18 @@ public final class Tracer implements GossipChannel, Timed {
     Set<PeerName> open = new HashSet<>(peers);
     boolean[] done = {false};
     for (PeerName peer : peers) {
-      ask(peer, id -> new TraceMessage.Where(id, end.toString()), answer -> {
-        open.remove(peer);
-        boolean here = answer instanceof TraceMessage.Here found && found.located() != null;
-        if (!done[0] && (here || open.isEmpty())) {
-          done[0] = true;
-          Located located = answer instanceof TraceMessage.Here found ? found.located() : null;
-          reply.accept(located == null ? null : new Place(peer, located));
-        }
-      });
+      ask(
+          peer,
+          id -> new TraceMessage.Where(id, end.toString()),
+          answer -> {
+            open.remove(peer);
+            boolean here = answer instanceof TraceMessage.Here found && found.located() != null;
+            if (!done[0] && (here || open.isEmpty())) {
+              done[0] = true;
+              Located located = answer instanceof TraceMessage.Here found ? found.located() : null;
+              reply.accept(located == null ? null : new Place(peer, located));
+            }
+          });
     }
   }
 
@@ -142,8 +146,7 @@ public final class Tracer implements GossipChannel, Timed {
       }
       case TraceMessage.What what ->
           reply.accept(
-              new TraceMessage.That(
-                  what.id(), view.look(what.source(), what.mac(), what.last())));
+              new TraceMessage.That(what.id(), view.look(what.source(), what.mac(), what.last())));
       case TraceMessage.Here here -> {}
       case TraceMessage.That that -> {}
     }
@@ -262,27 +265,31 @@ public final class Tracer implements GossipChannel, Timed {
         return;
       }
       lines.add(passed.size() + ". " + view.describe(router));
-      ask(router, id -> new TraceMessage.What(id, first, mac, last), answer -> {
-        if (!(answer instanceof TraceMessage.That that)) {
-          end("unknown: this router does not answer; Weave Net's do not");
-          return;
-        }
-        Hop hop = that.hop();
-        hop.lines().forEach(line -> lines.add("   " + line));
-        PeerName next = hop.next();
-        switch (hop.verdict()) {
-          case FORWARDED -> {
-            if (next == null) {
-              end("unknown: this router does not say where to");
-            } else {
-              visit(next, first, mac, hop.last());
+      ask(
+          router,
+          id -> new TraceMessage.What(id, first, mac, last),
+          answer -> {
+            if (!(answer instanceof TraceMessage.That that)) {
+              end("unknown: this router does not answer; Weave Net's do not");
+              return;
             }
-          }
-          case DELIVERED -> end("delivered");
-          case FLOODED -> end("flooded: every host gets a copy, until the destination says a word");
-          case DROPPED -> end("dropped");
-        }
-      });
+            Hop hop = that.hop();
+            hop.lines().forEach(line -> lines.add("   " + line));
+            PeerName next = hop.next();
+            switch (hop.verdict()) {
+              case FORWARDED -> {
+                if (next == null) {
+                  end("unknown: this router does not say where to");
+                } else {
+                  visit(next, first, mac, hop.last());
+                }
+              }
+              case DELIVERED -> end("delivered");
+              case FLOODED ->
+                  end("flooded: every host gets a copy, until the destination says a word");
+              case DROPPED -> end("dropped");
+            }
+          });
     }
 
     private void end(String line) {

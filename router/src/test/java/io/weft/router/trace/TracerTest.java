@@ -94,8 +94,7 @@ final class TracerTest {
   void endsWhereRoutersSendAFrameInACircle() {
     hops.put(B, new Hop(Hop.Verdict.FORWARDED, A, C, List.of()));
     trace(A, SOURCE, DESTINATION);
-    assertEquals(
-        "dropped: the routers disagree, the frame comes back to " + A, lines.getLast());
+    assertEquals("dropped: the routers disagree, the frame comes back to " + A, lines.getLast());
   }
 
   @Test
@@ -131,8 +130,7 @@ final class TracerTest {
     TraceMessage read = TraceMessage.decode(ugly.encode()).orElseThrow();
     assertFalse(read.toString().contains("\u001b"));
     List<String> many = Collections.nCopies(100, "x".repeat(1_000));
-    byte[] cut =
-        new TraceMessage.That(1, new Hop(Hop.Verdict.DROPPED, null, null, many)).encode();
+    byte[] cut = new TraceMessage.That(1, new Hop(Hop.Verdict.DROPPED, null, null, many)).encode();
     assertTrue(cut.length <= TraceMessage.MAX_BYTES, cut.length + " bytes");
     assertTrue(TraceMessage.decode(cut).isPresent());
     assertEquals(Optional.empty(), TraceMessage.decode(new byte[TraceMessage.MAX_BYTES + 1]));

@@ -1,0 +1,93 @@
+package io.weft.fastpath;
+
+import io.weft.gossip.overlay.FrameSink;
+import io.weft.linux.LinuxException;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * The threads of the overlay: one reads what the programs report, one takes the frames that they
+ * cannot carry, and once heartbeats are missed one reads them from a raw socket. Conductor thread,
+ * but for {@link #stop}, which comes when that has ended.
+ */
+final class FastdpThreads {
+  private static final System.Logger LOGGER = System.getLogger(FastdpThreads.class.getName());
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
+
+  private final Consumer<List<KernelEvent>> sink;
+  private final Consumer<String> onFault;
+  private final List<Thread> threads = new ArrayList<>();
+  private final List<Runnable> stops = new ArrayList<>();
+  private boolean rawTried;
+
+  private FastdpThreads(Consumer<List<KernelEvent>> sink, Consumer<String> onFault) {
+    this.sink = sink;
+    this.onFault = onFault;
+  }
+
+  /**
+   * Starts what is always needed.
+   *
+   * @param sink takes reports on a thread of ours and must not block
+   * @param onFault told, on one of them, when it ends without {@link #stop}
+   */
+  static FastdpThreads start(
+      KernelPath path,
+      Consumer<List<KernelEvent>> sink,
+      Supplier<ShortIdTable> shortIds,
+      FrameSink frames,
+      LaneCounters counters,
+      Consumer<String> onFault)
+      throws LinuxException {
+    FastdpThreads all = new FastdpThreads(sink, onFault);
+    EventReader events = new EventReader(path.tables().events(), sink, onFault);
+    PuntReader punts = new PuntReader(path.userIndex(), shortIds, frames, counters, onFault);
+    all.run("fastdp-events", events, events::stop);
+    all.run("fastdp-punt", punts, punts::stop);
+    return all;
+  }
+
+  /** Begins to read heartbeats from a raw socket, too, if that has not been tried yet. */
+  void readRawHeartbeats() {
+    if (rawTried) {
+      return;
+    }
+    rawTried = true;
+    try {
+      RawHeartbeatReader reader = new RawHeartbeatReader(sink, onFault);
+      run("fastdp-raw", reader, reader::stop);
+    } catch (LinuxException e) {
+      LOGGER.log(Level.WARNING, "no second receiver of heartbeats: {0}", e.getMessage());
+    }
+  }
+
+  private void run(String name, Runnable work, Runnable stop) {
+    Thread thread = new Thread(work, name);
+    thread.setDaemon(true);
+    threads.add(thread);
+    stops.add(stop);
+    thread.start();
+  }
+
+  /** Ends them; false when one goes on all the same. */
+  boolean stop() {
+    stops.forEach(Runnable::run);
+    boolean ended = true;
+    try {
+      for (Thread thread : threads) {
+        ended &= thread.join(STOP_TIMEOUT);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      ended = false;
+    }
+    if (!ended) {
+      LOGGER.log(Level.WARNING, "a thread of fastdp has not ended within {0}", STOP_TIMEOUT);
+    }
+    return ended;
+  }
+}
