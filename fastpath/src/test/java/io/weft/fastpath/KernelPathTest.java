@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -118,14 +119,14 @@ final class KernelPathTest {
   private static int sumOfTcp(byte[] frame) {
     ByteBuffer bytes = ByteBuffer.wrap(frame);
     int length = frame.length - 34;
-    long sum = 6 + length;
+    int sum = 6 + length;
     for (int at = 26; at < frame.length - 1; at += 2) {
       sum += bytes.getShort(at) & 0xffff;
     }
     while (sum > 0xffff) {
       sum = (sum & 0xffff) + (sum >> 16);
     }
-    return (int) sum;
+    return sum;
   }
 
   @Test
@@ -236,7 +237,8 @@ final class KernelPathTest {
             KernelGround.send(ground.first(), vector);
             KernelEvent.Heartbeat heartbeat =
                 (KernelEvent.Heartbeat)
-                    heard.poll(KernelGround.TIMEOUT_MILLIS, TimeUnit.MILLISECONDS);
+                    Objects.requireNonNull(
+                heard.poll(KernelGround.TIMEOUT_MILLIS, TimeUnit.MILLISECONDS));
             assertEquals(
                 new KernelEvent.Heartbeat(
                     KernelGround.FIRST.value(), 1390, 0x1e2c3e485e6c7e80L, 1390, 0),

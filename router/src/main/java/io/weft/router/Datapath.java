@@ -5,9 +5,11 @@ import io.weft.gossip.PeerName;
 import io.weft.linux.Netlink;
 import io.weft.linux.TapDevice;
 import io.weft.router.host.Bridge;
+import io.weft.router.host.UnderlayMtu;
 import io.weft.router.options.RouterOptions;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,12 @@ record Datapath(@Nullable KernelPath kernel, int mtuBytes, String description) {
   /** By specification: MTU of the bridge with the kernel's overlay (overlay.md C.5). */
   private static final int FAST_MTU_BYTES = 1_376;
 
+  /** By specification: what VXLAN takes of the network's MTU (overlay.md C.5). */
+  private static final int OVERHEAD_BYTES = 50;
+
+  /** Every IPv4 host takes so much. */
+  private static final int LEAST_MTU_BYTES = 576;
+
   /** Makes the bridge and its port, and sets the kernel up behind the port if it can. */
   static Datapath prepare(Netlink netlink, RouterOptions options, PeerName name)
       throws IOException {
@@ -39,7 +47,7 @@ record Datapath(@Nullable KernelPath kernel, int mtuBytes, String description) {
       KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
       return slow(netlink, options, name, "user space (" + refusal + ")");
     }
-    int mtu = given == 0 ? FAST_MTU_BYTES : given;
+    int mtu = given == 0 ? automaticMtu(netlink) : given;
     Bridge.ensure(netlink, options.bridge(), name, mtu);
     Bridge.ensureVethPair(netlink, options.bridge(), mtu);
     try {
@@ -50,6 +58,17 @@ record Datapath(@Nullable KernelPath kernel, int mtuBytes, String description) {
       KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
       return slow(netlink, options, name, "user space (no fastdp: " + e.getMessage() + ")");
     }
+  }
+
+  /** What Weave Net has everywhere, unless the network below this host carries less. */
+  private static int automaticMtu(Netlink netlink) throws IOException {
+    OptionalInt underlay = UnderlayMtu.ofDefaultRoute(netlink);
+    if (underlay.isEmpty() || underlay.getAsInt() >= FAST_MTU_BYTES + OVERHEAD_BYTES) {
+      return FAST_MTU_BYTES;
+    }
+    int mtu = Math.max(LEAST_MTU_BYTES, underlay.getAsInt() - OVERHEAD_BYTES);
+    LOGGER.log(Level.INFO, "the network below carries {0} bytes: MTU {1}", underlay, mtu);
+    return mtu;
   }
 
   /**

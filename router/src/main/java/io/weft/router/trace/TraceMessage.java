@@ -121,6 +121,7 @@ sealed interface TraceMessage {
     }
   }
 
+  @SuppressWarnings("EnumOrdinal") // As in encode().
   private static Hop hop(DataInputStream in) throws IOException {
     int verdict = in.readUnsignedByte();
     if (verdict >= Hop.Verdict.values().length) {

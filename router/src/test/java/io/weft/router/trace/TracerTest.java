@@ -15,6 +15,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -100,10 +101,10 @@ final class TracerTest {
   @Test
   void anAddressThatNobodyHasEndsTheTrace() {
     trace(A, SOURCE, TraceEnd.parse("10.40.0.9"));
-    assertTrue(lines.contains("destination 10.40.0.9: on no host that answers"), "" + lines);
-    assertTrue(lines.getLast().startsWith("dropped: nobody answers for 10.40.0.9"), "" + lines);
+    assertTrue(lines.contains("destination 10.40.0.9: on no host that answers"), lines.toString());
+    assertTrue(lines.getLast().startsWith("dropped: nobody answers for 10.40.0.9"), lines.toString());
     trace(A, TraceEnd.parse("10.32.0.9"), TraceEnd.parse("5a:00:00:00:00:99"));
-    assertTrue(lines.contains("traced as if it were attached to " + A), "" + lines);
+    assertTrue(lines.contains("traced as if it were attached to " + A), lines.toString());
   }
 
   @Test
@@ -137,13 +138,13 @@ final class TracerTest {
     for (int i = 0; i < 10_000; i++) {
       byte[] noise = new byte[random.nextInt(60)];
       random.nextBytes(noise);
-      tracers.get(A).onUnicast(B, noise);
+      Objects.requireNonNull(tracers.get(A)).onUnicast(B, noise);
     }
   }
 
   private void trace(PeerName asked, TraceEnd source, TraceEnd destination) {
     lines.clear();
-    tracers.get(asked).trace(source, destination, lines::addAll);
+    Objects.requireNonNull(tracers.get(asked)).trace(source, destination, lines::addAll);
     for (int round = 0; lines.isEmpty() && round < 10; round++) {
       while (!messages.isEmpty()) {
         messages.remove().run();

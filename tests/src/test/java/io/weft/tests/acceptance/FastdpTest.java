@@ -111,6 +111,27 @@ final class FastdpTest {
   }
 
   @Test
+  void aNarrowNetworkBelowGivesANarrowBridge() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      for (Host host : new Host[] {a, b}) {
+        host.namespace().ip("link", "set", "eth0", "mtu", "1400");
+        host.namespace().ip("route", "add", "default", "dev", "eth0");
+      }
+      a.launch("--ipalloc-init", "consensus=2");
+      b.launch("--ipalloc-init", "consensus=2", a.address());
+      a.awaitOverlay("fastdp", 1);
+      b.awaitOverlay("fastdp", 1);
+      String status = a.control().get("/status/connections").body();
+      assertTrue(status.contains("mtu=1350") && status.contains("verified=1400"), status);
+      Container onA = a.attach();
+      Container onB = b.attach();
+      onA.reaches(onB, "-M", "do", "-s", "1322");
+    }
+  }
+
+  @Test
   void aStreamDoesNotNoticeThatARouterIsKilledAndStartsAgain() throws Exception {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
