@@ -30,10 +30,7 @@ final class FastdpTest {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
-      a.launch("--ipalloc-init", "consensus=2");
-      b.launch("--ipalloc-init", "consensus=2", a.address());
-      a.awaitOverlay("fastdp", 1);
-      b.awaitOverlay("fastdp", 1);
+      launchBoth(a, b);
       Container onA = a.attach();
       Container onB = b.attach();
       onA.reaches(onB);
@@ -71,10 +68,7 @@ final class FastdpTest {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
-      a.launch("--ipalloc-init", "consensus=2");
-      b.launch("--ipalloc-init", "consensus=2", a.address());
-      a.awaitOverlay("fastdp", 1);
-      b.awaitOverlay("fastdp", 1);
+      launchBoth(a, b);
       Container onA = a.attach();
       Container onB = b.attach();
       widen(a, onA);
@@ -99,10 +93,7 @@ final class FastdpTest {
       String device = "link add vxlan-6784 type vxlan external dstport 6784 learning";
       a.namespace().ip(device.split(" ", -1));
       b.namespace().ip(device.split(" ", -1));
-      a.launch("--ipalloc-init", "consensus=2");
-      b.launch("--ipalloc-init", "consensus=2", a.address());
-      a.awaitOverlay("fastdp", 1);
-      b.awaitOverlay("fastdp", 1);
+      launchBoth(a, b);
       assertEquals(0, counted(a, "heartbeats"), "heartbeats that the programs saw");
       Container onA = a.attach();
       Container onB = b.attach();
@@ -119,10 +110,7 @@ final class FastdpTest {
         host.namespace().ip("link", "set", "eth0", "mtu", "1400");
         host.namespace().ip("route", "add", "default", "dev", "eth0");
       }
-      a.launch("--ipalloc-init", "consensus=2");
-      b.launch("--ipalloc-init", "consensus=2", a.address());
-      a.awaitOverlay("fastdp", 1);
-      b.awaitOverlay("fastdp", 1);
+      launchBoth(a, b);
       String status = a.control().get("/status/connections").body();
       assertTrue(status.contains("mtu=1350") && status.contains("verified=1400"), status);
       Container onA = a.attach();
@@ -136,10 +124,7 @@ final class FastdpTest {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
-      a.launch("--ipalloc-init", "consensus=2");
-      b.launch("--ipalloc-init", "consensus=2", a.address());
-      a.awaitOverlay("fastdp", 1);
-      b.awaitOverlay("fastdp", 1);
+      launchBoth(a, b);
       Container onA = a.attach();
       Container onB = b.attach();
       onA.reaches(onB);
@@ -167,10 +152,7 @@ final class FastdpTest {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
-      a.launch("--ipalloc-init", "consensus=2");
-      b.launch("--ipalloc-init", "consensus=2", a.address());
-      a.awaitOverlay("fastdp", 1);
-      b.awaitOverlay("fastdp", 1);
+      launchBoth(a, b);
       Container onA = a.attach();
       Container onB = b.attach();
       onA.reaches(onB);
@@ -221,6 +203,14 @@ final class FastdpTest {
       String[] columns = numbers.group(1).split(" ", -1);
       return new Segments(Long.parseLong(columns[10]), Long.parseLong(columns[11]));
     }
+  }
+
+  /** Starts two routers that find each other's kernels. */
+  private static void launchBoth(Host a, Host b) throws Exception {
+    a.launch("--ipalloc-init", "consensus=2");
+    b.launch("--ipalloc-init", "consensus=2", a.address());
+    a.awaitOverlay("fastdp", 1);
+    b.awaitOverlay("fastdp", 1);
   }
 
   /** Has a container and its port not keep to the MTU of the bridge. */
