@@ -25,6 +25,9 @@
 /* Frames that are longer do not open a TCP connection: Ethernet, IPv6 and the longest TCP header. */
 #define SYN_BYTES (ETH_HLEN + 40 + 60)
 
+/* Options looked at for the segment size, which is the first one that Linux sends. */
+#define SYN_OPTIONS 8
+
 /* Times are rewritten when they are older than this (overlay.md E.1). */
 #define REFRESH_NS (60 * SECOND)
 
@@ -229,8 +232,11 @@ static __always_inline int is_wide(const struct __sk_buff *skb, const struct hop
 	return hop->mtu && bytes > hop->mtu;
 }
 
-/* Lowers the segment size that a TCP connection is opened with to what fits an MTU. */
-static __always_inline void clamp_segments(struct __sk_buff *skb, __u32 mtu)
+/*
+ * Lowers the segment size that a TCP connection is opened with to what fits an MTU. A function of its
+ * own, as the verifier then looks at it once, whoever calls it.
+ */
+__noinline int clamp_segments(struct __sk_buff *skb, __u32 mtu)
 {
 	__u32 tcp, at, end, most;
 	__be16 type, fragment;
@@ -238,54 +244,54 @@ static __always_inline void clamp_segments(struct __sk_buff *skb, __u32 mtu)
 	int i;
 
 	if (!mtu || skb->len > SYN_BYTES || bpf_skb_load_bytes(skb, 12, &type, sizeof(type)))
-		return;
+		return 0;
 	if (type == bpf_htons(ETH_P_IP)) {
 		__u8 first, protocol;
 
 		if (bpf_skb_load_bytes(skb, ETH_HLEN, &first, 1) ||
 		    bpf_skb_load_bytes(skb, ETH_HLEN + 6, &fragment, sizeof(fragment)) ||
 		    bpf_skb_load_bytes(skb, ETH_HLEN + 9, &protocol, 1))
-			return;
+			return 0;
 		if (protocol != IPPROTO_TCP || fragment & bpf_htons(0x1fff))
-			return;
+			return 0;
 		tcp = ETH_HLEN + (first & 0xf) * 4;
 		most = mtu - 40;
 	} else if (type == bpf_htons(ETH_P_IPV6)) {
 		__u8 next;
 
 		if (bpf_skb_load_bytes(skb, ETH_HLEN + 6, &next, 1) || next != IPPROTO_TCP)
-			return;
+			return 0;
 		tcp = ETH_HLEN + 40;
 		most = mtu - 60;
 	} else {
-		return;
+		return 0;
 	}
 	/* Length and flags. */
 	if (bpf_skb_load_bytes(skb, tcp + 12, header, sizeof(header)) || !(header[1] & 0x02))
-		return;
+		return 0;
 	end = tcp + (header[0] >> 4) * 4;
 	at = tcp + 20;
-	for (i = 0; i < 40; i++) {
+	for (i = 0; i < SYN_OPTIONS; i++) {
 		__be16 old, new = bpf_htons(most);
 
 		if (at + 2 > end || bpf_skb_load_bytes(skb, at, header, sizeof(header)))
-			return;
+			return 0;
 		if (header[0] == 0)
-			return;
+			return 0;
 		if (header[0] == 1) {
 			at++;
 			continue;
 		}
 		if (header[0] != 2) {
 			if (header[1] < 2)
-				return;
+				return 0;
 			at += header[1];
 			continue;
 		}
 		if (header[1] != 4 || at + 4 > end || bpf_skb_load_bytes(skb, at + 2, &old, sizeof(old)))
-			return;
+			return 0;
 		if (bpf_ntohs(old) <= most)
-			return;
+			return 0;
 		/* Sums are of pairs of bytes, which an option may lie across. */
 		if ((at - tcp) & 1)
 			bpf_l4_csum_replace(skb, tcp + 16, __builtin_bswap16(old),
@@ -293,8 +299,9 @@ static __always_inline void clamp_segments(struct __sk_buff *skb, __u32 mtu)
 		else
 			bpf_l4_csum_replace(skb, tcp + 16, old, new, sizeof(new));
 		bpf_skb_store_bytes(skb, at + 2, &new, sizeof(new), 0);
-		return;
+		return 0;
 	}
+	return 0;
 }
 
 static __always_inline int encapsulate(struct __sk_buff *skb, __u32 tunnel, const struct hop *hop)
