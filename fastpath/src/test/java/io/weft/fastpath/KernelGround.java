@@ -62,8 +62,8 @@ final class KernelGround implements AutoCloseable {
     try (Netlink netlink = Netlink.open(host)) {
       netlink.links().createBridge("weave");
       int bridge = netlink.links().get("weave").index();
-      netlink.links().createVethPair("vethwe-bridge", "vethwe-pcap", 1376);
-      netlink.links().createVethPair("box", "boxed", 1376);
+      netlink.links().createVethPair("vethwe-bridge", "vethwe-pcap", 1500);
+      netlink.links().createVethPair("box", "boxed", 1500);
       for (String port : List.of("vethwe-bridge", "box")) {
         netlink.links().enslave(netlink.links().get(port).index(), bridge);
       }

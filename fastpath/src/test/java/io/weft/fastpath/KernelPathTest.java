@@ -238,7 +238,7 @@ final class KernelPathTest {
             KernelEvent.Heartbeat heartbeat =
                 (KernelEvent.Heartbeat)
                     Objects.requireNonNull(
-                heard.poll(KernelGround.TIMEOUT_MILLIS, TimeUnit.MILLISECONDS));
+                        heard.poll(KernelGround.TIMEOUT_MILLIS, TimeUnit.MILLISECONDS));
             assertEquals(
                 new KernelEvent.Heartbeat(
                     KernelGround.FIRST.value(), 1390, 0x1e2c3e485e6c7e80L, 1390, 0),

@@ -113,7 +113,7 @@ public final class Tracer implements GossipChannel, Timed {
     long id = random.getAsLong();
     TraceMessage question = asking.make(id);
     if (peer.equals(view.self())) {
-      answer(question, reply::accept);
+      answer(question, reply);
       return;
     }
     waiting.put(id, new Question(peer, time.nanos() + PATIENCE_NANOS, reply));
@@ -132,7 +132,7 @@ public final class Tracer implements GossipChannel, Timed {
     }
   }
 
-  private void answer(TraceMessage question, Consumer<TraceMessage> reply) {
+  private void answer(TraceMessage question, Consumer<@Nullable TraceMessage> reply) {
     switch (question) {
       case TraceMessage.Where where -> {
         TraceEnd end;
@@ -183,7 +183,11 @@ public final class Tracer implements GossipChannel, Timed {
       waiting.remove(message.get().id());
       question.reply().accept(message.get());
     } else {
-      answer(message.get(), reply -> send(source, reply));
+      answer(message.get(), reply -> {
+        if (reply != null) {
+          send(source, reply);
+        }
+      });
     }
   }
 

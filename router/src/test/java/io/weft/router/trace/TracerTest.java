@@ -102,7 +102,8 @@ final class TracerTest {
   void anAddressThatNobodyHasEndsTheTrace() {
     trace(A, SOURCE, TraceEnd.parse("10.40.0.9"));
     assertTrue(lines.contains("destination 10.40.0.9: on no host that answers"), lines.toString());
-    assertTrue(lines.getLast().startsWith("dropped: nobody answers for 10.40.0.9"), lines.toString());
+    assertTrue(
+        lines.getLast().startsWith("dropped: nobody answers for 10.40.0.9"), lines.toString());
     trace(A, TraceEnd.parse("10.32.0.9"), TraceEnd.parse("5a:00:00:00:00:99"));
     assertTrue(lines.contains("traced as if it were attached to " + A), lines.toString());
   }
