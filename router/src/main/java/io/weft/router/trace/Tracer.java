@@ -183,11 +183,13 @@ public final class Tracer implements GossipChannel, Timed {
       waiting.remove(message.get().id());
       question.reply().accept(message.get());
     } else {
-      answer(message.get(), reply -> {
-        if (reply != null) {
-          send(source, reply);
-        }
-      });
+      answer(
+          message.get(),
+          reply -> {
+            if (reply != null) {
+              send(source, reply);
+            }
+          });
     }
   }
 
