@@ -34,7 +34,19 @@ final class RouterProcess {
           "-Xlog:aot*=off",
           "-Xms12m",
           "-Xmn8m",
-          "-Xmx96m",
+          "-Xmx80m",
+          // A quarter of the objects' memory, since most are small.
+          "-XX:+UseCompactObjectHeaders",
+          // The archive of classes as it is in the file, instead of pages changed for an address.
+          "-XX:+UnlockDiagnosticVMOptions",
+          "-XX:ArchiveRelocationMode=0",
+          // Control traffic is not worth tens of megabytes while its code is compiled; what moves
+          // frames has no such limit.
+          "-XX:CompileCommand=quiet",
+          "-XX:CompileCommand=MemLimit,io/weft/gossip*.*,12M~stop",
+          "-XX:CompileCommand=MemLimit,io/weft/ipam*.*,12M~stop",
+          "-XX:CompileCommand=MemLimit,io/netty*.*,12M~stop",
+          "-XX:CompileCommand=MemLimit,jnr*.*,12M~stop",
           "-Xss512k",
           "-XX:MaxDirectMemorySize=64m",
           "-XX:ReservedCodeCacheSize=48m",
