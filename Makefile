@@ -6,7 +6,8 @@ WEAVE   := $(WEFT)/bin/weave
 SOURCES := $(shell find . -name target -prune -o \( -path '*/src/main/*' -o -name pom.xml \) -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test fuzz sim bench bench-mesh bench-overlay bench-cni cni-storm soak bpf fmt clean deps deps-bench
+.PHONY: help build demo test fuzz sim bench bench-mesh bench-overlay bench-cni cni-storm maximal soak bpf fmt \
+        clean deps deps-bench
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +53,13 @@ CALLS := 200
 
 bench-cni: deps $(WEFT)/.built ## Pods attached by weave-net and by bridge+host-local, in turn (root; CALLS=200 of each)
 	@dev/testmain io.weft.tests.cnibench.CniBenchmark $(CALLS)
+
+NEIGHBOURS := 200
+
+maximal: deps ## A router under NEIGHBOURS=200 that send maximal messages: memory, time of /status (root)
+	@dev/mvn -q -pl tests -am verify -Dtest=NoUnitTest -Dsurefire.failIfNoSpecifiedTests=false \
+	  -Dit.test=MaximalPeersTest -Dfailsafe.failIfNoSpecifiedTests=false \
+	  -Dweft.maximal.peers=$(NEIGHBOURS)
 
 MINUTES := 10
 

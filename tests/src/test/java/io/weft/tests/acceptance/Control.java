@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.net.HttpURLConnection;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 
 /** Requests to the control API of a host, made from inside its namespace. */
 public final class Control {
@@ -31,15 +32,20 @@ public final class Control {
   }
 
   public Answer get(String path) throws IOException {
-    return request("GET", path);
+    return request("GET", path, READ_TIMEOUT_MILLIS);
+  }
+
+  /** As {@link #get(String)}, with less patience. */
+  Answer get(String path, Duration limit) throws IOException {
+    return request("GET", path, Math.toIntExact(limit.toMillis()));
   }
 
   Answer post(String path) throws IOException {
-    return request("POST", path);
+    return request("POST", path, READ_TIMEOUT_MILLIS);
   }
 
   Answer delete(String path) throws IOException {
-    return request("DELETE", path);
+    return request("DELETE", path, READ_TIMEOUT_MILLIS);
   }
 
   /** The value of a metric without labels, or of the sum over its labels. */
@@ -52,21 +58,21 @@ public final class Control {
         .sum();
   }
 
-  private Answer request(String method, String path) throws IOException {
+  private Answer request(String method, String path, int limitMillis) throws IOException {
     try (NetworkNamespace entered = NetworkNamespace.ofName(namespace.name())) {
-      return entered.run(() -> exchange(method, path));
+      return entered.run(() -> exchange(method, path, limitMillis));
     }
   }
 
   /** One request on one connection: a kept one could lead into another host's namespace. */
-  private static Answer exchange(String method, String path) throws IOException {
+  private static Answer exchange(String method, String path, int limitMillis) throws IOException {
     HttpURLConnection connection =
         (HttpURLConnection) URI.create(BASE + path).toURL().openConnection();
     connection.setRequestMethod(method);
     connection.setRequestProperty("Connection", "close");
     connection.setRequestProperty("Accept", "application/json");
     connection.setConnectTimeout(CONNECT_TIMEOUT_MILLIS);
-    connection.setReadTimeout(READ_TIMEOUT_MILLIS);
+    connection.setReadTimeout(limitMillis);
     try {
       int status = connection.getResponseCode();
       try (InputStream body =

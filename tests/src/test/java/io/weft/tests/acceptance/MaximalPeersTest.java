@@ -9,12 +9,15 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -35,12 +38,15 @@ final class MaximalPeersTest {
   private static final int SENDERS = 4;
   private static final int MESSAGE_BYTES = 10 << 20;
   private static final int PIECE_BYTES = 1 << 20;
+  private static final int BEAT_SECONDS = 2;
   private static final long MAX_RSS_KIB = 200 * 1024;
+  private static final Duration LIMIT = Duration.ofSeconds(90);
 
-  /** Far above what an answer takes, so that only a router that hangs fails. */
-  private static final long MAX_STATUS_NANOS = 45_000_000_000L;
+  /** As long as anybody waits for an answer; how long it takes is printed, not asserted. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private static final long POLL_NANOS = 200_000_000L;
+  private static final long POLL_NANOS = 100_000_000L;
+  private static final String CUTOFFS = "weft_mesh_tcp_cutoffs_total";
 
   @BeforeAll
   static void checkPrerequisites() {
@@ -64,36 +70,45 @@ final class MaximalPeersTest {
       Probe probe = new Probe(a);
       List<ScriptedPeer> peers = connect(stranger, a.address());
       AtomicBoolean done = new AtomicBoolean();
-      try (ExecutorService watchers = Executors.newFixedThreadPool(1);
+      try (ScheduledExecutorService heart = Executors.newSingleThreadScheduledExecutor();
+          ExecutorService watchers = Executors.newFixedThreadPool(1);
           ExecutorService senders = Executors.newFixedThreadPool(SENDERS);
           ExecutorService writers = Executors.newVirtualThreadPerTaskExecutor()) {
+        Future<?> beating =
+            heart.scheduleAtFixedRate(
+                () -> peers.forEach(ScriptedPeer::beat), 0, BEAT_SECONDS, TimeUnit.SECONDS);
+        a.awaitConnections("established", PEERS + 1, LIMIT);
         Future<?> watch = watchers.submit(() -> probe.watch(done));
         for (int round = 0; round < ROUNDS; round++) {
           long version = round + 1L;
           all(senders, peers, peer -> state(peer, peers.indexOf(peer), version, a, b));
-          System.out.printf("round %d: %s%n", round, probe);
+          System.out.printf("round %d of maximal states: %s%n", round + 1, probe);
         }
-        all(writers, peers, MaximalPeersTest::mostOfAMessage);
-        System.out.printf("messages begun by all: %s%n", probe);
+        assertEquals(0, a.control().metric(CUTOFFS), "large messages are nobody's fault");
+        a.awaitConnections("established", PEERS + 1, LIMIT);
+        peers.forEach(peer -> writers.execute(() -> mostOfAMessage(peer)));
+        Await.until(
+            "one of those who begin a message and do not go on is cut off",
+            LIMIT,
+            () -> a.control().metric(CUTOFFS),
+            cutoffs -> cutoffs > 0);
         done.set(true);
         watch.get();
+        beating.cancel(false);
+        for (ScriptedPeer peer : peers) {
+          peer.close();
+        }
       }
-      long ended = peers.stream().filter(ScriptedPeer::isEnded).count();
       System.out.printf(
-          "%d scripted peers, %d hung up on; %s; dropped %.0f, refused %.0f%n",
+          "%d scripted peers: %s; %.0f peers dropped, %.0f payloads refused%n",
           PEERS,
-          ended,
           probe,
           a.control().metric("weft_mesh_peers_dropped_total"),
           a.control().metric("weft_mesh_payloads_refused_total"));
       assertTrue(probe.rssKib.get() < MAX_RSS_KIB, "resident: " + probe);
-      assertTrue(probe.statusNanos.get() < MAX_STATUS_NANOS, "status: " + probe);
       assertEquals(probe.pid, a.router().pid(), "the same process runs");
       b.awaitConnections("established", 1);
       onA.reaches(onB);
-      for (ScriptedPeer peer : peers) {
-        peer.close();
-      }
       assertTrue(a.attach().address().startsWith("10."), "addresses are given out");
     }
   }
@@ -155,7 +170,7 @@ final class MaximalPeersTest {
     }
   }
 
-  /** All but the last byte of a message of the largest size. */
+  /** All but the last byte of a message of the largest size, or as much as the router takes. */
   private static void mostOfAMessage(ScriptedPeer peer) {
     peer.raw(ByteBuffer.allocate(Integer.BYTES).putInt(MESSAGE_BYTES).array());
     byte[] piece = new byte[PIECE_BYTES];
@@ -171,6 +186,7 @@ final class MaximalPeersTest {
     final long pid;
     final AtomicLong rssKib = new AtomicLong();
     final AtomicLong statusNanos = new AtomicLong();
+    final AtomicLong answers = new AtomicLong();
 
     Probe(Host host) throws IOException {
       this.host = host;
@@ -195,15 +211,21 @@ final class MaximalPeersTest {
               .sum();
       rssKib.accumulateAndGet(rss, Math::max);
       long start = System.nanoTime();
-      int status = host.control().get("/status").status();
+      String status = host.control().get("/status", PATIENCE).orFail();
       statusNanos.accumulateAndGet(System.nanoTime() - start, Math::max);
-      assertEquals(200, status);
+      answers.incrementAndGet();
+      // The first line of each part, and the last of all: nothing is missing between.
+      assertTrue(status.contains("Service: router\n"), status);
+      assertTrue(status.contains("Name: " + host.peerName() + "(a)\n"), status);
+      assertTrue(status.matches("(?s).*Connections: [0-9]+ \\([0-9]+ established.*"), status);
+      assertTrue(status.contains("Service: ipam\n"), status);
+      assertTrue(status.endsWith("DefaultSubnet: 10.32.0.0/12\n"), status);
     }
 
     @Override
     public String toString() {
-      return "at most %d KiB resident, status within %d ms"
-          .formatted(rssKib.get(), statusNanos.get() / 1_000_000);
+      return "at most %d KiB resident, %d answers of /status within %d ms"
+          .formatted(rssKib.get(), answers.get(), statusNanos.get() / 1_000_000);
     }
   }
 }

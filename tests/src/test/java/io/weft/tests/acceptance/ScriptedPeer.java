@@ -9,6 +9,8 @@ import io.weft.gossip.wire.MeshMessage;
 import io.weft.gossip.wire.MeshProtocol;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -17,25 +19,41 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A neighbour that shakes hands as a router does and then says what a test wants. What it is told
- * it reads and forgets. Its socket belongs to the namespace in which it was made.
+ * A neighbour that shakes hands and sends heartbeats as a router does ({@link #beat}) and otherwise
+ * says what a test wants. What it is told it reads and forgets. Its sockets belong to the namespace
+ * in which it was made.
  */
 final class ScriptedPeer implements AutoCloseable {
   private static final int CONNECT_TIMEOUT_MILLIS = 20_000;
   private static final int HANDSHAKE_SECONDS = 60;
   private static final int READ_BYTES = 16 * 1024;
+  private static final int ETHERNET_BYTES = 14;
+  private static final int HEARTBEAT_BYTES = ETHERNET_BYTES + Long.BYTES;
+
+  /** Says that the router's heartbeats arrive. */
+  private static final int CONTROL_ESTABLISHED = 1;
 
   private final Socket socket;
+  private final DatagramSocket datagrams;
   private final PeerName name;
   private final MeshConnection connection;
   private final EventTime time = new EventTime(System.nanoTime(), System.currentTimeMillis());
   private final CountDownLatch established = new CountDownLatch(1);
+
+  /** Held by whoever writes; heartbeats are left out meanwhile. */
+  private final ReentrantLock writing = new ReentrantLock();
+
+  private volatile PeerName router = PeerName.UNKNOWN;
+  private volatile long connectionUid;
+  private volatile boolean inMessage;
   private volatile boolean ended;
 
-  private ScriptedPeer(Socket socket, PeerName name) {
+  private ScriptedPeer(Socket socket, DatagramSocket datagrams, PeerName name) {
     this.socket = socket;
+    this.datagrams = datagrams;
     this.name = name;
     Map<String, String> features =
         Map.of(
@@ -67,19 +85,19 @@ final class ScriptedPeer implements AutoCloseable {
     socket.connect(
         new InetSocketAddress(InetAddress.ofLiteral(to), MeshProtocol.DEFAULT_PORT),
         CONNECT_TIMEOUT_MILLIS);
-    ScriptedPeer peer = new ScriptedPeer(socket, name);
-    synchronized (peer) {
-      peer.connection.start();
-    }
+    DatagramSocket datagrams = new DatagramSocket(0, InetAddress.ofLiteral(from));
+    datagrams.connect(socket.getRemoteSocketAddress());
+    ScriptedPeer peer = new ScriptedPeer(socket, datagrams, name);
+    peer.locked(peer.connection::start);
     Thread.ofVirtual().start(peer::read);
     try {
       if (!peer.established.await(HANDSHAKE_SECONDS, TimeUnit.SECONDS) || peer.ended) {
-        socket.close();
+        peer.close();
         throw new IOException("no handshake of " + name + " from " + from);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      socket.close();
+      peer.close();
       throw new IOException("interrupted in the handshake of " + name, e);
     }
     return peer;
@@ -96,24 +114,59 @@ final class ScriptedPeer implements AutoCloseable {
 
   /** Sends state on a channel, as far as the router takes it; false when it has hung up. */
   boolean gossip(String channel, byte[] payload) {
-    synchronized (this) {
-      connection.send(new MeshMessage.Gossip(channel, name, payload));
-    }
+    locked(() -> connection.send(new MeshMessage.Gossip(channel, name, payload)));
     return !ended;
   }
 
-  /** Sends bytes as they are; false when the router has hung up. */
+  /** Sends bytes as they are, and no heartbeat any more; false when the router has hung up. */
   boolean raw(byte[] bytes) {
-    synchronized (this) {
-      write(bytes);
-    }
+    inMessage = true;
+    locked(() -> write(bytes));
     return !ended;
+  }
+
+  /** Keeps the connection alive, by datagram and, when nothing else is being sent, by message. */
+  void beat() {
+    ByteBuffer datagram =
+        ByteBuffer.allocate(3 * PeerName.BYTES + Short.BYTES + HEARTBEAT_BYTES)
+            .put(name.toBytes())
+            .put(name.toBytes())
+            .put(router.toBytes())
+            .putShort((short) HEARTBEAT_BYTES)
+            .put(new byte[ETHERNET_BYTES])
+            .putLong(connectionUid);
+    try {
+      datagrams.send(new DatagramPacket(datagram.array(), datagram.position()));
+    } catch (IOException lost) {
+      // As datagrams are; the next one follows.
+    }
+    if (!inMessage && writing.tryLock()) {
+      try {
+        connection.send(new MeshMessage.Heartbeat());
+        connection.send(new MeshMessage.OverlayControl(0, CONTROL_ESTABLISHED, new byte[0]));
+      } finally {
+        writing.unlock();
+      }
+    }
+  }
+
+  private void locked(Runnable action) {
+    writing.lock();
+    try {
+      action.run();
+    } finally {
+      writing.unlock();
+    }
   }
 
   private void onAction(MeshAction action) {
     switch (action) {
       case MeshAction.Send send -> write(send.bytes());
-      case MeshAction.Established done -> established.countDown();
+      case MeshAction.Established done -> {
+        router = done.handshaken().features().name();
+        connectionUid = done.handshaken().connectionUid();
+        established.countDown();
+      }
       case MeshAction.Deliver delivered -> {}
       case MeshAction.Close closed -> end();
     }
@@ -133,10 +186,11 @@ final class ScriptedPeer implements AutoCloseable {
       InputStream in = socket.getInputStream();
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
         if (established.getCount() > 0) {
-          synchronized (this) {
+          int received = count;
+          locked(() -> {
             time.advanceTo(System.nanoTime(), System.currentTimeMillis());
-            connection.onBytes(ByteBuffer.wrap(buffer, 0, count));
-          }
+            connection.onBytes(ByteBuffer.wrap(buffer, 0, received));
+          });
         }
       }
     } catch (IOException reset) {
@@ -152,6 +206,7 @@ final class ScriptedPeer implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    datagrams.close();
     socket.close();
   }
 }
