@@ -262,7 +262,7 @@ final class ConnectionMaker {
   /** Addresses at which others are connected to peers that we are not (mesh.md 9.1). */
   private void addDiscovered(Set<String> valid, Set<String> present) {
     Set<Long> strangers = new HashSet<>();
-    for (PeerName name : topology.peers().keySet()) {
+    for (PeerName name : topology.names()) {
       if (!name.equals(config.name()) && links.toPeer(name) == null) {
         strangers.add(name.value());
       }
@@ -272,7 +272,7 @@ final class ConnectionMaker {
     }
     int added = 0;
     Set<Long> seen = new HashSet<>();
-    for (Peer peer : topology.peers().values()) {
+    for (Peer peer : topology.peers()) {
       if (peer == topology.self()) {
         continue;
       }

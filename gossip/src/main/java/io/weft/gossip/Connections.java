@@ -83,13 +83,18 @@ final class Connections {
       return;
     }
     boolean reachable = upkeep.routes().unicast(peer) != null;
+    boolean duplicate = links.toPeer(peer) != null;
     String refusal = makeRoom(link);
     if (refusal != null) {
       reject(link, refusal);
       return;
     }
     add(link);
-    upkeep.collectGarbage();
+    if (duplicate) {
+      upkeep.collectGarbage();
+    } else {
+      upkeep.postponeGarbage();
+    }
     if (restarted || !reachable) {
       gossip.sendFullStates(link);
     }

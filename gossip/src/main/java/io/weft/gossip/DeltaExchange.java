@@ -35,6 +35,8 @@ final class DeltaExchange {
   /** Oldest first, since all have the same time to be answered. */
   private final Map<PeerName, Asked> asked = new LinkedHashMap<>();
 
+  private final AskingPace pace = new AskingPace();
+
   DeltaExchange(EventTime time, TopologyUpkeep upkeep, Gossip gossip, Counters counters) {
     this.time = time;
     this.upkeep = upkeep;
@@ -144,8 +146,23 @@ final class DeltaExchange {
     return true;
   }
 
-  /** Asks for records, from what we have of them, that a neighbour has shown to have. */
+  /** Asks for records that a neighbour has shown to have, now or together with what follows. */
   private void ask(
+      MeshLink whom, Collection<PeerVersion> wanted, Map<PeerName, PeerVersion> offers) {
+    List<PeerVersion> wantedOffers = new ArrayList<>();
+    for (PeerVersion base : wanted) {
+      PeerVersion offer = offers.get(base.name());
+      if (offer != null && isWorthAsking(offer)) {
+        wantedOffers.add(offer);
+      }
+    }
+    if (!wantedOffers.isEmpty() && !pace.postpones(whom, wantedOffers, time.nanos())) {
+      askNow(whom, wanted, offers);
+    }
+  }
+
+  /** Asks for records, from what we have of them. */
+  private void askNow(
       MeshLink whom, Collection<PeerVersion> wanted, Map<PeerName, PeerVersion> offers) {
     List<PeerVersion> request = new ArrayList<>();
     long now = time.nanos();
@@ -162,6 +179,17 @@ final class DeltaExchange {
       GossipData data = new VersionsData(DeltaExchange::request, counters, request);
       whom.queue().extension(DeltaKind.REQUEST, TopologyUpkeep.CHANNEL, data);
     }
+  }
+
+  /** Asks for what is still newer than ours of what was postponed. */
+  private void askAgain(MeshLink whom, Map<PeerName, PeerVersion> offers) {
+    if (whom.state() == MeshLink.State.CLOSED) {
+      // Who else has these, if anybody, answers our digest.
+      gossip.sendDigests(upkeep);
+      return;
+    }
+    List<PeerVersion> all = List.copyOf(offers.values());
+    askNow(whom, delta.compare(new DeltaMessage.Summary(false, all)).wanted(), offers);
   }
 
   private static Iterator<byte[]> request(Collection<PeerVersion> wanted) {
@@ -188,8 +216,15 @@ final class DeltaExchange {
     return Long.compareUnsigned(change.record().version(), before.offered().version()) >= 0;
   }
 
+  /** Asks for nothing any more. */
+  void stop() {
+    asked.clear();
+    pace.stop();
+  }
+
   long nextDeadlineNanos() {
-    return asked.isEmpty() ? Timed.NEVER : asked.values().iterator().next().deadlineNanos();
+    long answers = asked.isEmpty() ? Timed.NEVER : asked.values().iterator().next().deadlineNanos();
+    return Deadline.earlier(answers, pace.nextDeadlineNanos());
   }
 
   /**
@@ -199,6 +234,7 @@ final class DeltaExchange {
   void onTime() {
     int overdue = 0;
     long now = time.nanos();
+    pace.due(now).forEach(this::askAgain);
     List<Asked> renewed = new ArrayList<>();
     Iterator<Asked> oldestFirst = asked.values().iterator();
     while (oldestFirst.hasNext()) {

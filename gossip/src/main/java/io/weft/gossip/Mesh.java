@@ -95,6 +95,7 @@ public final class Mesh implements Timed, MeshLinkEvents {
     maker.stop(SHUTTING_DOWN);
     connections.stop(SHUTTING_DOWN);
     upkeep.stop();
+    exchange.stop();
     periodicGossip.disarm();
   }
 

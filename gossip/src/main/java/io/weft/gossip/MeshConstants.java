@@ -38,6 +38,21 @@ final class MeshConstants {
   /** The gossip interval varies by as much either way, so that routers do not fall in step (C9). */
   static final long GOSSIP_JITTER_NANOS = TimeUnit.SECONDS.toNanos(3);
 
+  /** Between two times of passing on what was learnt by differences; gathered meanwhile. */
+  static final long SPREAD_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  /** So often it is passed on at once after a quiet while. */
+  static final int SPREAD_BURST = 16;
+
+  /** From one request for records to the next, which takes together what is offered meanwhile. */
+  static final long ASKING_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  /** So many requests leave at once after a quiet while. */
+  static final int ASKING_BURST = 32;
+
+  /** From the first payload about a record to the end of keeping its bytes for other neighbours. */
+  static final long ENCODED_NANOS = TimeUnit.SECONDS.toNanos(2);
+
   /** Unicasts that wait for one connection; Weave Net would block instead (C7). */
   static final int MAX_WAITING_UNICASTS = 1024;
 

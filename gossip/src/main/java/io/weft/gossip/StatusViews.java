@@ -42,9 +42,9 @@ final class StatusViews {
 
   List<PeerStatus> peers() {
     Map<PeerName, String> nickNames = new HashMap<>();
-    topology.peers().forEach((name, peer) -> nickNames.put(name, Printable.text(peer.nickName())));
+    topology.peers().forEach(peer -> nickNames.put(peer.name(), Printable.text(peer.nickName())));
     List<PeerStatus> peers = new ArrayList<>();
-    for (Peer peer : topology.peers().values()) {
+    for (Peer peer : topology.peers()) {
       Integer shortId = peer.shortId();
       peers.add(
           new PeerStatus(

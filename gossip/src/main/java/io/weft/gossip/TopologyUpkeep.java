@@ -8,6 +8,8 @@ import io.weft.gossip.topology.Routes;
 import io.weft.gossip.topology.Topology;
 import io.weft.gossip.topology.TopologyDelta;
 import io.weft.gossip.topology.TopologyEvents;
+import java.util.Collection;
+import java.util.Iterator;
 import java.util.OptionalLong;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -33,6 +35,14 @@ final class TopologyUpkeep implements TopologyEvents, GossipChannel {
   private final Deadline update = new Deadline();
   private final Deadline garbage = new Deadline();
   private final Deadline recalculation = new Deadline();
+  private final Deadline oblivion = new Deadline();
+  private final Deadline spread = new Deadline();
+  private final SortedSet<PeerName> unspread = new TreeSet<>();
+
+  /** Who told us all that is not spread yet; null when several did. */
+  private @Nullable PeerName teller;
+
+  private final Pace spreadPace = new Pace(MeshConstants.SPREAD_BURST, MeshConstants.SPREAD_NANOS);
   private volatile int shortId;
   private Routes routes;
   private boolean peersChanged;
@@ -100,12 +110,39 @@ final class TopologyUpkeep implements TopologyEvents, GossipChannel {
     }
   }
 
+  /**
+   * A connection was added, which leaves nobody unreachable. What comes over it in the next moments
+   * may describe the way to peers that seem so now.
+   */
+  void postponeGarbage() {
+    if (garbage.isArmed()) {
+      garbage.arm(time.nanos() + MeshConstants.GARBAGE_NANOS);
+    }
+  }
+
   long nextDeadlineNanos() {
     return Deadline.earlier(
-        update.orNever(), Deadline.earlier(garbage.orNever(), recalculation.orNever()));
+        Deadline.earlier(update.orNever(), Deadline.earlier(spread.orNever(), oblivion.orNever())),
+        Deadline.earlier(garbage.orNever(), recalculation.orNever()));
+  }
+
+  /**
+   * Payloads about named peers, made when asked for. What is encoded for one neighbour is kept a
+   * while for the next one.
+   */
+  Iterator<byte[]> payloads(Collection<PeerName> names) {
+    oblivion.armUnlessArmed(time.nanos() + MeshConstants.ENCODED_NANOS);
+    return topology.payloads(names);
   }
 
   void onTime() {
+    if (spread.expire(time.nanos()) && spreadPace.take(time.nanos())) {
+      gossip.gossip(CHANNEL, new TopologyData(this, unspread), teller);
+      unspread.clear();
+    }
+    if (oblivion.expire(time.nanos())) {
+      topology.forgetEncoded();
+    }
     if (garbage.expire(time.nanos())) {
       collectGarbage();
     }
@@ -114,7 +151,7 @@ final class TopologyUpkeep implements TopologyEvents, GossipChannel {
     }
     if (update.expire(time.nanos())) {
       newNeighbours.add(topology.self().name());
-      GossipData news = new TopologyData(topology, delta, newNeighbours);
+      GossipData news = new TopologyData(this, newNeighbours);
       newNeighbours.clear();
       gossip.gossip(CHANNEL, news, null);
     }
@@ -138,6 +175,8 @@ final class TopologyUpkeep implements TopologyEvents, GossipChannel {
     update.disarm();
     garbage.disarm();
     recalculation.disarm();
+    oblivion.disarm();
+    spread.disarm();
   }
 
   @Override
@@ -178,7 +217,7 @@ final class TopologyUpkeep implements TopologyEvents, GossipChannel {
 
   @Override
   public GossipData fullState() {
-    return new TopologyData(topology, delta, topology.peers().keySet());
+    return new TopologyData(this, topology.names());
   }
 
   @Override
@@ -214,16 +253,21 @@ final class TopologyUpkeep implements TopologyEvents, GossipChannel {
     return delta;
   }
 
-  /** Passes on what a neighbour has told us about these peers. */
-  void passOn(SortedSet<PeerName> names, PeerName from) {
-    GossipData news = news(names);
-    if (news != null) {
-      gossip.gossip(CHANNEL, news, from);
+  /**
+   * Passes on what neighbours that know the extension {@code delta} have told us about these peers:
+   * at once after a quiet while, else with what comes until then. A join of many would otherwise
+   * send each piece of news from each neighbour to {@code 2 log N} others on its own.
+   */
+  void passOn(Collection<PeerName> names, PeerName from) {
+    if (!names.isEmpty()) {
+      teller = unspread.isEmpty() || from.equals(teller) ? from : null;
+      unspread.addAll(names);
+      spread.armUnlessArmed(spreadPace.nextNanos(time.nanos()));
     }
   }
 
   private @Nullable GossipData news(SortedSet<PeerName> names) {
-    return names.isEmpty() ? null : new TopologyData(topology, delta, names);
+    return names.isEmpty() ? null : new TopologyData(this, names);
   }
 
   @Override

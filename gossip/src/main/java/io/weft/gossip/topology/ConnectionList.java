@@ -135,6 +135,23 @@ public final class ConnectionList {
     return index < 0 ? null : get(index);
   }
 
+  /** Whether there is a connection to each remote of another list. */
+  boolean hasRemotesOf(ConnectionList other) {
+    if (this == other) {
+      return true;
+    }
+    int i = 0;
+    for (int j = 0; j < other.size(); j++, i++) {
+      while (i < size() && remoteValue(i) < other.remoteValue(j)) {
+        i++;
+      }
+      if (i == size() || remoteValue(i) != other.remoteValue(j)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** A list of the connection to a remote, if there is one. */
   ConnectionList only(PeerName remote) {
     Connection connection = get(remote);

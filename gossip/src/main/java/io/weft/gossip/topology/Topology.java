@@ -5,13 +5,9 @@ import io.weft.gossip.channel.GossipException;
 import io.weft.gossip.wire.RemoteFeatures;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Objects;
-import java.util.SortedMap;
 import java.util.SortedSet;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -33,17 +29,13 @@ public final class Topology {
    */
   static final int MAX_CONNECTIONS = 1 << 19;
 
-  private final SortedMap<PeerName, Peer> peers = new TreeMap<>();
-  private final ShortIds shortIds = new ShortIds();
+  private final PeerRecords records;
+  private final PeerTable peers;
   private final Peer self;
   private final RandomGenerator random;
   private final TopologyEvents events;
   private PeerGraph graph;
   private @Nullable Routes routes;
-  private boolean reassignWanted;
-
-  /** Weight of all connections in the table. */
-  private long connectionWeight;
 
   /** A topology of ourselves, with a random short id and version 0. */
   public Topology(
@@ -70,16 +62,14 @@ public final class Topology {
     self.describe(nickName, uid, firstVersion);
     self.setShortId(random.nextInt(ShortIds.COUNT));
     self.addReference();
-    peers.put(name, self);
-    graph = PeerGraph.of(peers.values());
-    shortIds.add(name, self.shortId());
+    records = new PeerRecords(self, events);
+    peers = records.table();
+    graph = PeerGraph.of(peers.asList());
   }
 
   /** Takes the short id that frames on their way still name; before anybody knows us. */
   public void preferShortId(int shortId) {
-    shortIds.remove(self.name(), self.shortId());
-    self.setShortId(shortId);
-    shortIds.add(self.name(), shortId);
+    records.preferShortId(shortId);
   }
 
   /** Our own record. */
@@ -93,13 +83,23 @@ public final class Topology {
   }
 
   /** Every known peer in order of name; a live view. */
-  public SortedMap<PeerName, Peer> peers() {
-    return Collections.unmodifiableSortedMap(peers);
+  public List<Peer> peers() {
+    return peers.asList();
+  }
+
+  /** The name of every known peer in order; a live view. */
+  public List<PeerName> names() {
+    return peers.namesAsList();
+  }
+
+  /** The same as a table, for readers that look for many of them. */
+  PeerTable table() {
+    return peers;
   }
 
   /** The peer that a short id belongs to; null for none. */
   public @Nullable PeerName peerOfShortId(int shortId) {
-    return shortIds.principal(shortId);
+    return records.principal(shortId);
   }
 
   /**
@@ -135,7 +135,7 @@ public final class Topology {
       peer = new Peer(name);
       peer.describe(TopologyPayload.cutNickName(features.nickName()), features.uid(), 0);
       peer.setShortId(features.shortId());
-      insert(peer);
+      records.insert(peer);
       reassignIfWanted();
     }
     peer.addReference();
@@ -146,7 +146,7 @@ public final class Topology {
   public void release(PeerName name) {
     Peer peer = peers.get(name);
     if (peer != null && peer != self) {
-      peer.dropReference();
+      records.dropReference(peer);
     }
   }
 
@@ -155,7 +155,7 @@ public final class Topology {
     Peer peer = peers.get(remote);
     if (peer != null) {
       // While it was unreachable its neighbours may have been collected.
-      ensureRemotesPresent(peer.connections());
+      records.ensureRemotesPresent(peer.connections());
     }
     changeSelf(self.connections().with(new Connection(remote, address, outbound, false)));
   }
@@ -205,17 +205,17 @@ public final class Topology {
     for (RecordUpdate update : updates) {
       PeerRecord incoming = update.record();
       received.add(incoming.name());
-      if (peers.containsKey(incoming.name())) {
+      if (peers.contains(incoming.name())) {
         known.add(update);
-      } else if (peers.size() >= MAX_PEERS) {
-        dropped++;
-      } else {
-        insert(fresh(incoming));
+      } else if (records.hasRoom()) {
+        records.insert(incoming);
         improved.add(incoming.name());
+      } else {
+        dropped++;
       }
     }
     for (RecordUpdate update : updates) {
-      dropped += ensureRemotesPresent(update.record().connections());
+      dropped += records.ensureRemotesPresent(update.record().connections());
     }
     for (RecordUpdate update : known) {
       if (update(update)) {
@@ -236,16 +236,7 @@ public final class Topology {
    */
   public SortedSet<PeerName> collectGarbage() {
     SortedSet<PeerName> removed = new TreeSet<>();
-    for (Peer peer : Reachability.garbage(peers, self)) {
-      peers.remove(peer.name());
-      connectionWeight -= peer.connections().weight();
-      noteChange(shortIds.remove(peer.name(), peer.shortId()));
-      removed.add(peer.name());
-    }
-    Integer ours = self.shortId();
-    if (!removed.isEmpty() && ours != null && !self.name().equals(shortIds.principal(ours))) {
-      reassignWanted = true;
-    }
+    records.removeGarbage().forEach(peer -> removed.add(peer.name()));
     reassignIfWanted();
     return removed;
   }
@@ -255,7 +246,7 @@ public final class Topology {
    * first, then the others as they are reached from us.
    */
   public Iterator<byte[]> payloads(Collection<PeerName> names) {
-    graph = graph.update(peers.values());
+    graph = graph.update(peers.asList());
     return PayloadSequence.outwards(graph, self.name(), names, this::peer);
   }
 
@@ -264,14 +255,19 @@ public final class Topology {
     return TopologyPayload.all(payloads(names));
   }
 
+  /** Forgets the bytes of records that were kept for the next who asks for {@link #payloads}. */
+  public void forgetEncoded() {
+    peers.asList().forEach(Peer::forgetEncoded);
+  }
+
   /** Forgets what nobody at rest will ask for. */
   public void forgetOldChanges() {
-    peers.values().forEach(Peer::forgetOldChanges);
+    peers.asList().forEach(Peer::forgetOldChanges);
   }
 
   /** Routes from what is known now; the same object as before when no way has changed. */
   public Routes routes() {
-    graph = graph.update(peers.values());
+    graph = graph.update(peers.asList());
     routes = routes == null ? new Routes(self.name(), graph) : routes.over(graph);
     return routes;
   }
@@ -289,12 +285,8 @@ public final class Topology {
     if (!PeerVersion.isNewer(incoming, stored)) {
       return false;
     }
-    accept(update, stored);
-    if (!Objects.equals(stored.shortId(), incoming.shortId())) {
-      noteChange(shortIds.remove(stored.name(), stored.shortId()));
-      stored.setShortId(incoming.shortId());
-      noteChange(shortIds.add(stored.name(), stored.shortId()));
-    }
+    records.accept(update, stored);
+    records.setShortId(stored, incoming.shortId());
     return true;
   }
 
@@ -322,75 +314,16 @@ public final class Topology {
 
   private void changeSelf(ConnectionList connections) {
     changeSelf();
-    connectionWeight += connections.weight() - self.connections().weight();
-    self.replaceConnections(connections);
-  }
-
-  private Peer fresh(PeerRecord incoming) {
-    Peer peer = new Peer(incoming.name());
-    peer.setShortId(incoming.shortId());
-    accept(new RecordUpdate(incoming, null), peer);
-    return peer;
-  }
-
-  /** Stores a newer record; of too many connections only the one to us, so that a way stays. */
-  private void accept(RecordUpdate update, Peer peer) {
-    PeerRecord incoming = update.record();
-    long without = connectionWeight - peer.connections().weight();
-    boolean tooMany = without + incoming.connections().weight() > MAX_CONNECTIONS;
-    ConnectionList connections =
-        tooMany ? incoming.connections().only(self.name()) : incoming.connections();
-    peer.accept(incoming.with(connections), update.mentioned());
-    connectionWeight = without + connections.weight();
-    if (tooMany) {
-      peer.markIncomplete();
-      events.peersDropped(1);
-    }
-  }
-
-  /** Returns how many could not be added. */
-  private int ensureRemotesPresent(ConnectionList connections) {
-    int dropped = 0;
-    for (int i = 0; i < connections.size(); i++) {
-      PeerName name = connections.remote(i);
-      if (!peers.containsKey(name)) {
-        if (peers.size() < MAX_PEERS) {
-          insert(new Peer(name));
-        } else {
-          dropped++;
-        }
-      }
-    }
-    return dropped;
-  }
-
-  private void insert(Peer peer) {
-    peers.put(peer.name(), peer);
-    noteChange(shortIds.add(peer.name(), peer.shortId()));
-  }
-
-  private void noteChange(ShortIds.Change change) {
-    if (self.name().equals(change.displaced())) {
-      reassignWanted = true;
-    }
-    if (change.invalidate()) {
-      events.shortIdsInvalidated();
-    }
+    records.replaceOwnConnections(connections);
   }
 
   /** Moves us to a free short id after a peer with a lower name took ours. */
   private void reassignIfWanted() {
-    if (!reassignWanted) {
-      return;
-    }
-    reassignWanted = false;
-    Integer free = shortIds.pickFree(random);
+    Integer free = records.takeSelfDisplaced() ? records.pickFreeShortId(random) : null;
     if (free == null) {
       return;
     }
-    noteChange(shortIds.remove(self.name(), self.shortId()));
-    self.setShortId(free);
-    noteChange(shortIds.add(self.name(), free));
+    records.setShortId(self, free);
     events.shortIdReassigned();
     changeSelf();
   }

@@ -3,13 +3,12 @@ package io.weft.gossip.topology;
 import io.weft.gossip.PeerName;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
-import java.util.SortedSet;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,9 +22,9 @@ public final class TopologyDelta {
    * What a summary means to us.
    *
    * @param wanted what we have of the peers of which the other end has newer records
-   * @param newerHere peers of which we have newer records
+   * @param newerHere peers of which we have newer records, in order of name
    */
-  public record Comparison(List<PeerVersion> wanted, SortedSet<PeerName> newerHere) {}
+  public record Comparison(List<PeerVersion> wanted, List<PeerName> newerHere) {}
 
   /**
    * What a delta has brought.
@@ -42,7 +41,7 @@ public final class TopologyDelta {
   /** A hash over the records of all peers, in whatever order they came. */
   public long digest() {
     long sum = 0;
-    for (Peer peer : topology.peers().values()) {
+    for (Peer peer : topology.peers()) {
       if (!peer.isPlaceholder()) {
         Integer shortId = peer.shortId();
         long hash = mix(peer.name().value());
@@ -64,7 +63,7 @@ public final class TopologyDelta {
 
   /** A summary of everything that we could pass on. */
   public byte[] completeSummary() {
-    return summary(true, topology.peers().keySet());
+    return summary(true, topology.names());
   }
 
   /** A summary of those of the named peers that are known. */
@@ -91,40 +90,51 @@ public final class TopologyDelta {
 
   /** Compares a neighbour's records with ours, and hears what it says about ourselves. */
   public Comparison compare(DeltaMessage.Summary summary) {
+    PeerTable table = topology.table();
     List<PeerVersion> wanted = new ArrayList<>();
-    SortedSet<PeerName> newerHere = new TreeSet<>();
-    Set<PeerName> listed = new HashSet<>();
-    int room = Topology.MAX_PEERS - topology.peers().size();
+    BitSet newerHere = new BitSet(table.size());
+    BitSet listed = new BitSet(table.size());
+    Set<PeerName> strangers = new HashSet<>();
+    int room = Topology.MAX_PEERS - table.size();
     for (PeerVersion theirs : summary.peers()) {
-      Peer ours = topology.peer(theirs.name());
-      if (!listed.add(theirs.name()) || theirs.uid() == 0) {
-        continue;
-      }
-      if (ours == null) {
-        if (room-- > 0) {
+      int index = table.find(theirs.name().value());
+      if (index < 0) {
+        if (theirs.uid() != 0 && strangers.add(theirs.name()) && room-- > 0) {
           wanted.add(PeerVersion.nothing(theirs.name()));
         }
         continue;
       }
-      boolean self = ours == topology.self();
-      if (self) {
-        topology.hearOfOurselves(theirs);
-      }
-      if (PeerVersion.of(ours).isNewerThan(theirs)) {
-        newerHere.add(theirs.name());
-      } else if (!self && theirs.isNewerThan(PeerVersion.of(ours))) {
-        wanted.add(base(ours));
+      boolean isFirst = !listed.get(index);
+      listed.set(index);
+      if (isFirst && theirs.uid() != 0) {
+        compare(theirs, index, wanted, newerHere);
       }
     }
     if (summary.isComplete()) {
-      for (PeerName name : topology.peers().keySet()) {
-        if (!listed.contains(name)) {
-          newerHere.add(name);
-        }
+      for (int i = listed.nextClearBit(0); i < table.size(); i = listed.nextClearBit(i + 1)) {
+        newerHere.set(i);
       }
     }
-    newerHere.removeIf(name -> !isShareable(topology.peer(name)));
-    return new Comparison(wanted, newerHere);
+    List<PeerName> names = new ArrayList<>();
+    newerHere.stream()
+        .mapToObj(table::at)
+        .filter(TopologyDelta::isShareable)
+        .forEach(peer -> names.add(peer.name()));
+    return new Comparison(wanted, names);
+  }
+
+  private void compare(PeerVersion theirs, int index, List<PeerVersion> wanted, BitSet newerHere) {
+    Peer ours = topology.table().at(index);
+    boolean self = ours == topology.self();
+    if (self) {
+      topology.hearOfOurselves(theirs);
+    }
+    PeerVersion known = PeerVersion.of(ours);
+    if (known.isNewerThan(theirs)) {
+      newerHere.set(index);
+    } else if (!self && theirs.isNewerThan(known)) {
+      wanted.add(base(ours));
+    }
   }
 
   /** Those of the records asked about that we know something of. */

@@ -5,9 +5,7 @@ import io.weft.gossip.channel.GossipException;
 import io.weft.gossip.gob.GobException;
 import io.weft.gossip.gob.GobReader;
 import io.weft.gossip.gob.GobStruct;
-import io.weft.gossip.gob.GobType;
 import io.weft.gossip.gob.GobValue;
-import io.weft.gossip.gob.GobWriter;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
@@ -21,29 +19,7 @@ import java.util.regex.Pattern;
  * bytes at all are a payload about nobody.
  */
 final class TopologyPayload {
-  // By specification (mesh.md 5.6): names and order of fields.
-  private static final GobType.Struct PEER =
-      GobType.struct(
-          "peerSummary",
-          GobType.field("NameByte", GobType.BYTES),
-          GobType.field("NickName", GobType.STRING),
-          GobType.field("UID", GobType.UINT64),
-          GobType.field("Version", GobType.UINT64),
-          GobType.field("ShortID", GobType.UINT16),
-          GobType.field("HasShortID", GobType.BOOL));
-  private static final GobType.Struct CONNECTION =
-      GobType.struct(
-          "connectionSummary",
-          GobType.field("NameByte", GobType.BYTES),
-          GobType.field("RemoteTCPAddr", GobType.STRING),
-          GobType.field("Outbound", GobType.BOOL),
-          GobType.field("Established", GobType.BOOL));
-  private static final GobType.Slice CONNECTIONS = GobType.slice("", CONNECTION);
-
   // Our choice.
-  /** The id that recorded Weave Net routers give the summary; any would do. */
-  private static final int FIRST_TYPE_ID = 66;
-
   /**
    * A payload is begun anew about here, far below the 10 MiB that close a connection (C2), so that
    * two hundred neighbours that read slowly hold little.
@@ -79,40 +55,13 @@ final class TopologyPayload {
 
   /** Encodes peers into one payload, however long it becomes. */
   static byte[] encodeAll(Collection<Peer> peers) {
-    GobWriter writer = new GobWriter(FIRST_TYPE_ID);
-    peers.forEach(peer -> write(writer, peer));
-    return writer.toBytes();
+    return EncodedRecord.payload(peers.stream().map(Peer::encoded).toList());
   }
 
   /** About how many bytes a peer takes, rather too many. */
   static int sizeEstimate(Peer peer) {
     int size = ENTRY_OVERHEAD_BYTES + peer.nickName().length();
     return size + peer.connections().size() * (ENTRY_OVERHEAD_BYTES + USUAL_ADDRESS_BYTES);
-  }
-
-  private static void write(GobWriter writer, Peer peer) {
-    Integer shortId = peer.shortId();
-    writer.write(
-        GobStruct.builder(PEER)
-            .bytes("NameByte", peer.name().toBytes())
-            .text("NickName", peer.nickName())
-            .uint("UID", peer.uid())
-            .uint("Version", peer.version())
-            .uint("ShortID", shortId == null ? 0 : shortId)
-            .bool("HasShortID", shortId != null)
-            .build());
-    List<GobValue> connections = new ArrayList<>(peer.connections().size());
-    ConnectionList list = peer.connections();
-    for (int i = 0; i < list.size(); i++) {
-      connections.add(
-          GobStruct.builder(CONNECTION)
-              .bytes("NameByte", list.remote(i).toBytes())
-              .text("RemoteTCPAddr", list.address(i))
-              .bool("Outbound", list.outbound(i))
-              .bool("Established", list.established(i))
-              .build());
-    }
-    writer.write(CONNECTIONS, new GobValue.Slice(connections));
   }
 
   /**
@@ -162,7 +111,7 @@ final class TopologyPayload {
 
   private static PeerRecord read(GobReader reader, Predicate<PeerRecord> wanted)
       throws GobException, GossipException {
-    GobStruct summary = reader.readStruct(PEER);
+    GobStruct summary = reader.readStruct(EncodedRecord.PEER);
     PeerName name = name(summary.bytes("NameByte"));
     String nickName = summary.text("NickName");
     long shortId = summary.uint("ShortID");
@@ -176,7 +125,7 @@ final class TopologyPayload {
             hasShortId ? (int) shortId : null,
             ConnectionList.NONE);
     if (!wanted.test(alone)) {
-      reader.skip(CONNECTIONS);
+      reader.skip(EncodedRecord.CONNECTIONS);
       return alone;
     }
     return alone.with(readConnections(reader, name));
@@ -184,7 +133,7 @@ final class TopologyPayload {
 
   private static ConnectionList readConnections(GobReader reader, PeerName owner)
       throws GobException, GossipException {
-    List<GobValue> elements = reader.readSlice(CONNECTIONS, ConnectionList.MAX_SIZE);
+    List<GobValue> elements = reader.readSlice(EncodedRecord.CONNECTIONS, ConnectionList.MAX_SIZE);
     ConnectionList.Builder connections = new ConnectionList.Builder();
     for (GobValue element : elements) {
       GobStruct fields = element.asStruct();

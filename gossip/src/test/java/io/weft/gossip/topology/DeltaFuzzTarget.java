@@ -96,7 +96,7 @@ public final class DeltaFuzzTarget {
     } catch (GossipException e) {
       throw new AssertionError("our own message is refused", e);
     }
-    for (Peer peer : table.peers().values()) {
+    for (Peer peer : table.peers()) {
       Peer there = copy.peer(peer.name());
       boolean isShared = !peer.isPlaceholder() && !peer.name().equals(READER);
       if (isShared && (there == null || there.version() != peer.version())) {

@@ -6,9 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.gossip.PeerName;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedMap;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -21,9 +19,9 @@ final class ReachabilityTest {
     SplittableRandom random = new SplittableRandom(seed);
     int collected = 0;
     for (int mesh = 0; mesh < MESHES; mesh++) {
-      SortedMap<PeerName, Peer> peers = randomMesh(random);
-      Peer start = new ArrayList<>(peers.values()).get(random.nextInt(peers.size()));
-      PeerGraph graph = PeerGraph.of(peers.values());
+      PeerTable peers = randomMesh(random);
+      Peer start = peers.at(random.nextInt(peers.size()));
+      PeerGraph graph = PeerGraph.of(peers.asList());
       int[] hops = graph.firstHops(graph.indexOf(start.name().value()), false);
       List<PeerName> expected = new ArrayList<>();
       for (int i = 0; i < hops.length; i++) {
@@ -40,9 +38,9 @@ final class ReachabilityTest {
   }
 
   /** Few connections, some to peers that are not in the table, and some peers referred to. */
-  private static SortedMap<PeerName, Peer> randomMesh(SplittableRandom random) {
+  private static PeerTable randomMesh(SplittableRandom random) {
     int size = random.nextInt(1, 30);
-    SortedMap<PeerName, Peer> peers = new TreeMap<>();
+    PeerTable peers = new PeerTable();
     for (int i = 1; i <= size; i++) {
       Peer peer = new Peer(new PeerName(i));
       for (int count = random.nextInt(3); count > 0; count--) {
@@ -54,7 +52,7 @@ final class ReachabilityTest {
       if (random.nextInt(5) == 0) {
         peer.addReference();
       }
-      peers.put(peer.name(), peer);
+      peers.add(peer);
     }
     return peers;
   }

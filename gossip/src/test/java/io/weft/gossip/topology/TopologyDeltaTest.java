@@ -11,7 +11,6 @@ import io.weft.gossip.PeerName;
 import io.weft.gossip.channel.GossipException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
@@ -146,7 +145,7 @@ class TopologyDeltaTest {
 
   private static void hearPayload(Side to, Side from) throws GossipException {
     if (to != from) {
-      for (byte[] payload : from.topology.encode(from.topology.peers().keySet())) {
+      for (byte[] payload : from.topology.encode(from.topology.names())) {
         to.topology.merge(payload);
       }
     }
@@ -229,11 +228,11 @@ class TopologyDeltaTest {
     Side two = new Side(2, 22, 1000);
     one.learnFrom(two);
     DeltaMessage.Summary ofTwo = decode(DeltaMessage.Summary.class, two.delta.completeSummary());
-    assertEquals(Set.of(new PeerName(1)), one.delta.compare(ofTwo).newerHere());
+    assertEquals(List.of(new PeerName(1)), one.delta.compare(ofTwo).newerHere());
     DeltaMessage.Summary partial =
         decode(DeltaMessage.Summary.class, two.delta.summary(List.of(new PeerName(2))));
     assertFalse(partial.isComplete());
-    assertEquals(Set.of(), one.delta.compare(partial).newerHere());
+    assertEquals(List.of(), one.delta.compare(partial).newerHere());
   }
 
   @Test

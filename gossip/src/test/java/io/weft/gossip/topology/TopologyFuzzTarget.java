@@ -31,13 +31,13 @@ public final class TopologyFuzzTarget {
     table.routes().unicastTable();
     Topology reader = table(OTHER);
     try {
-      for (byte[] payload : table.encode(table.peers().keySet())) {
+      for (byte[] payload : table.encode(table.names())) {
         reader.merge(payload);
       }
     } catch (GossipException e) {
       throw new AssertionError("our own payload is refused", e);
     }
-    for (Peer peer : table.peers().values()) {
+    for (Peer peer : table.peers()) {
       Peer copy = reader.peer(peer.name());
       boolean isOwn = peer.name().equals(OTHER) || peer.name().equals(SELF);
       if (!isOwn && (copy == null || copy.version() != peer.version())) {
@@ -51,7 +51,7 @@ public final class TopologyFuzzTarget {
   }
 
   private static byte[] encoded(Topology table) {
-    List<byte[]> payloads = table.encode(table.peers().keySet());
+    List<byte[]> payloads = table.encode(table.names());
     return payloads.getFirst();
   }
 

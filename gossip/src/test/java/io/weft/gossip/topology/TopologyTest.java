@@ -153,7 +153,7 @@ class TopologyTest {
     topology.removeConnection(OTHER);
     topology.release(OTHER);
     assertEquals(Set.of(OTHER, THIRD), topology.collectGarbage());
-    assertEquals(Set.of(SELF), topology.peers().keySet());
+    assertEquals(List.of(SELF), topology.names());
   }
 
   @Test
@@ -227,7 +227,7 @@ class TopologyTest {
       topology.merge(payload(peer));
     }
     int whole = each + 1;
-    int kept = topology.peers().values().stream().mapToInt(p -> p.connections().size()).sum();
+    int kept = topology.peers().stream().mapToInt(p -> p.connections().size()).sum();
     int complete = Topology.MAX_CONNECTIONS / whole;
     // Of the others only the connection to us is left: a neighbour among them stays in reach.
     assertEquals(Math.min(talkers, complete) * whole + talkers - complete, kept);
@@ -250,7 +250,7 @@ class TopologyTest {
           new Connection(new PeerName(2_000_000 - i - 1), "10.0.0.2:6783", true, true));
       topology.merge(payload(link));
     }
-    List<byte[]> payloads = topology.encode(topology.peers().keySet());
+    List<byte[]> payloads = topology.encode(topology.names());
     assertTrue(payloads.size() > 1, "one payload proves nothing");
 
     Topology reader =

@@ -55,7 +55,7 @@ final class ChainRoutes {
       // Twice: a record is taken only when the peers it lists are known.
       for (int round = 0; round < 2; round++) {
         for (Topology peer : peers) {
-          for (byte[] payload : peer.encode(peer.peers().keySet())) {
+          for (byte[] payload : peer.encode(peer.names())) {
             target.merge(payload);
           }
         }

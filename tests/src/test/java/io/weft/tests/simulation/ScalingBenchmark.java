@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * How traffic, memory and time grow with the number of routers, with the protocol extensions and
  * without: {@code make bench-mesh}. Never fails on numbers.
  *
- * <p>Arguments: seconds that one run may take, sizes with commas between.
+ * <p>Arguments: processor seconds that one run may take, sizes with commas between. A run that
+ * takes longer gives a line of what it measured until then.
  */
 final class ScalingBenchmark {
   /** A full mesh of more does not fit into the memory of a small machine. */
@@ -33,6 +34,7 @@ final class ScalingBenchmark {
           new Column("storm KiB/min", figures -> figures.stormBytes() / KIB, "%.0f"),
           new Column("storm s", ScalingRun.Figures::stormSeconds, "%.1f"),
           new Column("heap KiB", figures -> figures.heapBytes() / KIB, "%.0f"),
+          new Column("objects KiB", figures -> figures.objectBytes() / KIB, "%.0f"),
           new Column("cpu ms/min", ScalingRun.Figures::cpuMillis, "%.1f"));
 
   private ScalingBenchmark() {}
@@ -62,7 +64,7 @@ final class ScalingBenchmark {
       StringBuilder line = line(size, full, "ratio");
       for (Column column : COLUMNS) {
         double ratio = column.figure().applyAsDouble(without) / column.figure().applyAsDouble(with);
-        line.append(" %14s".formatted(String.format(Locale.ROOT, "%.1f", ratio)));
+        line.append(cell(ratio, "%.1f"));
       }
       System.out.println(line);
     }
@@ -76,19 +78,23 @@ final class ScalingBenchmark {
     try {
       figures = new ScalingRun(size, full, extensions, budgetNanos).run();
       for (Column column : COLUMNS) {
-        double value = column.figure().applyAsDouble(figures);
-        line.append(" %14s".formatted(String.format(Locale.ROOT, column.format(), value)));
+        line.append(cell(column.figure().applyAsDouble(figures), column.format()));
       }
-      line.append(
-          String.format(
-              Locale.ROOT, "   (%.0f s of real time)", (System.nanoTime() - start) / 1e9));
-    } catch (ScalingRun.OutOfTimeException e) {
-      line.append(" not run: out of time in the ").append(e.getMessage());
+      double seconds = (System.nanoTime() - start) / 1e9;
+      line.append(String.format(Locale.ROOT, "   (%.0f s of real time)", seconds));
+      if (figures.stopped() != null) {
+        line.append(" out of time: ").append(figures.stopped());
+      }
     } catch (OutOfMemoryError e) {
       line.append(" not run: out of memory");
     }
     System.out.println(line);
     return figures;
+  }
+
+  private static String cell(double value, String format) {
+    String text = Double.isNaN(value) ? "-" : String.format(Locale.ROOT, format, value);
+    return " %14s".formatted(text);
   }
 
   private static StringBuilder line(int size, boolean full, String what) {

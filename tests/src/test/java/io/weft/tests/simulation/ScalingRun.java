@@ -2,13 +2,16 @@ package io.weft.tests.simulation;
 
 import io.weft.gossip.PeerName;
 import io.weft.gossip.PeerStatus;
+import io.weft.gossip.topology.Connection;
 import io.weft.ipam.BootstrapMode;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One mesh of undisturbed routers, measured: all but one start at once, are joined by the last and
@@ -16,7 +19,7 @@ import java.util.TreeMap;
  */
 final class ScalingRun {
   /** The time that one run was given is over. */
-  static final class OutOfTimeException extends RuntimeException {
+  private static final class OutOfTimeException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     OutOfTimeException(String during) {
@@ -25,14 +28,17 @@ final class ScalingRun {
   }
 
   /**
-   * What was measured.
+   * What was measured; what was not is no number.
    *
    * @param stormSeconds virtual, from the start of all until they agree
-   * @param stormBytes per peer and virtual minute of the storm
+   * @param stormBytes per peer and virtual minute of the storm, as far as it went
    * @param restBytes per peer and virtual minute
    * @param joinSeconds virtual, from the start of one until all agree
    * @param heapBytes per router, its mesh and its allocator
+   * @param objectBytes what the table of one router takes as maps of objects with texts, the way
+   *     that it is drawn in mesh.md 6.1
    * @param cpuMillis per router and virtual minute at rest, with its share of the simulator
+   * @param stopped where the time was over; null when all was measured
    */
   record Figures(
       double stormSeconds,
@@ -40,7 +46,9 @@ final class ScalingRun {
       double restBytes,
       double joinSeconds,
       double heapBytes,
-      double cpuMillis) {}
+      double objectBytes,
+      double cpuMillis,
+      @Nullable String stopped) {}
 
   private static final int TARGETS = 3;
   private static final long LOOK_NANOS = Schedule.SECOND / 4;
@@ -56,6 +64,13 @@ final class ScalingRun {
   private final List<SimulatedHost> hosts = new ArrayList<>();
   private final long deadlineNanos;
   private int lastDifferent;
+  private double stormSeconds = Double.NaN;
+  private double stormBytes = Double.NaN;
+  private double restBytes = Double.NaN;
+  private double joinSeconds = Double.NaN;
+  private double heapBytes = Double.NaN;
+  private double objectBytes = Double.NaN;
+  private double cpuMillis = Double.NaN;
 
   /**
    * A mesh whose routers dial all whom they hear of, or a few each.
@@ -87,35 +102,59 @@ final class ScalingRun {
     }
   }
 
-  /**
-   * Runs and measures.
-   *
-   * @throws OutOfTimeException when the budget is used up
-   */
+  /** Runs and measures, as far as the budget goes. */
   Figures run() {
+    String stopped = null;
+    try {
+      storm();
+      join();
+      rest();
+      heap();
+    } catch (OutOfTimeException e) {
+      stopped = e.getMessage();
+    }
+    return new Figures(
+        stormSeconds,
+        stormBytes,
+        restBytes,
+        joinSeconds,
+        heapBytes,
+        objectBytes,
+        cpuMillis,
+        stopped);
+  }
+
+  /** All but one start within a second. */
+  private void storm() {
     List<SimulatedHost> founders = hosts.subList(0, hosts.size() - 1);
     for (SimulatedHost host : founders) {
       schedule.after(random.nextLong(Schedule.SECOND), host::start);
     }
-    long stormNanos = untilAgreed(founders, "join storm");
-    double stormBytes = perPeerMinute((double) network.bytes(), founders.size(), stormNanos);
-    pass(SETTLE_NANOS, "settling");
+    try {
+      stormSeconds = seconds(untilAgreed(founders, "join storm"));
+    } finally {
+      stormBytes = perPeerMinute((double) network.bytes(), founders.size(), schedule.nowNanos());
+    }
+    pass(SETTLE_NANOS, "settling after the storm");
+  }
+
+  private void join() {
     hosts.getLast().start();
-    long joinNanos = untilAgreed(hosts, "join of one");
-    pass(SETTLE_NANOS, "settling");
+    joinSeconds = seconds(untilAgreed(hosts, "join of one"));
+    pass(SETTLE_NANOS, "settling after the join");
+  }
+
+  private void rest() {
     long bytesBefore = network.bytes();
     long cpuBefore = processorNanos();
     pass(REST_NANOS, "rest");
-    long cpuNanos = processorNanos() - cpuBefore;
-    long bytes = network.bytes() - bytesBefore;
-    double restBytes = perPeerMinute((double) bytes, hosts.size(), REST_NANOS);
-    return new Figures(
-        (double) stormNanos / Schedule.SECOND,
-        stormBytes,
-        restBytes,
-        (double) joinNanos / Schedule.SECOND,
-        heapPerRouter(),
-        perPeerMinute(cpuNanos / NANOS_PER_MILLI, hosts.size(), REST_NANOS));
+    double cpu = (processorNanos() - cpuBefore) / NANOS_PER_MILLI;
+    cpuMillis = perPeerMinute(cpu, hosts.size(), REST_NANOS);
+    restBytes = perPeerMinute((double) network.bytes() - bytesBefore, hosts.size(), REST_NANOS);
+  }
+
+  private static double seconds(long nanos) {
+    return (double) nanos / Schedule.SECOND;
   }
 
   /** Time of the processor, so that others on the same machine count for nothing. */
@@ -144,7 +183,7 @@ final class ScalingRun {
       schedule.runFor(Math.min(LOOK_NANOS / 10, end - schedule.nowNanos()));
       if (processorNanos() > deadlineNanos) {
         double virtualSeconds = (double) schedule.nowNanos() / Schedule.SECOND;
-        throw new OutOfTimeException("%s, after %.1f virtual s".formatted(what, virtualSeconds));
+        throw new OutOfTimeException("%s at %.1f virtual s".formatted(what, virtualSeconds));
       }
     }
   }
@@ -182,12 +221,31 @@ final class ScalingRun {
   }
 
   /** What the heap shrinks by when the cores go and all else stays. */
-  private double heapPerRouter() {
+  private void heap() {
     schedule.clear();
     hosts.forEach(SimulatedHost::forgetDisk);
     long with = usedHeapBytes();
+    Map<PeerName, Map<PeerName, Connection>> objects = asObjects(hosts.getFirst());
+    objectBytes = (double) usedHeapBytes() - with;
+    int peers = objects.size();
+    objects.clear();
     hosts.forEach(host -> host.router().dropCores());
-    return (double) (with - usedHeapBytes()) / hosts.size();
+    heapBytes = (double) (with - usedHeapBytes()) / peers;
+  }
+
+  /** The table of a router with nothing shared and nothing packed. */
+  private static Map<PeerName, Map<PeerName, Connection>> asObjects(SimulatedHost host) {
+    Map<PeerName, Map<PeerName, Connection>> peers = new HashMap<>();
+    for (PeerStatus peer : host.router().mesh().peers()) {
+      Map<PeerName, Connection> connections = new HashMap<>();
+      for (PeerStatus.Link link : peer.connections()) {
+        PeerName remote = link.name();
+        connections.put(
+            remote, new Connection(remote, link.address(), link.outbound(), link.established()));
+      }
+      peers.put(peer.name(), connections);
+    }
+    return peers;
   }
 
   private static long usedHeapBytes() {
