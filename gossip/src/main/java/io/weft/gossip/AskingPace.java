@@ -8,8 +8,8 @@ import java.util.Map;
 /**
  * How often a router asks for records. While many join, each record changes with every connection
  * that its owner makes, and every neighbour offers each of its versions: asking for all of them
- * would bring the same long records again and again. So some offers after a quiet while are taken at
- * once, and those that follow are gathered. They are asked for together, since a record without
+ * would bring the same long records again and again. So some offers after a quiet while are taken
+ * at once, and those that follow are gathered. They are asked for together, since a record without
  * those on the way to it would be taken for unreachable.
  */
 final class AskingPace {

@@ -55,6 +55,8 @@ final class ScalingRun {
   private static final long SETTLE_NANOS = 90 * Schedule.SECOND;
   private static final long REST_NANOS = 120 * Schedule.SECOND;
   private static final long LIMIT_NANOS = 1_800 * Schedule.SECOND;
+  private static final int MAX_COLLECTIONS = 12;
+  private static final long STABLE_BYTES = 16 * 1024;
   private static final double NANOS_PER_MILLI = 1e6;
   private static final double MINUTE_NANOS = 60.0 * Schedule.SECOND;
 
@@ -248,10 +250,17 @@ final class ScalingRun {
     return peers;
   }
 
+  /** Bytes in use once the garbage collector finds nothing more. */
   private static long usedHeapBytes() {
-    for (int times = 0; times < 3; times++) {
+    long used = Long.MAX_VALUE;
+    for (int times = 0; times < MAX_COLLECTIONS; times++) {
       System.gc();
+      long now = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+      if (used - now < STABLE_BYTES && now - used < STABLE_BYTES) {
+        return now;
+      }
+      used = now;
     }
-    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    return used;
   }
 }
