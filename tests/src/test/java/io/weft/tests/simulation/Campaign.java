@@ -25,6 +25,9 @@ final class Campaign {
   /** The first violations tell the cause, the others follow from it. */
   private static final int MAX_PRINTED = 5;
 
+  /** Runs of so many routers take long enough for a line each. */
+  private static final int MIN_TOLD = 100;
+
   /** Held here, since loggers without a reference forget their level. */
   private static final Logger LOGGER = Logger.getLogger("io.weft");
 
@@ -87,6 +90,9 @@ final class Campaign {
       simulation.run();
       steps.addAndGet(simulation.steps());
       violations.addAndGet(simulation.violations().size());
+      if (size >= MIN_TOLD) {
+        System.out.printf(Locale.ROOT, "size %d, seed %d: %s%n", size, seed, simulation.summary());
+      }
       if (!simulation.violations().isEmpty()) {
         System.out.println(report(seed, size, simulation));
       }

@@ -180,11 +180,13 @@ final class Simulation {
 
   /** What the run amounted to, for the log. */
   String summary() {
-    return "%d steps in %d virtual seconds, %d connections, %d addresses held"
+    return "%d steps in %d virtual seconds, %d connections, %d addresses held, %d plain routers, %s"
         .formatted(
             schedule.run(),
             schedule.nowNanos() / Schedule.SECOND,
             network.connections(),
-            witness.ledger().size());
+            witness.ledger().size(),
+            plainHosts,
+            troubles.counts());
   }
 }

@@ -2,8 +2,11 @@ package io.weft.tests.simulation;
 
 import io.weft.gossip.PeerName;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 
 /** Everything that operators know, at random moments. */
 final class Troubles {
@@ -15,6 +18,9 @@ final class Troubles {
 
   /** A kind of trouble and how often it comes compared to the others. */
   private record Trouble(int weight, Runnable cause) {}
+
+  /** How often each kind has really come about; not every wish for one can be fulfilled. */
+  private final SortedMap<String, Integer> counts = new TreeMap<>();
 
   private final Schedule schedule;
   private final SplittableRandom random;
@@ -81,6 +87,15 @@ final class Troubles {
     }
   }
 
+  private void count(String kind) {
+    counts.merge(kind, 1, Integer::sum);
+  }
+
+  /** How often each kind of trouble has come about. */
+  SortedMap<String, Integer> counts() {
+    return Collections.unmodifiableSortedMap(counts);
+  }
+
   private boolean isRoomLeft() {
     return witness.ledger().size() + population.up().stream().mapToInt(SimulatedHost::waiting).sum()
         < capacity;
@@ -98,6 +113,7 @@ final class Troubles {
     population
         .anyUp()
         .ifPresent(host -> {
+          count("crash");
           host.crash();
           population.restartAfter(random.nextLong(LONGEST_DOWN_NANOS), host);
         });
@@ -109,6 +125,7 @@ final class Troubles {
         .anyUp()
         .filter(population::canLose)
         .ifPresent(host -> {
+          count("loss of state");
           host.crashAndLoseState();
           population.restartAfter(Schedule.SECOND + random.nextLong(LONGEST_DOWN_NANOS), host);
         });
@@ -117,6 +134,7 @@ final class Troubles {
   private void part() {
     if (cuts < 3) {
       cuts++;
+      count("partition");
       network.part(population.some());
       schedule.after(
           random.nextLong(LONGEST_CUT_NANOS),
@@ -131,6 +149,7 @@ final class Troubles {
     List<SimulatedHost> hosts = population.hosts();
     PeerName from = hosts.get(random.nextInt(hosts.size())).name();
     PeerName to = hosts.get(random.nextInt(hosts.size())).name();
+    count("one-way block");
     network.block(from, to);
   }
 
@@ -139,6 +158,7 @@ final class Troubles {
         .anyMortal()
         .filter(host -> fewAreGone())
         .ifPresent(host -> {
+          count("leaving");
           population.bury(host);
           witness.gone(host.name());
           host.leave();
@@ -150,6 +170,7 @@ final class Troubles {
         .anyMortal()
         .filter(host -> fewAreGone())
         .ifPresent(host -> {
+          count("death");
           population.bury(host);
           host.crash();
           witness.gone(host.name());
