@@ -6,8 +6,8 @@ WEAVE   := $(WEFT)/bin/weave
 SOURCES := $(shell find . -name target -prune -o \( -path '*/src/main/*' -o -name pom.xml \) -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test fuzz sim bench bench-mesh bench-overlay bench-cni cni-storm maximal soak bpf fmt \
-        clean deps deps-bench
+.PHONY: help build demo test test-esp fuzz sim bench bench-mesh bench-overlay bench-cni cni-storm \
+        maximal soak bpf fmt clean deps deps-bench deps-guest
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,9 @@ demo: deps $(WEFT)/.built ## Three hosts, six containers, real traffic (root; KE
 
 test: deps ## Everything that must hold: formatting, static analysis, unit and acceptance tests
 	@dev/mvn verify
+
+test-esp: deps-guest $(WEFT)/.built ## Encryption by the kernel, on Debian's cloud kernel under QEMU (root; minutes without KVM)
+	@dev/guest io.weft.tests.acceptance.GuestTests EspTest
 
 SEEDS      := 100
 FIRST_SEED := 1
@@ -81,6 +84,9 @@ clean: ## Remove everything that was built
 
 deps:
 	@dev/deps
+
+deps-guest:
+	@dev/deps guest
 
 deps-bench:
 	@dev/deps bench

@@ -44,6 +44,8 @@ final class FastdpConnection implements Timed {
   private int remote;
   private boolean acknowledged;
   private boolean established;
+  private boolean encrypted;
+  private boolean secured;
   private boolean hearing = true;
   private boolean heardByPeer = true;
   private boolean healthy = true;
@@ -69,6 +71,11 @@ final class FastdpConnection implements Timed {
     this.time = time;
     this.shell = shell;
     this.events = events;
+  }
+
+  /** Before confirmation: stays silent until {@link #secured}, and its addresses never change. */
+  void encrypt() {
+    encrypted = true;
   }
 
   /** Where frames go. */
@@ -126,11 +133,26 @@ final class FastdpConnection implements Timed {
     confirmedAtNanos = time.nanos();
     undecidedUntilNanos = confirmedAtNanos + FastdpProtocol.UNDECIDED_NANOS;
     timeoutDueNanos = confirmedAtNanos + timing.timeoutNanos();
-    sendHeartbeat(FastdpProtocol.FAST_HEARTBEAT_NANOS);
+    if (!encrypted || secured) {
+      sendHeartbeat(FastdpProtocol.FAST_HEARTBEAT_NANOS);
+    }
+  }
+
+  /** What is sent is encrypted from now on: heartbeats begin (overlay.md C.4). */
+  void secured() {
+    secured = true;
+    if (phase == Phase.CONFIRMED) {
+      timeoutDueNanos = time.nanos() + timing.timeoutNanos();
+      sendHeartbeat(FastdpProtocol.FAST_HEARTBEAT_NANOS);
+    }
   }
 
   /** A heartbeat of this connection has arrived, its length right. */
   void onHeartbeat(int from, int frameBytes, long token) {
+    if (encrypted && from != remote) {
+      // Keys belong to addresses: from elsewhere it was not encrypted.
+      return;
+    }
     if (phase != Phase.CONFIRMED) {
       // Too early to answer; the neighbour goes on sending.
       return;

@@ -7,6 +7,7 @@ import io.weft.gossip.overlay.ForwarderParameters;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.Lanes;
 import io.weft.gossip.overlay.Offload;
+import io.weft.gossip.overlay.OverlayException;
 import io.weft.gossip.overlay.PathStatistics;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.LinuxException;
@@ -31,10 +32,12 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
   private final int vxlanPort;
   private final int linkIndex;
   private final FastdpConnection connection;
+  private final @Nullable EspConnection esp;
 
   // Each slot belongs to its lane's thread until the forwarder has been stopped.
   private final @Nullable UdpSocket[] sockets = new @Nullable UdpSocket[Lanes.COUNT];
   private volatile int remote;
+  private volatile boolean maySend;
   private volatile boolean stopped;
 
   FastdpForwarder(
@@ -44,7 +47,8 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
       Ipv4Address remote,
       int vxlanPort,
       int linkIndex,
-      ForwarderEvents events) {
+      ForwarderEvents events)
+      throws OverlayException {
     this.overlay = overlay;
     this.parameters = parameters;
     this.local = local;
@@ -53,9 +57,14 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
     this.remote = remote.value();
     HeartbeatTiming timing =
         HeartbeatTiming.of(parameters.features().all().get(FastdpProtocol.FEATURE_KEY));
+    esp = overlay.esp().prepare(parameters, local, remote, vxlanPort, events, this::secured);
+    maySend = esp == null;
     connection =
         new FastdpConnection(
             parameters.connectionUid(), timing, remote.value(), overlay.time(), this, events);
+    if (esp != null) {
+      connection.encrypt();
+    }
   }
 
   long connectionUid() {
@@ -71,8 +80,23 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
     return Hop.vxlan(overlay.mtu(), linkIndex, remote, local.value());
   }
 
+  /**
+   * Whether what an earlier connection has set up for this neighbour may go on meanwhile; never
+   * when this one is to be encrypted.
+   */
   boolean isUndecided() {
-    return connection.isUndecided();
+    return esp == null && connection.isUndecided();
+  }
+
+  /** Whether frames may be sent and taken: they are encrypted, or need not be. */
+  boolean maySend() {
+    return maySend;
+  }
+
+  private void secured() {
+    maySend = true;
+    connection.secured();
+    overlay.changed();
   }
 
   /** A heartbeat of this connection has arrived. */
@@ -84,17 +108,30 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
   public void confirm() {
     overlay.register(this);
     connection.confirm();
+    if (esp != null) {
+      esp.confirm();
+    }
   }
 
   @Override
   public void onControl(int subTag, byte[] body) {
-    connection.onControl(subTag, body);
+    if (subTag == FastdpProtocol.CONTROL_ESP_SETUP && esp != null) {
+      esp.onSetup(body);
+    } else {
+      connection.onControl(subTag, body);
+    }
   }
 
   @Override
   public void stop() {
     connection.stop();
+    maySend = false;
     overlay.unregister(this);
+    if (esp != null) {
+      // First nothing is sent there any more, then nothing is encrypted.
+      overlay.cutOff(remote);
+      esp.stop();
+    }
     // Lanes may still be in a call with an older table: their sockets go when they are collected.
     stopped = true;
     UdpSocket own = sockets[Lanes.CONDUCTOR];
@@ -117,9 +154,17 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
     if (connection.isEstablished()) {
       int heard = connection.heardFrameBytes();
       int frameBytes = heard == 0 ? overlay.mtu() + FastdpProtocol.ETHERNET_BYTES : heard;
-      attributes.put("verified", frameBytes + FastdpProtocol.OUTER_BYTES);
+      attributes.put("verified", frameBytes + outerBytes());
+    }
+    if (esp != null) {
+      attributes.put("encrypted", true);
     }
     return attributes;
+  }
+
+  /** What is around a frame on the underlay, without padding of ESP. */
+  private int outerBytes() {
+    return FastdpProtocol.OUTER_BYTES + (esp == null ? 0 : FastdpProtocol.ESP_BYTES);
   }
 
   @Override
@@ -137,7 +182,8 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
 
   @Override
   public String complaint() {
-    return connection.complaint();
+    String complaint = esp == null ? "" : esp.complaint();
+    return complaint.isEmpty() ? connection.complaint() : complaint;
   }
 
   @Override
@@ -161,7 +207,7 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
     ShortIdTable shortIds = overlay.shortIds();
     int source = shortIds.shortId(sourcePeer);
     int destination = shortIds.shortId(destinationPeer);
-    if (source == ShortIdTable.NONE || destination == ShortIdTable.NONE) {
+    if (source == ShortIdTable.NONE || destination == ShortIdTable.NONE || !maySend) {
       return false;
     }
     if (batch.offload(index) != Offload.NONE

@@ -46,6 +46,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   private final EventTime time;
   private final Predicate<Runnable> conductor;
   private final KernelListener listener;
+  private final EspSupport esp;
   private final ForwardingState state;
   private final LaneCounters counters = new LaneCounters();
   private final ByteBuffer[] datagrams = new ByteBuffer[Lanes.COUNT];
@@ -64,6 +65,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
    *
    * @param meshPort of this router
    * @param mtu of the bridge in bytes
+   * @param esp what encrypts; closed with the overlay
    * @param conductor as {@code SleeveOverlay}'s: runs a task on the conductor thread, or returns
    *     false when its queue is full
    */
@@ -71,13 +73,15 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
       KernelPath path,
       int meshPort,
       int mtu,
+      EspSupport esp,
       EventTime time,
       Predicate<Runnable> conductor,
       KernelListener listener)
-      throws LinuxException {
+      throws IOException {
     this.path = path;
     this.ownPort = meshPort + FastdpProtocol.PORT_OFFSET;
     this.mtu = mtu;
+    this.esp = esp;
     this.time = time;
     this.conductor = conductor;
     this.listener = listener;
@@ -89,6 +93,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     if (path.isAdopted()) {
       path.tables().adopt(state, time.nanos());
     }
+    XfrmKernel.clear(address -> state.cutOff(address.value()));
   }
 
   /** Our short id before this start, if the kernel still forwards by it: best kept. */
@@ -118,9 +123,6 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   @Override
   public Forwarder prepare(ForwarderParameters parameters, ForwarderEvents events)
       throws OverlayException {
-    if (parameters.sessionKey() != null) {
-      throw new OverlayException("fastdp-encryption-unsupported");
-    }
     if (parameters.features().shortId() == null) {
       throw new OverlayException("fastdp-peer-has-no-short-id");
     }
@@ -161,7 +163,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     Map<PeerName, ForwardingInput.Neighbour> neighbours = new HashMap<>();
     forwarders.forEach((peer, order) -> neighbours.put(peer, neighbour(peer, order)));
     last = new ForwardingInput(peers, routes, neighbours);
-    update(last);
+    state.update(last, time.nanos());
     int self = shortIds.shortId(routes.self().value());
     if (self != ShortIdTable.NONE) {
       path.tables().putConfig(self, path.portIndex(), path.puntIndex(), true);
@@ -174,12 +176,9 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
       return new ForwardingInput.Neighbour(Hop.PUNT, 0, false);
     }
     boolean carries = !order.isEmpty() && order.getFirst().equals(fastdp);
-    Hop best = carries ? fastdp.hop() : Hop.PUNT;
-    return new ForwardingInput.Neighbour(best, fastdp.hop().remote(), fastdp.isUndecided());
-  }
-
-  private void update(ForwardingInput input) {
-    state.update(input, time.nanos());
+    Hop best = carries && fastdp.maySend() ? fastdp.hop() : Hop.PUNT;
+    int address = fastdp.maySend() ? fastdp.hop().remote() : 0;
+    return new ForwardingInput.Neighbour(best, address, fastdp.isUndecided());
   }
 
   /** Addresses behind a short id that has another peer now are behind nobody known. */
@@ -243,7 +242,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     retiring.closeDue(time.nanos());
     ForwardingInput input = last;
     if (input != null && !frozen && state.nextDeadlineNanos() - time.nanos() <= 0) {
-      update(input);
+      state.update(input, time.nanos());
     }
   }
 
@@ -266,6 +265,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   @Override
   public void close() {
     frozen = true;
+    esp.close();
     FastdpThreads stopped = threads;
     if (stopped == null || stopped.stop()) {
       path.close();
@@ -285,6 +285,15 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
 
   int mtu() {
     return mtu;
+  }
+
+  EspSupport esp() {
+    return esp;
+  }
+
+  /** The kernel sends nothing more to an address and takes nothing from it, at once. */
+  void cutOff(int address) {
+    state.cutOff(address);
   }
 
   void register(FastdpForwarder forwarder) {

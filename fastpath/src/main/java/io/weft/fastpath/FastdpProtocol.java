@@ -51,6 +51,12 @@ final class FastdpProtocol {
   /** Control sub-tag: the heartbeat has arrived (A.3). */
   static final int CONTROL_ACKNOWLEDGED = 0;
 
+  /** Bytes that ESP adds to a packet when none are needed to fill it up (C.5). */
+  static final int ESP_BYTES = 34;
+
+  /** Control sub-tag: how packets to the sender are to be encrypted (A.3, C.8.2). */
+  static final int CONTROL_ESP_SETUP = 1;
+
   // Between Weft routers, announced by the feature key below; docs/fastdp.md.
 
   /** Feature key: {@code v=1;heartbeat=MILLISECONDS}. */

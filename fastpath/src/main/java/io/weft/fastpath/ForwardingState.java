@@ -77,6 +77,21 @@ final class ForwardingState {
     return routes[shortId] >= Layout.ROUTE_PUNT;
   }
 
+  /** Takes an address out of all that the kernel goes by; a later update may put it back. */
+  void cutOff(int address) {
+    hops.replaceAll((neighbour, hop) -> {
+      if (!hop.isVxlan() || hop.remote() != address) {
+        return hop;
+      }
+      ghosts.remove(neighbour);
+      kernel.putHop(neighbour, Hop.PUNT);
+      return Hop.PUNT;
+    });
+    if (sources.remove(address) != null) {
+      kernel.removeSource(address);
+    }
+  }
+
   /** Brings the kernel to what follows from {@code input}; hops before what leads to them. */
   void update(ForwardingInput input, long nowNanos) {
     Map<PeerName, Integer> shortIds = new HashMap<>();

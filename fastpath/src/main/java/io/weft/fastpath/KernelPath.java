@@ -110,7 +110,7 @@ public final class KernelPath implements AutoCloseable {
     }
   }
 
-  /** Removes devices and programs; what does not exist is no error. */
+  /** Removes devices, programs and encryption; what does not exist is no error. */
   public static void remove(Netlink netlink, String port) throws IOException {
     Links links = netlink.links();
     Optional<Link> found = links.find(port);
@@ -122,6 +122,7 @@ public final class KernelPath implements AutoCloseable {
         links.delete(link.index());
       }
     }
+    XfrmKernel.clear(address -> {});
   }
 
   private static boolean isOurs(Link link) {

@@ -44,6 +44,9 @@ public final class Errno {
   /** Message longer than the (path) MTU allows. */
   public static final int EMSGSIZE = 90;
 
+  /** The kernel does not have this protocol. */
+  public static final int EPROTONOSUPPORT = 93;
+
   /** Not supported here. */
   public static final int EOPNOTSUPP = 95;
 
@@ -97,7 +100,7 @@ public final class Errno {
       case 40 -> "ELOOP";
       case EMSGSIZE -> "EMSGSIZE";
       case ENOPROTOOPT -> "ENOPROTOOPT";
-      case 93 -> "EPROTONOSUPPORT";
+      case EPROTONOSUPPORT -> "EPROTONOSUPPORT";
       case EOPNOTSUPP -> "EOPNOTSUPP";
       case 97 -> "EAFNOSUPPORT";
       case EADDRINUSE -> "EADDRINUSE";

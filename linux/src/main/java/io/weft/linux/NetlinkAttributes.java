@@ -70,6 +70,11 @@ final class NetlinkAttributes {
     return bytes;
   }
 
+  /** The value in place, without a byte if absent. */
+  ByteBuffer buffer(int type) {
+    return values.getOrDefault(type, ByteBuffer.allocate(0));
+  }
+
   /** An IPv4 address, 0.0.0.0 if absent or of another length. */
   Ipv4Address ipv4(int type) {
     ByteBuffer value = values.get(type);
@@ -81,7 +86,7 @@ final class NetlinkAttributes {
 
   /** The attributes inside an attribute, none if it is absent. */
   NetlinkAttributes nested(int type) {
-    ByteBuffer value = values.getOrDefault(type, ByteBuffer.allocate(0));
+    ByteBuffer value = buffer(type);
     return new NetlinkAttributes(value, 0, value.capacity());
   }
 }

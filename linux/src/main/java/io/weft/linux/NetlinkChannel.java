@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * One rtnetlink socket: sends a request, waits for its acknowledgement and reads what comes before
+ * One netlink socket: sends a request, waits for its acknowledgement and reads what comes before
  * it. Requests of several threads take turns.
  */
 final class NetlinkChannel implements AutoCloseable {
@@ -36,9 +36,15 @@ final class NetlinkChannel implements AutoCloseable {
     void restart();
   }
 
+  /** Opens the channel of links, addresses and routes. */
   static NetlinkChannel open() throws LinuxException {
+    return open(Rtnetlink.NETLINK_ROUTE);
+  }
+
+  /** Opens a socket of one of netlink's protocols. */
+  static NetlinkChannel open(int protocol) throws LinuxException {
     int type = SocketConstants.SOCK_RAW | SocketConstants.SOCK_CLOEXEC;
-    int number = LibC.functions().socket(SocketConstants.AF_NETLINK, type, Rtnetlink.NETLINK_ROUTE);
+    int number = LibC.functions().socket(SocketConstants.AF_NETLINK, type, protocol);
     Descriptor descriptor = new Descriptor(LinuxException.check(number, "open a netlink socket"));
     try {
       // Kernels from 4.12 on explain their refusals; older ones do without.

@@ -41,6 +41,12 @@ final class NetlinkRequest {
     return this;
   }
 
+  /** Appends bytes of a fixed structure as they are. */
+  NetlinkRequest bytes(byte[] values) {
+    buffer.put(values);
+    return this;
+  }
+
   /** Appends a 16-bit field of a fixed structure. */
   NetlinkRequest half(int value) {
     buffer.putShort((short) value);
@@ -50,6 +56,20 @@ final class NetlinkRequest {
   /** Appends a 32-bit field of a fixed structure. */
   NetlinkRequest word(int value) {
     buffer.putInt(value);
+    return this;
+  }
+
+  /** Appends a 64-bit field of a fixed structure. */
+  NetlinkRequest longWord(long value) {
+    buffer.putLong(value);
+    return this;
+  }
+
+  /** Appends bytes that are zero. */
+  NetlinkRequest zeros(int count) {
+    for (int i = 0; i < count; i++) {
+      buffer.put((byte) 0);
+    }
     return this;
   }
 
@@ -106,7 +126,8 @@ final class NetlinkRequest {
     return buffer;
   }
 
-  private int begin(int attributeType) {
+  /** Starts an attribute that holds a structure, and returns what {@link #end} needs. */
+  int begin(int attributeType) {
     int start = buffer.position();
     buffer.putShort((short) 0).putShort((short) attributeType);
     return start;

@@ -23,7 +23,7 @@ import io.weft.ipam.MeshView;
 import io.weft.ipam.OwnedAddresses;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.Ipv4Prefix;
-import io.weft.linux.LinuxException;
+import io.weft.router.firewall.Firewall;
 import io.weft.router.host.AddressScan;
 import io.weft.router.host.Exposure;
 import io.weft.router.http.ControlApi;
@@ -85,7 +85,7 @@ final class Cores implements RouterControl, MeshListener {
       PeerResolver resolver,
       SecureRandom random,
       Consumer<String> onFatal)
-      throws InvalidAddressException, LinuxException {
+      throws InvalidAddressException, IOException {
     this.resolver = resolver;
     this.onFatal = onFatal;
     name = host.name();
@@ -119,7 +119,7 @@ final class Cores implements RouterControl, MeshListener {
       throws RouterException {
     try {
       return new Cores(options, host, stateFile, port, resolver, random, onFatal);
-    } catch (InvalidAddressException | LinuxException e) {
+    } catch (InvalidAddressException | IOException e) {
       throw new RouterException(e);
     }
   }
@@ -221,6 +221,11 @@ final class Cores implements RouterControl, MeshListener {
 
   Counters counters() {
     return counters;
+  }
+
+  /** The packet filter is there. Conductor. */
+  void filterBy(Firewall firewall) {
+    dataPlane.filterBy(firewall);
   }
 
   Executor conductor() {

@@ -7,6 +7,7 @@ import io.weft.gossip.overlay.BridgePort;
 import io.weft.gossip.overlay.Overlay;
 import io.weft.gossip.topology.Routes;
 import io.weft.linux.LinuxException;
+import io.weft.router.firewall.Firewall;
 import io.weft.router.forwarding.ForwardingPlane;
 import io.weft.router.forwarding.MacTable;
 import io.weft.router.forwarding.OverlaySwitch;
@@ -32,6 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DataPlane {
   private final Conductor conductor;
+  private final EncryptionRules encryptionRules;
   private final MacTable macTable;
   private final ForwardingPlane plane;
   private final SleeveOverlay sleeve;
@@ -47,8 +49,9 @@ final class DataPlane {
       Conductor conductor,
       Counters counters,
       SecureRandom random)
-      throws LinuxException {
+      throws IOException {
     this.conductor = conductor;
+    encryptionRules = new EncryptionRules(conductor);
     macTable = new MacTable(time, host.name(), MacTable.MAX_ENTRIES, counters);
     plane =
         new ForwardingPlane(host.name(), macTable, counters, System::nanoTime, this::announceHints);
@@ -58,7 +61,13 @@ final class DataPlane {
     sleeve2 = new Sleeve2Overlay(sleeve, time, conductor::hint, random, Processor.hasAes());
     kernel =
         KernelForwarding.of(
-            host, options.port(), time, conductor::hint, macTable, this::noteChange);
+            host,
+            options.port(),
+            time,
+            conductor::hint,
+            encryptionRules,
+            macTable,
+            this::noteChange);
     List<Overlay> offered =
         Stream.<@Nullable Overlay>of(kernel == null ? null : kernel.overlay(), sleeve2, sleeve)
             .filter(Objects::nonNull)
@@ -99,6 +108,11 @@ final class DataPlane {
   void capture(BridgePort port, Consumer<String> onFatal) throws IOException {
     plane.attach(port);
     port.start(plane, onFatal);
+  }
+
+  /** The packet filter is there, and can guard what is encrypted. */
+  void filterBy(Firewall firewall) {
+    encryptionRules.attach(firewall);
   }
 
   OverlaySwitch overlays() {

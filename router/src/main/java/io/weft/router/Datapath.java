@@ -1,5 +1,6 @@
 package io.weft.router;
 
+import io.weft.fastpath.EspSupport;
 import io.weft.fastpath.KernelPath;
 import io.weft.gossip.PeerName;
 import io.weft.linux.Netlink;
@@ -16,10 +17,11 @@ import org.jspecify.annotations.Nullable;
  * Whether the kernel of this host forwards frames, found out by having it begin.
  *
  * @param kernel the kernel's part; null when only user space forwards
+ * @param esp what encrypts on the kernel's path
  * @param mtuBytes of the bridge
  * @param description for status: what is used, or why it is not
  */
-record Datapath(@Nullable KernelPath kernel, int mtuBytes, String description) {
+record Datapath(@Nullable KernelPath kernel, EspSupport esp, int mtuBytes, String description) {
   /** The overlay that the kernel's part serves. */
   static final String OVERLAY = "fastdp";
 
@@ -30,6 +32,11 @@ record Datapath(@Nullable KernelPath kernel, int mtuBytes, String description) {
 
   /** By specification: what VXLAN takes of the network's MTU (overlay.md C.5). */
   private static final int OVERHEAD_BYTES = 50;
+
+  /** By specification: what ESP takes besides of an MTU that is a multiple of four (C.5). */
+  private static final int ESP_BYTES = 34;
+
+  private static final int ESP_ALIGNMENT = 4;
 
   /** Every IPv4 host takes so much. */
   private static final int LEAST_MTU_BYTES = 576;
@@ -42,17 +49,19 @@ record Datapath(@Nullable KernelPath kernel, int mtuBytes, String description) {
       KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
       return slow(netlink, options, name, "user space (fastdp is switched off)");
     }
-    String refusal = reasonAgainst(options);
+    EspSupport esp = options.password() == null ? EspSupport.unused() : EspSupport.probe();
+    String refusal = reasonAgainst(options, esp);
     if (refusal != null) {
       KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
       return slow(netlink, options, name, "user space (" + refusal + ")");
     }
-    int mtu = given == 0 ? automaticMtu(netlink) : given;
+    int mtu = given == 0 ? automaticMtu(netlink, esp) : given;
     Bridge.ensure(netlink, options.bridge(), name, mtu);
     Bridge.ensureVethPair(netlink, options.bridge(), mtu);
     try {
       KernelPath kernel = KernelPath.open(Bridge.BRIDGE_PORT, options.port() + 1);
-      return new Datapath(kernel, mtu, "kernel (VXLAN by eBPF)");
+      String encryption = esp.isUsable() ? ", encrypted by ESP" : "";
+      return new Datapath(kernel, esp, mtu, "kernel (VXLAN by eBPF" + encryption + ")");
     } catch (IOException e) {
       LOGGER.log(Level.WARNING, "no fastdp on this host: {0}", e.getMessage());
       KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
@@ -61,12 +70,14 @@ record Datapath(@Nullable KernelPath kernel, int mtuBytes, String description) {
   }
 
   /** What Weave Net has everywhere, unless the network below this host carries less. */
-  private static int automaticMtu(Netlink netlink) throws IOException {
+  private static int automaticMtu(Netlink netlink, EspSupport esp) throws IOException {
+    int overhead = OVERHEAD_BYTES + (esp.isUsable() ? ESP_BYTES : 0);
     OptionalInt underlay = UnderlayMtu.ofDefaultRoute(netlink);
-    if (underlay.isEmpty() || underlay.getAsInt() >= FAST_MTU_BYTES + OVERHEAD_BYTES) {
+    if (underlay.isEmpty() || underlay.getAsInt() >= FAST_MTU_BYTES + overhead) {
       return FAST_MTU_BYTES;
     }
-    int mtu = Math.max(LEAST_MTU_BYTES, underlay.getAsInt() - OVERHEAD_BYTES);
+    int mtu = Math.max(LEAST_MTU_BYTES, underlay.getAsInt() - overhead);
+    mtu -= esp.isUsable() ? mtu % ESP_ALIGNMENT : 0;
     LOGGER.log(Level.INFO, "the network below carries {0} bytes: MTU {1}", underlay, mtu);
     return mtu;
   }
@@ -75,13 +86,14 @@ record Datapath(@Nullable KernelPath kernel, int mtuBytes, String description) {
    * Why the kernel's overlay would only be in the way, or null. It takes the place of the port that
    * carries super-frames, so it must be able to carry something itself.
    */
-  private static @Nullable String reasonAgainst(RouterOptions options) {
+  private static @Nullable String reasonAgainst(RouterOptions options, EspSupport esp) {
     if (options.capture() == RouterOptions.Capture.TAP) {
       return "no fastdp with --capture tap";
     }
     boolean alone = options.overlays().size() == 1;
-    return options.password() != null && options.trustedSubnets().isEmpty() && !alone
-        ? "fastdp does not encrypt yet, and no peer is on a trusted subnet"
+    boolean encryptsAll = options.password() != null && options.trustedSubnets().isEmpty();
+    return encryptsAll && !esp.isUsable() && !alone
+        ? "no fastdp: the kernel does not encrypt, " + esp.refusal()
         : null;
   }
 
@@ -94,6 +106,6 @@ record Datapath(@Nullable KernelPath kernel, int mtuBytes, String description) {
       mtu = Math.min(mtu, TapDevice.MTU_MAX);
     }
     Bridge.ensure(netlink, options.bridge(), name, mtu);
-    return new Datapath(null, mtu, description);
+    return new Datapath(null, EspSupport.unused(), mtu, description);
   }
 }

@@ -57,7 +57,9 @@ final class HostPlumbing implements AutoCloseable {
                     .map(InetSocketAddress::getPort),
                 List.of(),
                 options.onHost().noMasqLocal(),
+                List.of(),
                 List.of()));
+    cores.conductor().execute(() -> cores.filterBy(firewall));
     exposure = new Exposure(options.bridge(), Path.of(options.statePrefix() + "expose"), firewall);
     watch =
         Executors.newSingleThreadScheduledExecutor(

@@ -1,5 +1,7 @@
 package io.weft.router;
 
+import io.weft.fastpath.EspRules;
+import io.weft.fastpath.EspSupport;
 import io.weft.fastpath.FastdpOverlay;
 import io.weft.fastpath.KernelListener;
 import io.weft.fastpath.KernelMac;
@@ -14,6 +16,7 @@ import io.weft.linux.LinuxException;
 import io.weft.router.forwarding.ForwardingPlane;
 import io.weft.router.forwarding.MacEntry;
 import io.weft.router.forwarding.MacTable;
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -40,13 +43,17 @@ final class KernelForwarding implements KernelListener, ForwardingPlane.KernelLe
       int meshPort,
       EventTime time,
       Predicate<Runnable> conductor,
+      EspRules rules,
       MacTable macTable,
       Runnable onChange)
-      throws LinuxException {
+      throws IOException {
     self = host.name();
     this.macTable = macTable;
     this.onChange = onChange;
-    overlay = new FastdpOverlay(path, meshPort, host.datapath().mtuBytes(), time, conductor, this);
+    EspSupport esp = host.datapath().esp();
+    esp.filterBy(rules);
+    overlay =
+        new FastdpOverlay(path, meshPort, host.datapath().mtuBytes(), esp, time, conductor, this);
     macTable.beforeSweep(this::refreshMacs);
   }
 
@@ -56,13 +63,14 @@ final class KernelForwarding implements KernelListener, ForwardingPlane.KernelLe
       int meshPort,
       EventTime time,
       Predicate<Runnable> conductor,
+      EspRules rules,
       MacTable macTable,
       Runnable onChange)
-      throws LinuxException {
+      throws IOException {
     KernelPath path = host.datapath().kernel();
     return path == null
         ? null
-        : new KernelForwarding(host, path, meshPort, time, conductor, macTable, onChange);
+        : new KernelForwarding(host, path, meshPort, time, conductor, rules, macTable, onChange);
   }
 
   FastdpOverlay overlay() {

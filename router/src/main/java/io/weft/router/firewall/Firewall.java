@@ -2,9 +2,12 @@ package io.weft.router.firewall;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /**
  * The rules of this host, in the namespace of the thread that opened this. They follow the state
@@ -60,7 +63,7 @@ public final class Firewall implements AutoCloseable {
   }
 
   /** Changes the state; the rules follow soon. */
-  public void change(java.util.function.UnaryOperator<FirewallState> change) {
+  public void change(UnaryOperator<FirewallState> change) {
     var _ =
         thread.submit(() -> {
           FirewallState next = change.apply(state);
@@ -69,6 +72,32 @@ public final class Firewall implements AutoCloseable {
             applyNow();
           }
         });
+  }
+
+  /**
+   * Changes the state, unless the rules that follow from it cannot be set.
+   *
+   * @param done told on the firewall's thread whether they are in force
+   */
+  public void attempt(UnaryOperator<FirewallState> change, Consumer<Boolean> done) {
+    var _ =
+        thread.submit(() -> {
+          FirewallState before = state;
+          boolean wasBroken = isBroken;
+          state = change.apply(state);
+          applyNow();
+          boolean inForce = !isBroken;
+          if (!inForce && !wasBroken) {
+            state = before;
+            applyNow();
+          }
+          done.accept(inForce);
+        });
+  }
+
+  /** Changes the state after a while. */
+  public void changeLater(UnaryOperator<FirewallState> change, Duration delay) {
+    var _ = thread.schedule(() -> change(change), delay.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.weft.router.firewall;
 
+import io.weft.linux.Ipv4Address;
 import io.weft.linux.Ipv4Prefix;
 import java.util.List;
 import java.util.Optional;
@@ -13,19 +14,35 @@ import java.util.Optional;
  * @param keepsLocalSources whether connections to containers of this host keep their source even
  *     when they come from outside ({@code --no-masq-local})
  * @param localRanges the ranges that this host's allocator owns; matter with the above
+ * @param encrypted between which addresses VXLAN is encrypted
  */
 public record FirewallState(
     String bridge,
     Optional<Integer> controlPort,
     List<Exposed> exposed,
     boolean keepsLocalSources,
-    List<Ipv4Prefix> localRanges) {
+    List<Ipv4Prefix> localRanges,
+    List<Encrypted> encrypted) {
+
+  /** By specification (overlay.md C.8.4): what is to be encrypted, and what was. */
+  public static final int ESP_MARK = 0x20000;
 
   /** Takes copies of the lists. */
   public FirewallState {
     exposed = List.copyOf(exposed);
     localRanges = List.copyOf(localRanges);
+    encrypted = List.copyOf(encrypted);
   }
+
+  /**
+   * VXLAN that the kernel encrypts, both ways (overlay.md C.8.5).
+   *
+   * @param local our address
+   * @param remote the peer's address
+   * @param vxlanPort UDP port, both ways
+   * @param inboundSpi number of what comes in, 32 bits
+   */
+  public record Encrypted(Ipv4Address local, Ipv4Address remote, int vxlanPort, int inboundSpi) {}
 
   /**
    * An address of the bridge.
@@ -37,12 +54,18 @@ public record FirewallState(
 
   /** The same with other exposed addresses. */
   public FirewallState withExposed(List<Exposed> addresses) {
-    return new FirewallState(bridge, controlPort, addresses, keepsLocalSources, localRanges);
+    return new FirewallState(
+        bridge, controlPort, addresses, keepsLocalSources, localRanges, encrypted);
   }
 
   /** The same with other ranges. */
   public FirewallState withLocalRanges(List<Ipv4Prefix> ranges) {
-    return new FirewallState(bridge, controlPort, exposed, keepsLocalSources, ranges);
+    return new FirewallState(bridge, controlPort, exposed, keepsLocalSources, ranges, encrypted);
+  }
+
+  /** The same with other encrypted VXLAN. */
+  public FirewallState withEncrypted(List<Encrypted> paths) {
+    return new FirewallState(bridge, controlPort, exposed, keepsLocalSources, localRanges, paths);
   }
 
   /** Subnets of the exposed addresses, each once. */

@@ -45,12 +45,14 @@ final class IptablesBackend implements RuleBackend {
     for (String table : TABLES) {
       script.append('*').append(table).append('\n');
       script.append(':').append(CANARY).append(" - [0:0]\n");
-      List<String> deletions = deletions(savedLines(table));
+      List<String> saved = savedLines(table);
+      List<String> deletions = deletions(saved);
       switch (table) {
         case "nat" -> nat(script, state, deletions);
         case "filter" -> filter(script, state, deletions);
         default -> deletions.forEach(line -> script.append(line).append('\n'));
       }
+      IptablesEncryption.append(script, table, state.encrypted(), saved);
       script.append("COMMIT\n");
     }
     restore(script.toString());
@@ -113,7 +115,8 @@ final class IptablesBackend implements RuleBackend {
     }
   }
 
-  private static String mark(String text) {
+  /** A comment by which a rule is found again. */
+  static String mark(String text) {
     return "-m comment --comment \"%s %s\" ".formatted(MARK, text);
   }
 

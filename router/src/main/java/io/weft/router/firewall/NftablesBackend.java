@@ -3,6 +3,7 @@ package io.weft.router.firewall;
 import io.weft.linux.Ipv4Prefix;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -75,7 +76,75 @@ final class NftablesBackend implements RuleBackend {
           """
               .formatted(subnet));
     }
-    return script.append("}\n}\n").toString();
+    script.append("}\n");
+    if (!state.encrypted().isEmpty()) {
+      encryption(script, state.encrypted());
+    }
+    return script.append("}\n").toString();
+  }
+
+  /**
+   * VXLAN to be encrypted gets the mark of the policy, and is dropped when none takes it; what came
+   * in encrypted has the mark, and what has not is dropped (overlay.md C.8.5).
+   */
+  private static void encryption(StringBuilder script, List<FirewallState.Encrypted> paths) {
+    String port = "ip saddr . ip daddr . udp dport";
+    set(
+        script,
+        "esp_in",
+        "ip saddr . ip daddr . esp spi",
+        paths,
+        path -> "%s . %s . 0x%08x".formatted(path.remote(), path.local(), path.inboundSpi()));
+    set(
+        script,
+        "vxlan_in",
+        port,
+        paths,
+        path -> "%s . %s . %d".formatted(path.remote(), path.local(), path.vxlanPort()));
+    set(
+        script,
+        "vxlan_out",
+        port,
+        paths,
+        path -> "%s . %s . %d".formatted(path.local(), path.remote(), path.vxlanPort()));
+    script.append(
+        """
+        chain esp_input_mark {
+        type filter hook input priority mangle; policy accept;
+        ip saddr . ip daddr . esp spi @esp_in meta mark set meta mark or %1$#x
+        }
+        chain esp_input {
+        type filter hook input priority filter; policy accept;
+        ip saddr . ip daddr . udp dport @vxlan_in meta mark and %1$#x != %1$#x counter drop \
+        comment "VXLAN that was not encrypted"
+        }
+        chain esp_output_mark {
+        type route hook output priority mangle; policy accept;
+        ip saddr . ip daddr . udp dport @vxlan_out meta mark set meta mark or %1$#x
+        }
+        chain esp_output {
+        type filter hook output priority filter; policy accept;
+        ip saddr . ip daddr . udp dport @vxlan_out rt ipsec missing counter drop \
+        comment "VXLAN that nothing would encrypt"
+        }
+        """
+            .formatted(FirewallState.ESP_MARK));
+  }
+
+  private static void set(
+      StringBuilder script,
+      String name,
+      String type,
+      List<FirewallState.Encrypted> paths,
+      Function<FirewallState.Encrypted, String> element) {
+    script
+        .append("set ")
+        .append(name)
+        .append(" {\ntypeof ")
+        .append(type)
+        .append("\nelements = { ")
+        .append(paths.stream().map(element).distinct().collect(Collectors.joining(", ")))
+        .append(" }\n}\n");
   }
 
   private static void set(StringBuilder script, String name, List<Ipv4Prefix> elements) {
