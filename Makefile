@@ -66,8 +66,8 @@ maximal: deps ## A router under NEIGHBOURS=200 that send maximal messages: memor
 
 MINUTES := 10
 
-soak: deps-bench $(WEFT)/.built ## Encrypted traffic for MINUTES=10; fails on a leak or a stall (root)
-	@dev/testmain io.weft.tests.overlaybench.Soak $(MINUTES)
+soak: deps-bench $(WEFT)/.built ## Encrypted traffic for MINUTES=10 a path; fails on a leak or a stall (root; PATHS=a,b)
+	@dev/testmain io.weft.tests.overlaybench.Soak $(MINUTES) $(PATHS)
 
 TIME ?= 60
 fuzz: deps ## Fuzz every parser of what comes from outside (TIME=60 seconds each)

@@ -53,34 +53,10 @@ final class OverlayBenchmark {
     if (arguments.length != 3) {
       throw new IllegalArgumentException("usage: ROUNDS SECONDS all|PATH[,PATH]...");
     }
-    Map<String, DataPath> all = DataPath.all();
-    Map<String, DataPath> selected = new LinkedHashMap<>();
-    for (String name : arguments[2].split(",", -1)) {
-      if (name.equals("all")) {
-        selected.putAll(all);
-        continue;
-      }
-      DataPath path = all.get(name);
-      if (path == null) {
-        throw new IllegalArgumentException(
-            "there is no path \"%s\"; accepted are all, %s"
-                .formatted(name, String.join(", ", all.keySet())));
-      }
-      selected.put(name, path);
-    }
     return new OverlayBenchmark(
-        number("ROUNDS", arguments[0], MAX_ROUNDS),
-        number("SECONDS", arguments[1], MAX_SECONDS),
-        selected);
-  }
-
-  private static int number(String name, String text, int most) {
-    int value = text.matches("[0-9]{1,4}") ? Integer.parseInt(text) : 0;
-    if (value < 1 || value > most) {
-      throw new IllegalArgumentException(
-          "%s: \"%s\" is no number in 1 to %d".formatted(name, text, most));
-    }
-    return value;
+        Arguments.number("ROUNDS", arguments[0], MAX_ROUNDS),
+        Arguments.number("SECONDS", arguments[1], MAX_SECONDS),
+        Arguments.paths(arguments[2], DataPath.all()));
   }
 
   private void run() throws Exception {

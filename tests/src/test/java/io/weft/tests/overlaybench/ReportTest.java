@@ -110,6 +110,11 @@ final class ReportTest {
     assertTrue(refusal("0", "3", "all").contains("ROUNDS: \"0\" is no number in 1 to 100"));
     assertTrue(refusal("5", "3s", "all").contains("SECONDS: \"3s\" is no number in 1 to 30"));
     assertTrue(refusal("5").contains("usage"));
+    assertTrue(soakRefusal("0", "all").contains("MINUTES: \"0\" is no number in 1 to 1440"));
+    assertTrue(
+        soakRefusal("10", "veth")
+            .endsWith("accepted are all, sleeve-encrypted, sleeve2-encrypted"));
+    assertTrue(soakRefusal("10").contains("usage"));
   }
 
   @Test
@@ -121,6 +126,11 @@ final class ReportTest {
         List.of("heap KiB: 1000, later 1101", "descriptors: 10, later 12"),
         new Soak.Sample(1101, 1000, 1000, 12).growth(before, allowance));
     assertEquals(before, Soak.Sample.medians(List.of(before, allowance, before)));
+  }
+
+  private static String soakRefusal(String... arguments) {
+    return String.valueOf(
+        assertThrows(IllegalArgumentException.class, () -> Soak.parse(arguments)).getMessage());
   }
 
   private static String refusal(String... arguments) {

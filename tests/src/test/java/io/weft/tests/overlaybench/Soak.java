@@ -2,8 +2,6 @@ package io.weft.tests.overlaybench;
 
 import io.weft.tests.acceptance.Await;
 import io.weft.tests.acceptance.Command;
-import io.weft.tests.acceptance.Container;
-import io.weft.tests.acceptance.Host;
 import io.weft.tests.acceptance.Namespace;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,13 +14,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * {@code make soak}: one TCP stream between two containers over the default path with encryption,
- * for so many minutes, while both routers are watched. Fails when the stream stalls, a router dies,
- * or one holds ever more heap, native memory, resident memory or descriptors.
+ * {@code make soak}: one TCP stream between two containers over each encrypted path through user
+ * space in turn, for so many minutes, while both routers are watched. Fails when the stream stalls,
+ * a router dies, or one holds ever more heap, native memory, resident memory or descriptors.
  *
- * <p>Argument: minutes. A sample is taken every five seconds; heap is what a collection leaves.
+ * <p>Arguments: minutes for each path, names of paths as for {@link OverlayBenchmark}. A sample is
+ * taken every five seconds; heap is what a collection leaves.
  */
 final class Soak {
   private static final long SAMPLE_SECONDS = 5;
@@ -40,11 +40,13 @@ final class Soak {
   private static final Pattern DIRECT = Pattern.compile("Other \\(reserved=(\\d+)KB");
 
   private final int minutes;
-  private final Ground ground;
+  private final Map<String, WeftPath> selected;
+  private @Nullable Ground ground;
+  private boolean closed;
 
-  private Soak(int minutes, Ground ground) {
+  private Soak(int minutes, Map<String, WeftPath> selected) {
     this.minutes = minutes;
-    this.ground = ground;
+    this.selected = selected;
   }
 
   /**
@@ -109,50 +111,58 @@ final class Soak {
 
   /** See the class comment. */
   public static void main(String[] arguments) throws Exception {
-    String text = arguments.length == 1 ? arguments[0] : "";
-    int minutes = text.matches("[0-9]{1,4}") ? Integer.parseInt(text) : 0;
-    if (minutes < 1 || minutes > MAX_MINUTES) {
-      System.err.printf("MINUTES: \"%s\" is no number in 1 to %d%n", text, MAX_MINUTES);
+    Soak soak;
+    try {
+      soak = parse(arguments);
+    } catch (IllegalArgumentException e) {
+      System.err.println(e.getMessage());
       System.exit(2);
+      return;
     }
-    Soak soak = new Soak(minutes, Ground.open());
-    System.exit(Interruptible.run("soak", soak::run, soak.ground::close) ? 0 : 1);
+    System.exit(Interruptible.run("soak", soak::run, soak::close) ? 0 : 1);
+  }
+
+  static Soak parse(String... arguments) {
+    if (arguments.length != 2) {
+      throw new IllegalArgumentException("usage: MINUTES all|PATH[,PATH]...");
+    }
+    return new Soak(
+        Arguments.number("MINUTES", arguments[0], MAX_MINUTES),
+        Arguments.paths(arguments[1], WeftPath.encryptedInUserSpace()));
   }
 
   private void run() throws Exception {
-    Map<String, String> environment =
-        Map.of(
-            "WEAVE_PASSWORD",
-            "correct horse",
-            "WEFT_ROUTER_JAVA_OPTS",
-            "-XX:NativeMemoryTracking=summary");
-    Host left = ground.left();
-    Host right = ground.right();
-    left.launch(environment, "--ipalloc-init", "consensus=2");
-    right.launch(environment, "--ipalloc-init", "consensus=2", ground.leftAddress());
-    right.awaitConnections("established", 1);
-    Container from = left.attach();
-    Container to = right.attach();
-    from.reaches(to);
-    System.out.println(right.control().get("/status/connections").orFail().strip());
-    ground.daemon(to.namespace(), "iperf3", "-s");
+    for (Map.Entry<String, WeftPath> path : selected.entrySet()) {
+      System.out.printf("%s for %d minutes%n", path.getKey(), minutes);
+      soak(path.getValue(), open());
+      remove();
+    }
+  }
+
+  private void soak(WeftPath path, Ground ground) throws Exception {
+    Route route =
+        path.open(ground, Map.of("WEFT_ROUTER_JAVA_OPTS", "-XX:NativeMemoryTracking=summary"));
+    System.out.println(ground.right().control().get("/status/connections").orFail().strip());
+    ground.daemon(route.to(), "iperf3", "-s");
     Await.until(
         "iperf3 listens",
         GRACE,
-        () -> to.namespace().run("ss", "-Hltn", "sport = :5201").out(),
+        () -> route.to().run("ss", "-Hltn", "sport = :5201").out(),
         text -> !text.isBlank());
     long client =
         ground.daemon(
-            from.namespace(),
+            route.from(),
             "iperf3",
             "-c",
-            to.address(),
+            route.address(),
             "-t",
             Long.toString(TimeUnit.MINUTES.toSeconds(minutes) + GRACE.toSeconds()));
-    watch(List.of(left.router().pid(), right.router().pid()), to.namespace(), client);
+    watch(route, client, ground);
   }
 
-  private void watch(List<Long> routers, Namespace receiver, long client) throws Exception {
+  private void watch(Route route, long client, Ground ground) throws Exception {
+    List<Long> routers = route.daemons();
+    Namespace receiver = route.to();
     List<List<Sample>> samples = List.of(new ArrayList<>(), new ArrayList<>());
     long start = System.nanoTime();
     long lastNanos = start;
@@ -201,6 +211,29 @@ final class Soak {
       throw new AssertionError("a router holds ever more: " + grown);
     }
     System.out.println("no leak, no stall");
+  }
+
+  private synchronized Ground open() throws IOException, InterruptedException {
+    if (closed) {
+      throw new InterruptedException("the soak is being ended");
+    }
+    Ground fresh = Ground.open();
+    ground = fresh;
+    return fresh;
+  }
+
+  /** Removes everything and lets nothing begin any more. */
+  private synchronized void close() throws IOException {
+    closed = true;
+    remove();
+  }
+
+  private synchronized void remove() throws IOException {
+    Ground used = ground;
+    ground = null;
+    if (used != null) {
+      used.close();
+    }
   }
 
   private static long receivedBytes(Namespace receiver) throws IOException {

@@ -5,6 +5,8 @@ import io.weft.tests.acceptance.Container;
 import io.weft.tests.acceptance.Host;
 import io.weft.tests.acceptance.Prerequisites;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -16,12 +18,34 @@ import java.util.stream.Collectors;
  * @param capture how frames come from the bridge: {@code pcap} or {@code auto}
  */
 record WeftPath(String overlay, String capture, boolean encrypted) implements DataPath {
+  /** Those through user space that are encrypted and capture as by default, by name. */
+  static Map<String, WeftPath> encryptedInUserSpace() {
+    Map<String, WeftPath> paths = new LinkedHashMap<>();
+    DataPath.all()
+        .forEach((name, path) -> {
+          if (path instanceof WeftPath weft
+              && weft.encrypted
+              && weft.overlay.startsWith("sleeve")
+              && weft.capture.equals("auto")) {
+            paths.put(name, weft);
+          }
+        });
+    return paths;
+  }
+
   @Override
   public Route open(Ground ground) throws Exception {
+    return open(ground, Map.of());
+  }
+
+  /** The same with more in the environment of both routers. */
+  Route open(Ground ground, Map<String, String> more) throws Exception {
     Host left = ground.left();
     Host right = ground.right();
-    Map<String, String> environment =
-        encrypted ? Map.of("WEAVE_PASSWORD", "correct horse") : Map.of();
+    Map<String, String> environment = new HashMap<>(more);
+    if (encrypted) {
+      environment.put("WEAVE_PASSWORD", "correct horse");
+    }
     List<String> flags = flags();
     try {
       left.launch(environment, flags.toArray(String[]::new));
