@@ -38,6 +38,7 @@ final class LaunchCommand extends HelpOption implements Callable<Integer> {
     if (launch.isOn("print-peer-name")) {
       RouterProcess.replaceThisProcess(console, launch.forRouter(), null);
     }
+    CniSetup plugins = CniSetup.of(console);
     RunDirectory directory = RunDirectory.ofThisNamespace(console.runRoot());
     directory.create();
     try (FileChannel lock = directory.lock()) {
@@ -48,6 +49,9 @@ final class LaunchCommand extends HelpOption implements Callable<Integer> {
       if (control.answers()) {
         throw CommandFailure.of("Something already answers at " + control.address() + ".");
       }
+      if (!launch.isOn("no-setup-cni")) {
+        setUp(plugins);
+      }
       directory.noteLaunch(
           launch.value("weave-bridge", Defaults.BRIDGE),
           launch.value("db-prefix", Defaults.DATABASE_PREFIX));
@@ -56,6 +60,22 @@ final class LaunchCommand extends HelpOption implements Callable<Integer> {
         RouterProcess.replaceThisProcess(console, launch.forRouter(), password);
       }
       return new RouterStart(console, directory, control).start(launch.forRouter(), password);
+    }
+  }
+
+  /**
+   * As Weave Net does; a host without container runtimes, or with a full disk, still gets a router.
+   */
+  private void setUp(CniSetup plugins) {
+    try {
+      plugins.carryOut();
+    } catch (CommandFailure e) {
+      console
+          .err()
+          .println(
+              "%s\nThe router starts without; \"weave setup-cni\" tries again, --no-setup-cni"
+                      .formatted(e.getMessage())
+                  + " leaves it out.");
     }
   }
 }

@@ -30,6 +30,7 @@ final class LaunchFlags {
     add("foreground", SWITCH, COMMAND, "run the router in place of this command, for supervisors");
     add("password", VALUE, COMMAND, "WEAVE_PASSWORD", "encrypt control and data traffic");
 
+    add("no-setup-cni", SWITCH, COMMAND, "leave the CNI plugins of this host as they are");
     add("version", SWITCH, COMMAND, "print the version and end");
     add("print-peer-name", SWITCH, ROUTER, "print the peer name of this machine and end");
 

@@ -114,7 +114,13 @@ final class AllocationTest {
   private static List<String> launchWithoutName(Host host, String... targets) {
     List<String> command =
         new ArrayList<>(
-            List.of("launch", "--nickname", host.label(), "--db-prefix", host.statePrefix()));
+            List.of(
+                "launch",
+                "--no-setup-cni",
+                "--nickname",
+                host.label(),
+                "--db-prefix",
+                host.statePrefix()));
     command.addAll(List.of(targets));
     return command;
   }

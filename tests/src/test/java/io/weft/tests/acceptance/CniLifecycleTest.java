@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class CniLifecycleTest {
   private static final List<String> HAIRPIN =
       List.of("", "\"hairpinMode\":true,", "\"hairpinMode\":false,");
+
+  private static final String CONFLIST = "10-weave.conflist";
 
   @TempDir Path folder;
 
@@ -110,7 +113,7 @@ final class CniLifecycleTest {
         Command.run(List.of(link.toString())).orFail();
       }
       assertFalse(Files.exists(configurations.resolve("10-weave.conf")), "the old one is gone");
-      Path conflist = configurations.resolve("10-weave.conflist");
+      Path conflist = configurations.resolve(CONFLIST);
       JsonNode list = CniCaller.json(Files.readString(conflist));
       assertEquals("weave-net", list.at("/plugins/0/type").asText());
       assertFalse(list.at("/plugins/0/hairpinMode").asBoolean(true));
@@ -125,5 +128,50 @@ final class CniLifecycleTest {
       assertEquals(edited, Files.readString(conflist));
       assertTrue(Files.isSymbolicLink(plugins.resolve("weave-net")));
     }
+  }
+
+  @Test
+  void launchSetsUpThePluginsUnlessToldNotTo() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host host = underlay.host("a");
+      Path root = folder.resolve("root");
+      Path conflist = Files.createDirectories(root.resolve("etc/cni/net.d")).resolve(CONFLIST);
+      launch(host, root, "--no-setup-cni");
+      assertFalse(Files.exists(conflist) || Files.exists(root.resolve("opt")), "told not to");
+      host.weave("stop");
+
+      Command.Output output = launch(host, root);
+      assertTrue(output.out().strip().matches("[0-9]+"), "the id and nothing else: " + output);
+      assertEquals("weave", CniCaller.json(Files.readString(conflist)).get("name").asText());
+      CniCaller cni = new CniCaller(host, root.resolve("opt/cni/bin"));
+      cni.add("c1", underlay.namespace("c1"), "eth0", CniTest.configuration("1.0.0", "")).orFail();
+    }
+  }
+
+  @Test
+  void launchGoesOnWhereThePluginsCannotBeWritten() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host host = underlay.host("a");
+      Path taken = Files.writeString(folder.resolve("taken"), "a file where a folder should be");
+      for (Path root : List.of(taken, Path.of("/proc/self"))) {
+        Command.Output output = launch(host, root);
+        assertTrue(output.out().strip().matches("[0-9]+"), output.toString());
+        assertTrue(output.err().contains(root + "/opt"), "it says what it cannot do: " + output);
+        assertTrue(output.err().contains("--no-setup-cni"), "and how to be rid of that: " + output);
+        assertEquals(200, host.control().get("/status").status());
+        host.weave("stop");
+      }
+      Command.Output refused =
+          host.weave(
+              Map.of("HAIRPIN_MODE", "maybe", "HOST_ROOT", taken.toString()), List.of("launch"));
+      assertEquals(1, refused.exit(), refused.toString());
+      assertTrue(refused.err().contains("HAIRPIN_MODE"), refused.toString());
+    }
+  }
+
+  private static Command.Output launch(Host host, Path root, String... more) throws Exception {
+    List<String> command = new ArrayList<>(List.of("launch", "--db-prefix", host.statePrefix()));
+    command.addAll(List.of(more));
+    return host.weave(Map.of("HOST_ROOT", root.toString()), command).orFail();
   }
 }

@@ -62,7 +62,14 @@ public final class Host {
     List<String> command =
         new ArrayList<>(
             List.of(
-                "launch", "--name", peerName, "--nickname", label, "--db-prefix", statePrefix()));
+                "launch",
+                "--no-setup-cni",
+                "--name",
+                peerName,
+                "--nickname",
+                label,
+                "--db-prefix",
+                statePrefix()));
     command.addAll(List.of(arguments));
     return weave(environment, command).orFail().out();
   }

@@ -65,7 +65,8 @@ final class LifecycleTest {
       Host a = underlay.host("a");
       a.launch();
       long pid = a.router().pid();
-      Command.Output second = a.weave(Map.of(), List.of("launch", "--db-prefix", a.statePrefix()));
+      Command.Output second =
+          a.weave(Map.of(), List.of("launch", "--no-setup-cni", "--db-prefix", a.statePrefix()));
       assertEquals(3, second.exit(), "the second launch");
       assertFalse(second.err().isBlank(), "it says why");
       assertEquals(pid, a.router().pid());
@@ -81,6 +82,7 @@ final class LifecycleTest {
           List.of(
               Prerequisites.weave().toString(),
               "launch",
+              "--no-setup-cni",
               "--foreground",
               "--name",
               a.peerName(),

@@ -113,6 +113,7 @@ final class Host {
         new ArrayList<>(
             List.of(
                 "launch",
+                "--no-setup-cni",
                 "--name",
                 settings.peerName(),
                 "--nickname",
