@@ -9,6 +9,7 @@ import io.weft.router.firewall.Firewall;
 import io.weft.router.firewall.FirewallState;
 import io.weft.router.host.BridgeWatch;
 import io.weft.router.host.Exposure;
+import io.weft.router.host.HostSysctls;
 import io.weft.router.options.RouterOptions;
 import io.weft.router.plugin.ConductorServices;
 import java.io.IOException;
@@ -32,6 +33,8 @@ import org.jspecify.annotations.Nullable;
 final class HostPlumbing implements AutoCloseable {
   /** Our choice: what is watched changes seldom, and people wait for it. */
   private static final long WATCH_SECONDS = 3;
+
+  private static final String SYSCTLS_SUFFIX = "sysctl";
 
   private static final System.Logger LOGGER = System.getLogger(HostPlumbing.class.getName());
 
@@ -68,6 +71,7 @@ final class HostPlumbing implements AutoCloseable {
 
   /** Sets the rules, and puts back what was exposed before. */
   static HostPlumbing open(RouterOptions options, Cores cores) throws IOException {
+    new HostSysctls(Path.of(options.statePrefix() + SYSCTLS_SUFFIX)).set();
     HostPlumbing plumbing = new HostPlumbing(options, cores);
     plumbing.exposure.restore();
     BridgeWatch bridge = new BridgeWatch(options.bridge());
@@ -159,6 +163,12 @@ final class HostPlumbing implements AutoCloseable {
       from += 1L << bits;
     }
     return prefixes;
+  }
+
+  /** Removes the packet filter rules that a router has left, and puts kernel parameters back. */
+  static void undo(RouterOptions options) throws IOException {
+    Firewall.removeAll();
+    new HostSysctls(Path.of(options.statePrefix() + SYSCTLS_SUFFIX)).restore();
   }
 
   /** Stops; rules, addresses and containers stay as they are. */

@@ -1,6 +1,5 @@
 package io.weft.router;
 
-import io.weft.router.firewall.Firewall;
 import io.weft.router.options.RouterOptions;
 import io.weft.router.options.UsageException;
 import java.io.IOException;
@@ -39,7 +38,7 @@ public final class RouterMain {
         case PRINT_HELP -> System.out.print(RouterOptions.help());
         case PRINT_VERSION -> System.out.println("weave " + ProductVersion.text());
         case PRINT_PEER_NAME -> System.out.println(HostSetup.nameOnly(options));
-        case REMOVE_RULES -> removeRules();
+        case REMOVE_RULES -> removeRules(options);
         case RUN -> run(options);
       }
     } catch (UsageException e) {
@@ -51,9 +50,9 @@ public final class RouterMain {
     }
   }
 
-  private static void removeRules() throws RouterException {
+  private static void removeRules(RouterOptions options) throws RouterException {
     try {
-      Firewall.removeAll();
+      HostPlumbing.undo(options);
     } catch (IOException e) {
       throw new RouterException(e);
     }

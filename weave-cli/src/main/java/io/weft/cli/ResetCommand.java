@@ -61,7 +61,7 @@ final class ResetCommand extends HelpOption implements Callable<Integer> {
     }
     String bridge = directory.noted("bridge", Defaults.BRIDGE);
     // Before the bridge goes: its rules must not hit another one of that name.
-    removeRules();
+    removeRules(prefix);
     removeLinks(bridge);
     for (String suffix : Defaults.DATABASE_SUFFIXES) {
       Files.deleteIfExists(Path.of(prefix + suffix));
@@ -99,17 +99,22 @@ final class ResetCommand extends HelpOption implements Callable<Integer> {
         || (link.kind().equals("vxlan") && VXLAN_NAME.matcher(link.name()).matches());
   }
 
-  /** The rules are the router's business; its program removes them without running. */
-  private void removeRules() throws IOException {
+  /** Rules and sysctls are the router's business; its program undoes them without running. */
+  private void removeRules(String prefix) throws IOException {
     Process router =
-        new ProcessBuilder(RouterProcess.commandLine(console, List.of("--remove-rules")))
+        new ProcessBuilder(
+                RouterProcess.commandLine(
+                    console, List.of("--remove-rules", "--db-prefix=" + prefix)))
             .redirectErrorStream(true)
             .start();
     router.getOutputStream().close();
     String output = new String(router.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     try {
       if (router.waitFor() != 0) {
-        console.err().println("The packet filter rules could not be removed: " + output.strip());
+        console
+            .err()
+            .println(
+                "The packet filter rules and sysctls could not be put back: " + output.strip());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
     name = "setup-cni",
     aliases = "setup",
     description = {
-      "Install the CNI plugins and, if there is none, a network configuration; launch does it, too.",
+      "Install the CNI plugins and, if there is none, a network configuration, as launch does.",
       "WEAVE_CNI_PLUGIN_DIR (/opt/cni/bin), HAIRPIN_MODE (true) and HOST_ROOT are read from the"
           + " environment."
     })

@@ -11,11 +11,9 @@ import io.weft.router.firewall.Firewall;
 import io.weft.router.firewall.FirewallState;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -137,19 +135,6 @@ public final class Exposure {
     StringBuilder text = new StringBuilder();
     masqueraded.forEach((address, masquerade) ->
         text.append(address).append(' ').append(masquerade ? MASQUERADED : PLAIN).append('\n'));
-    Path next = file.resolveSibling(file.getFileName() + ".new");
-    try (var channel =
-        java.nio.channels.FileChannel.open(
-            next,
-            java.nio.file.StandardOpenOption.CREATE,
-            java.nio.file.StandardOpenOption.TRUNCATE_EXISTING,
-            java.nio.file.StandardOpenOption.WRITE)) {
-      var bytes = java.nio.ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
-      }
-      channel.force(true);
-    }
-    Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    DurableFile.write(file, text.toString());
   }
 }

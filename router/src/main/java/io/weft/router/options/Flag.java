@@ -38,7 +38,7 @@ enum Flag {
   LOG_LEVEL("log-level", "LEVEL", "debug, info, warning or error (default info)"),
   VERSION("version", "", "print the version and exit"),
   PRINT_PEER_NAME("print-peer-name", "", "print the name this peer would have and exit"),
-  REMOVE_RULES("remove-rules", "", "remove the packet filter rules of a router and exit"),
+  REMOVE_RULES("remove-rules", "", "remove a router's packet filter rules, put sysctls back, exit"),
   HELP("help", "", "print this and exit");
 
   private final String text;

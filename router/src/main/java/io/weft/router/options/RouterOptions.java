@@ -89,7 +89,7 @@ public record RouterOptions(
     PRINT_VERSION,
     /** Print the peer name. */
     PRINT_PEER_NAME,
-    /** Remove the packet filter rules that a router has left. */
+    /** Remove the packet filter rules that a router has left, and put kernel parameters back. */
     REMOVE_RULES,
     /** Print the flags. */
     PRINT_HELP
