@@ -8,6 +8,7 @@ import io.weft.linux.NetworkNamespace;
 import io.weft.router.firewall.Firewall;
 import io.weft.router.firewall.FirewallState;
 import io.weft.router.host.BridgeWatch;
+import io.weft.router.host.DockerBridge;
 import io.weft.router.host.Exposure;
 import io.weft.router.host.HostSysctls;
 import io.weft.router.options.RouterOptions;
@@ -45,7 +46,8 @@ final class HostPlumbing implements AutoCloseable {
   private final ScheduledExecutorService watch;
   private @Nullable PluginService plugins;
 
-  private HostPlumbing(RouterOptions options, Cores cores) {
+  private HostPlumbing(
+      RouterOptions options, Cores cores, Optional<FirewallState.DockerBridge> docker) {
     this.options = options;
     this.cores = cores;
     firewall =
@@ -61,7 +63,8 @@ final class HostPlumbing implements AutoCloseable {
                 List.of(),
                 options.onHost().noMasqLocal(),
                 List.of(),
-                List.of()));
+                List.of(),
+                docker));
     cores.conductor().execute(() -> cores.filterBy(firewall));
     exposure = new Exposure(options.bridge(), Path.of(options.statePrefix() + "expose"), firewall);
     watch =
@@ -72,7 +75,14 @@ final class HostPlumbing implements AutoCloseable {
   /** Sets the rules, and puts back what was exposed before. */
   static HostPlumbing open(RouterOptions options, Cores cores) throws IOException {
     new HostSysctls(Path.of(options.statePrefix() + SYSCTLS_SUFFIX)).set();
-    HostPlumbing plumbing = new HostPlumbing(options, cores);
+    String docker = options.onHost().dockerBridge();
+    HostPlumbing plumbing =
+        new HostPlumbing(
+            options,
+            cores,
+            docker == null
+                ? Optional.empty()
+                : Optional.of(DockerBridge.prepare(docker, options.port())));
     plumbing.exposure.restore();
     BridgeWatch bridge = new BridgeWatch(options.bridge());
     plumbing.repeat(bridge::look);

@@ -121,6 +121,17 @@ record LaunchArguments(Map<LaunchFlag, String> flags, List<String> peers) {
     return new LaunchArguments(all, peers);
   }
 
+  /** These arguments with a flag added that nobody has set, unless its value is empty. */
+  LaunchArguments withDefault(String name, String value) {
+    LaunchFlag flag = LaunchFlags.find("--" + name);
+    if (flag == null || value.isEmpty() || flags.containsKey(flag)) {
+      return this;
+    }
+    Map<LaunchFlag, String> all = new LinkedHashMap<>(flags);
+    all.put(flag, value);
+    return new LaunchArguments(all, peers);
+  }
+
   /** The arguments for the router: its flags in one spelling, then the peers. No secrets. */
   List<String> forRouter() {
     List<String> arguments = new ArrayList<>();

@@ -1,6 +1,7 @@
 package io.weft.cli;
 
 import java.io.IOException;
+import java.net.NetworkInterface;
 import java.nio.channels.FileChannel;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -13,6 +14,8 @@ import picocli.CommandLine.Parameters;
     description = "Start the router, wait until it is ready and print its process id.",
     customSynopsis = "weave launch [FLAGS] [PEER...]")
 final class LaunchCommand extends HelpOption implements Callable<Integer> {
+  private static final String DOCKER_BRIDGE = "docker0";
+
   private final Console console;
 
   @SuppressWarnings("FieldCanBeFinal") // picocli sets it
@@ -28,7 +31,10 @@ final class LaunchCommand extends HelpOption implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    LaunchArguments launch = LaunchArguments.parse(arguments).with(console.environment());
+    LaunchArguments launch =
+        LaunchArguments.parse(arguments)
+            .with(console.environment())
+            .withDefault("docker-bridge", dockerBridge());
     if (launch.isOn("version")) {
       console.out().println("weave router " + Version.current());
       return ExitCode.OK;
@@ -61,6 +67,11 @@ final class LaunchCommand extends HelpOption implements Callable<Integer> {
       }
       return new RouterStart(console, directory, control).start(launch.forRouter(), password);
     }
+  }
+
+  /** Weave Net always has one, since it needs Docker. */
+  private static String dockerBridge() throws IOException {
+    return NetworkInterface.getByName(DOCKER_BRIDGE) == null ? "" : DOCKER_BRIDGE;
   }
 
   /**

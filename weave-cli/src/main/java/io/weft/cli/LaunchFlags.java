@@ -84,6 +84,12 @@ final class LaunchFlags {
         "IPTABLES_BACKEND",
         "packet filter rules by iptables: nft or legacy (a table of our own)");
     add("no-masq-local", SWITCH, ROUTER, "containers of this host see who calls from outside");
+    add(
+        "docker-bridge",
+        VALUE,
+        ROUTER,
+        "DOCKER_BRIDGE",
+        "keep containers of that bridge apart from ours (docker0 if there is one)");
     add("db-prefix", VALUE, ROUTER, "prefix of the state file (/var/lib/weave/weave)");
     add("log-level", VALUE, ROUTER, "debug, info, warning or error (info)");
 
@@ -101,7 +107,7 @@ final class LaunchFlags {
     notYet(
         VALUE,
         "dns-domain dns-listen-address dns-ttl dns-fallback-timeout resolv-conf"
-            + " docker-bridge docker-api host-root proc-path profile plugin-socket"
+            + " docker-api host-root proc-path profile plugin-socket"
             + " plugin-mesh-socket H hostname-from-label hostname-match hostname-replacement"
             + " tlscacert tlscert tlskey token peer-discovery-url advertise-address");
   }

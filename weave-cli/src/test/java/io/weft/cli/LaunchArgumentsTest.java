@@ -3,6 +3,7 @@ package io.weft.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import io.weft.router.options.RouterOptions;
 import io.weft.router.options.UsageException;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -109,5 +111,23 @@ class LaunchArgumentsTest {
     assertEquals(
         List.of("--port=8000", "--no-fastdp"), parse("--port=8000").with(environment).forRouter());
     assertFalse(parse("--no-fastdp=false").with(environment).isOn("no-fastdp"));
+  }
+
+  @Test
+  void takesADefaultOfThisHostUnlessAFlagOrTheEnvironmentSaysOtherwise() {
+    Map<String, String> environment = Map.of("DOCKER_BRIDGE", "br0");
+
+    assertEquals("docker0", launched(Map.of(), "docker0"));
+    assertEquals("br0", launched(environment, "docker0"));
+    assertEquals("", launched(environment, "docker0", "--docker-bridge="));
+    assertNull(launched(Map.of(), ""));
+  }
+
+  private static @Nullable String launched(
+      Map<String, String> environment, String bridge, String... arguments) {
+    return parse(arguments)
+        .with(environment)
+        .withDefault("docker-bridge", bridge)
+        .value("docker-bridge");
   }
 }

@@ -15,6 +15,7 @@ import java.util.Optional;
  *     when they come from outside ({@code --no-masq-local})
  * @param localRanges the ranges that this host's allocator owns; matter with the above
  * @param encrypted between which addresses VXLAN is encrypted
+ * @param docker Docker's bridge, whose containers are kept apart from ours
  */
 public record FirewallState(
     String bridge,
@@ -22,7 +23,8 @@ public record FirewallState(
     List<Exposed> exposed,
     boolean keepsLocalSources,
     List<Ipv4Prefix> localRanges,
-    List<Encrypted> encrypted) {
+    List<Encrypted> encrypted,
+    Optional<DockerBridge> docker) {
 
   /** By specification (overlay.md C.8.4): what is to be encrypted, and what was. */
   public static final int ESP_MARK = 0x20000;
@@ -52,20 +54,36 @@ public record FirewallState(
    */
   public record Exposed(Ipv4Prefix address, boolean masquerades) {}
 
+  /**
+   * Docker's bridge (overlay.md D.4).
+   *
+   * @param name of the interface
+   * @param address the first that it has
+   * @param meshPort TCP and UDP of the mesh; UDP of VXLAN is the next one
+   */
+  public record DockerBridge(String name, Optional<Ipv4Address> address, int meshPort) {}
+
+  /** The bridge whose traffic to our containers is dropped: not our own, should it be the same. */
+  Optional<String> isolatedBridge() {
+    return docker.map(DockerBridge::name).filter(name -> !name.equals(bridge));
+  }
+
   /** The same with other exposed addresses. */
   public FirewallState withExposed(List<Exposed> addresses) {
     return new FirewallState(
-        bridge, controlPort, addresses, keepsLocalSources, localRanges, encrypted);
+        bridge, controlPort, addresses, keepsLocalSources, localRanges, encrypted, docker);
   }
 
   /** The same with other ranges. */
   public FirewallState withLocalRanges(List<Ipv4Prefix> ranges) {
-    return new FirewallState(bridge, controlPort, exposed, keepsLocalSources, ranges, encrypted);
+    return new FirewallState(
+        bridge, controlPort, exposed, keepsLocalSources, ranges, encrypted, docker);
   }
 
   /** The same with other encrypted VXLAN. */
   public FirewallState withEncrypted(List<Encrypted> paths) {
-    return new FirewallState(bridge, controlPort, exposed, keepsLocalSources, localRanges, paths);
+    return new FirewallState(
+        bridge, controlPort, exposed, keepsLocalSources, localRanges, paths, docker);
   }
 
   /** Subnets of the exposed addresses, each once. */

@@ -19,6 +19,8 @@ final class IptablesBackend implements RuleBackend {
   private static final String CANARY = "WEAVE-CANARY";
   private static final String NAT = "WEAVE";
   private static final String EXPOSE = "WEAVE-EXPOSE";
+  private static final String DOCKER = "Docker's bridge";
+  private static final int DNS_PORT = 53;
   private static final String LOCAL_SET = "weaver-no-masq-local";
   private static final List<String> TABLES = List.of("mangle", "nat", "filter");
 
@@ -100,18 +102,42 @@ final class IptablesBackend implements RuleBackend {
                 -m conntrack ! --ctstate RELATED,ESTABLISHED %s-j DROP
                 """
                     .formatted(port, mark("non-local access to the control port"))));
-    List<String> block =
+    state.docker().ifPresent(docker -> dockerInput(script, docker));
+    List<String> block = new ArrayList<>();
+    state
+        .isolatedBridge()
+        .ifPresent(
+            docker -> block.add("-i %s -o %s %s-j DROP".formatted(docker, bridge, mark(DOCKER))));
+    block.addAll(
         List.of(
             "-i %1$s -o %1$s %2$s-j ACCEPT".formatted(bridge, mark("among containers")),
             "-o %s %s-j %s".formatted(bridge, mark("exposed"), EXPOSE),
             "-i %1$s ! -o %1$s %2$s-j ACCEPT".formatted(bridge, mark("from containers")),
             "-o %s -m conntrack --ctstate RELATED,ESTABLISHED %s-j ACCEPT"
-                .formatted(bridge, mark("answers")));
+                .formatted(bridge, mark("answers"))));
     for (int i = 0; i < block.size(); i++) {
       script.append("-I FORWARD ").append(i + 1).append(' ').append(block.get(i)).append('\n');
     }
     for (Ipv4Prefix subnet : state.exposedSubnets()) {
       script.append("-A ").append(EXPOSE).append(" -d ").append(subnet).append(" -j ACCEPT\n");
+    }
+  }
+
+  /** Docker's containers do not speak to the mesh by their gateway, but may ask for names there. */
+  private static void dockerInput(StringBuilder script, FirewallState.DockerBridge docker) {
+    String rule = "-A INPUT -i %s -p %s%s --dport %d %s-j %s%n";
+    String mark = mark(DOCKER);
+    docker
+        .address()
+        .ifPresent(address -> {
+          String to = " -d " + address;
+          int port = docker.meshPort();
+          script.append(rule.formatted(docker.name(), "tcp", to, port, mark, "DROP"));
+          script.append(rule.formatted(docker.name(), "udp", to, port, mark, "DROP"));
+          script.append(rule.formatted(docker.name(), "udp", to, port + 1, mark, "DROP"));
+        });
+    for (String protocol : List.of("udp", "tcp")) {
+      script.append(rule.formatted(docker.name(), protocol, "", DNS_PORT, mark, "ACCEPT"));
     }
   }
 

@@ -54,7 +54,14 @@ final class NftablesBackend implements RuleBackend {
                 comment "non-local access to the control port"
                 """
                     .formatted(port)));
+    state.docker().ifPresent(docker -> dockerInput(script, docker));
     script.append("}\nchain forward {\ntype filter hook forward priority filter; policy accept;\n");
+    state
+        .isolatedBridge()
+        .ifPresent(docker ->
+            script.append(
+                "iifname \"%s\" oifname %s counter drop comment \"from Docker's bridge\"%n"
+                    .formatted(docker, bridge)));
     script.append(
         """
         iifname %1$s oifname %1$s accept
@@ -81,6 +88,22 @@ final class NftablesBackend implements RuleBackend {
       encryption(script, state.encrypted());
     }
     return script.append("}\n").toString();
+  }
+
+  /**
+   * Docker's containers do not speak to the mesh by their gateway. That they may ask for names
+   * there needs no rule in a table of our own, which lets through what it does not name.
+   */
+  private static void dockerInput(StringBuilder script, FirewallState.DockerBridge docker) {
+    docker
+        .address()
+        .ifPresent(address ->
+            script.append(
+                """
+                iifname "%1$s" ip daddr %2$s tcp dport %3$d counter drop
+                iifname "%1$s" ip daddr %2$s udp dport %3$d-%4$d counter drop
+                """
+                    .formatted(docker.name(), address, docker.meshPort(), docker.meshPort() + 1)));
   }
 
   /**

@@ -34,6 +34,8 @@ enum Flag {
   IPTABLES_BACKEND(
       "iptables-backend", "KIND", "rules by iptables, nft or legacy (default a table of our own)"),
   NO_MASQ_LOCAL("no-masq-local", "", "containers of this host see who calls from outside"),
+  DOCKER_BRIDGE(
+      "docker-bridge", "NAME", "keep the containers of this bridge apart from ours (default none)"),
   DB_PREFIX("db-prefix", "PATH", "state file without data.db (default /var/lib/weave/weave)"),
   LOG_LEVEL("log-level", "LEVEL", "debug, info, warning or error (default info)"),
   VERSION("version", "", "print the version and exit"),

@@ -10,9 +10,13 @@ import org.jspecify.annotations.Nullable;
  *     null for nowhere
  * @param firewallBackend where packet filter rules go
  * @param noMasqLocal whether connections to containers of this host keep their source
+ * @param dockerBridge Docker's bridge, whose containers are kept apart from ours; null for none
  */
 public record HostOptions(
-    @Nullable String cniSocket, FirewallBackend firewallBackend, boolean noMasqLocal) {
+    @Nullable String cniSocket,
+    FirewallBackend firewallBackend,
+    boolean noMasqLocal,
+    @Nullable String dockerBridge) {
   private static final int SOCKET_PATH_MAX = 107;
 
   /** Where packet filter rules go. */
@@ -32,7 +36,13 @@ public record HostOptions(
 
   static HostOptions read(CommandLine line, Map<String, String> environment, boolean noMasqLocal)
       throws UsageException {
-    return new HostOptions(socket(line), backend(line, environment), noMasqLocal);
+    return new HostOptions(
+        socket(line), backend(line, environment), noMasqLocal, dockerBridge(line));
+  }
+
+  private static @Nullable String dockerBridge(CommandLine line) throws UsageException {
+    String name = line.flags().getOrDefault(Flag.DOCKER_BRIDGE, "");
+    return name.isEmpty() ? null : OptionValues.interfaceName(Flag.DOCKER_BRIDGE, name);
   }
 
   private static @Nullable String socket(CommandLine line) throws UsageException {

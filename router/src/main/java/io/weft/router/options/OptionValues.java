@@ -236,9 +236,12 @@ final class OptionValues {
   }
 
   private String bridge() throws UsageException {
-    String name = line.flags().getOrDefault(Flag.WEAVE_BRIDGE, "weave");
+    return interfaceName(Flag.WEAVE_BRIDGE, line.flags().getOrDefault(Flag.WEAVE_BRIDGE, "weave"));
+  }
+
+  static String interfaceName(Flag flag, String name) throws UsageException {
     if (!INTERFACE_NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {
-      throw bad("--weave-bridge: \"%s\" is no name of a network interface".formatted(name));
+      throw bad("%s: \"%s\" is no name of a network interface".formatted(flag, name));
     }
     return name;
   }

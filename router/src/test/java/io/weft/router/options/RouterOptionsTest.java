@@ -142,6 +142,7 @@ final class RouterOptionsTest {
         "--min-protocol-version=3",
         "--mtu=67",
         "--weave-bridge=a/b",
+        "--docker-bridge=..",
         "--weave-bridge=sixteencharacter",
         "--bufsz=0",
         "--http-addr=/run/of/which/the/name/is/so/long/that/no/kernel/would/take/it/for/that/of/"
