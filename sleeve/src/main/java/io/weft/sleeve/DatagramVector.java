@@ -1,6 +1,5 @@
 package io.weft.sleeve;
 
-import io.weft.linux.SendVector;
 import java.nio.ByteBuffer;
 
 /**
@@ -17,38 +16,37 @@ final class DatagramVector {
     TOO_BIG
   }
 
-  private final ByteBuffer slab = ByteBuffer.allocateDirect(SleeveProtocol.SEND_SLAB_BYTES);
-  private final SendVector vector = new SendVector(slab, SleeveProtocol.SEND_VECTOR);
-  private final int[] offsets = new int[SleeveProtocol.SEND_VECTOR];
-  private final int[] lengths = new int[SleeveProtocol.SEND_VECTOR];
+  private final Datagrams datagrams =
+      new Datagrams(
+          SleeveProtocol.SEND_VECTOR,
+          SleeveProtocol.SEND_SLAB_BYTES,
+          SleeveProtocol.SEND_SLAB_START);
   private final int[] frames = new int[SleeveProtocol.SEND_VECTOR];
   private final int headerBytes;
-  private int count;
-  private int used = SleeveProtocol.SEND_SLAB_START;
   private int placed;
 
   DatagramVector(Sealing sealing) {
     headerBytes = sealing.headerBytes();
   }
 
+  /** The datagrams as they are sent. */
+  Datagrams datagrams() {
+    return datagrams;
+  }
+
   /** Datagrams gathered. */
   int count() {
-    return count;
+    return datagrams.count();
   }
 
   /** Where datagram {@code index} starts in {@link #slab}. */
   int offset(int index) {
-    return offsets[index];
+    return datagrams.offset(index);
   }
 
   /** Length of datagram {@code index}. */
   int length(int index) {
-    return lengths[index];
-  }
-
-  /** Where datagram {@code index} ends in {@link #slab}. */
-  int end(int index) {
-    return offsets[index] + lengths[index];
+    return datagrams.length(index);
   }
 
   /** Frames in datagram {@code index}. */
@@ -57,12 +55,7 @@ final class DatagramVector {
   }
 
   ByteBuffer slab() {
-    return slab;
-  }
-
-  /** The system call's view of the slab; the sender adds each datagram to it. */
-  SendVector sendVector() {
-    return vector;
+    return datagrams.slab();
   }
 
   /**
@@ -81,7 +74,7 @@ final class DatagramVector {
       int togetherMax) {
     Result result = place(length, sourcePeer, destinationPeer, aloneMax, togetherMax);
     if (result == Result.ADDED) {
-      slab.put(placed, source, offset, length);
+      datagrams.slab().put(placed, source, offset, length);
     }
     return result;
   }
@@ -94,26 +87,24 @@ final class DatagramVector {
     if (headerBytes + record > aloneMax) {
       return Result.TOO_BIG;
     }
-    int last = count - 1;
+    int last = datagrams.count() - 1;
     boolean joins =
         last >= 0
-            && lengths[last] + record <= togetherMax
+            && datagrams.length(last) + record <= togetherMax
             && frames[last] < SleeveProtocol.MAX_FRAMES_PER_DATAGRAM;
-    int needed = joins ? record : headerBytes + record;
-    if (slab.capacity() - used < needed || (!joins && count == offsets.length)) {
+    if (joins ? !datagrams.canExtend(record) : !datagrams.hasRoom(headerBytes + record)) {
       return Result.FULL;
     }
-    if (!joins) {
-      last = count++;
-      offsets[last] = used;
-      lengths[last] = headerBytes;
+    int at;
+    if (joins) {
+      at = datagrams.extend(record);
+    } else {
+      last++;
+      at = datagrams.begin(headerBytes + record) + headerBytes;
       frames[last] = 0;
-      used += headerBytes;
     }
-    FrameList.putHeader(slab, used, sourcePeer, destinationPeer, length);
-    placed = used + SleeveProtocol.FRAME_HEADER_BYTES;
-    used += record;
-    lengths[last] += record;
+    FrameList.putHeader(datagrams.slab(), at, sourcePeer, destinationPeer, length);
+    placed = at + SleeveProtocol.FRAME_HEADER_BYTES;
     frames[last]++;
     return Result.ADDED;
   }
@@ -123,32 +114,13 @@ final class DatagramVector {
     return placed;
   }
 
-  /**
-   * How many datagrams from {@code from} on the kernel can cut from one region: all of one length
-   * but the last, which may be shorter (overlay.md F.2.3).
-   *
-   * @param longest no datagram of a run is longer
-   */
+  /** As {@link Datagrams#run}. */
   int run(int from, int longest) {
-    int segment = lengths[from];
-    int bytes = segment;
-    int next = from + 1;
-    while (segment <= longest
-        && next < count
-        && next - from < SendVector.RUN_DATAGRAMS_MAX
-        && lengths[next - 1] == segment
-        && lengths[next] <= segment
-        && bytes + lengths[next] <= SendVector.RUN_BYTES_MAX) {
-      bytes += lengths[next];
-      next++;
-    }
-    return next - from;
+    return datagrams.run(from, longest);
   }
 
   /** Empties the vector. */
   void clear() {
-    count = 0;
-    used = SleeveProtocol.SEND_SLAB_START;
-    vector.clear();
+    datagrams.clear();
   }
 }

@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
  * container with a packet socket or a peer, so nothing is done before this has said yes. No state;
  * any thread.
  */
-final class FrameOffload {
+public final class FrameOffload {
   /** Our choice: more than TCP's smallest segments can make of the longest frame. */
   static final int SEGMENTS_MAX = 1400;
 
@@ -34,7 +34,7 @@ final class FrameOffload {
   private FrameOffload() {}
 
   /** Whether everything that {@code offload} says lies within the frame and agrees with it. */
-  static boolean fits(ByteBuffer buffer, int frame, int length, long offload) {
+  public static boolean fits(ByteBuffer buffer, int frame, int length, long offload) {
     if (offload == Offload.NONE) {
       return true;
     }
@@ -61,7 +61,7 @@ final class FrameOffload {
   }
 
   /** Where the header behind Ethernet and VLAN tags starts, from the frame's start. */
-  static int networkHeader(ByteBuffer buffer, int frame, int length) {
+  public static int networkHeader(ByteBuffer buffer, int frame, int length) {
     int header = SleeveProtocol.ETHERNET_BYTES;
     for (int tags = 0; tags < VLAN_TAGS_MAX && header + VLAN_TAG_BYTES <= length; tags++) {
       int type = etherType(buffer, frame, header);
@@ -74,7 +74,7 @@ final class FrameOffload {
   }
 
   /** Length of the TCP header at {@code tcp} in the buffer. */
-  static int tcpHeaderBytes(ByteBuffer buffer, int tcp) {
+  public static int tcpHeaderBytes(ByteBuffer buffer, int tcp) {
     return (buffer.get(tcp + TCP_DATA_OFFSET) >>> 2) & 0x3c;
   }
 

@@ -4,14 +4,14 @@ import io.weft.gossip.overlay.Offload;
 import java.nio.ByteBuffer;
 
 /** The Internet checksum (RFC 1071), eight bytes at a time. No state; any thread. */
-final class InternetChecksum {
+public final class InternetChecksum {
   private static final int UDP_CHECKSUM_OFFSET = 6;
   private static final long LOW = 0xffff_ffffL;
 
   private InternetChecksum() {}
 
   /** Sum of the 16-bit words of a region, the last one filled up with zero; not folded. */
-  static long sum(ByteBuffer buffer, int offset, int length) {
+  public static long sum(ByteBuffer buffer, int offset, int length) {
     long even = 0;
     long odd = 0;
     int position = offset;
@@ -39,7 +39,7 @@ final class InternetChecksum {
   }
 
   /** Adds the carries of a sum back in until 16 bits are left. */
-  static int fold(long sum) {
+  public static int fold(long sum) {
     long folded = (sum & LOW) + (sum >>> 32);
     folded = (folded & 0xffff) + (folded >>> 16);
     folded = (folded & 0xffff) + (folded >>> 16);
@@ -60,7 +60,7 @@ final class InternetChecksum {
    *
    * @param offload for which {@link FrameOffload#fits} holds
    */
-  static void complete(ByteBuffer buffer, int frame, int length, long offload) {
+  public static void complete(ByteBuffer buffer, int frame, int length, long offload) {
     int start = Offload.checksumStart(offload);
     int offset = Offload.checksumOffset(offload);
     long sum = sum(buffer, frame + start, length - start);

@@ -1,7 +1,6 @@
 package io.weft.sleeve;
 
 import io.weft.linux.Errno;
-import io.weft.linux.SendVector;
 import io.weft.linux.UdpSocket;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -47,14 +46,8 @@ final class LaneSender {
     }
   }
 
-  /** Frames of this stream leave with DF set. */
-  private final DatagramVector dontFragment;
-
-  private final DatagramVector mayFragment;
-
-  /** Behind each entry of the send vector the first datagram that is not in it. */
-  private final int[] entryEnds = new int[SleeveProtocol.SEND_VECTOR];
-
+  private final Stream dontFragment;
+  private final Stream mayFragment;
   private final int lane;
   private final long localName;
   private final Link link;
@@ -73,8 +66,8 @@ final class LaneSender {
     this.link = link;
     this.counters = counters;
     this.sealer = sealer;
-    dontFragment = vectors.dontFragment();
-    mayFragment = vectors.mayFragment();
+    dontFragment = new Stream(vectors.dontFragment(), true);
+    mayFragment = new Stream(vectors.mayFragment(), false);
   }
 
   /** Gathers a frame that must reach the neighbour in one packet. */
@@ -99,19 +92,20 @@ final class LaneSender {
       long from,
       long to,
       PathState path) {
-    DatagramVector vector = dontFragmentStream ? dontFragment : mayFragment;
-    add(vector, source, 0, length, from, to, path, SleeveProtocol.MAX_PAYLOAD_BYTES, 0);
+    Stream stream = dontFragmentStream ? dontFragment : mayFragment;
+    add(stream, source, 0, length, from, to, path, SleeveProtocol.MAX_PAYLOAD_BYTES, 0);
   }
 
   /** Gathers all segments of a super-frame, as the frames that they are. */
   void addSegments(Segments segments, boolean df, long from, long to, PathState path) {
-    DatagramVector vector = df ? dontFragment : mayFragment;
+    Stream stream = df ? dontFragment : mayFragment;
+    DatagramVector vector = stream.datagrams;
     int aloneMax = df ? path.maxPayload() : SleeveProtocol.MAX_PAYLOAD_BYTES;
     int together = path.maxPayload();
     for (int length = segments.nextLength(); length > 0; length = segments.nextLength()) {
       DatagramVector.Result result = vector.place(length, from, to, aloneMax, together);
       if (result == DatagramVector.Result.FULL) {
-        send(vector, path);
+        stream.send(path);
         result = vector.place(length, from, to, aloneMax, together);
       }
       if (result == DatagramVector.Result.ADDED) {
@@ -125,12 +119,12 @@ final class LaneSender {
 
   /** Sends whatever is gathered. */
   void flush(PathState path) {
-    send(dontFragment, path);
-    send(mayFragment, path);
+    dontFragment.send(path);
+    mayFragment.send(path);
   }
 
   private void add(
-      DatagramVector vector,
+      Stream stream,
       ByteBuffer source,
       int offset,
       int length,
@@ -139,10 +133,11 @@ final class LaneSender {
       PathState path,
       int aloneMax,
       int togetherMax) {
+    DatagramVector vector = stream.datagrams;
     DatagramVector.Result result =
         vector.add(source, offset, length, from, to, aloneMax, togetherMax);
     if (result == DatagramVector.Result.FULL) {
-      send(vector, path);
+      stream.send(path);
       result = vector.add(source, offset, length, from, to, aloneMax, togetherMax);
     }
     if (result != DatagramVector.Result.ADDED) {
@@ -150,144 +145,91 @@ final class LaneSender {
     }
   }
 
-  private void send(DatagramVector datagrams, PathState path) {
-    if (datagrams.count() == 0) {
-      return;
-    }
-    boolean df = isDontFragment(datagrams);
-    Endpoint remote = path.remote();
-    PeerSocket socket = df ? link.dontFragmentSocket() : link.sharedSocket();
-    if (remote == null || socket == null || !socket.acquire()) {
-      drop(datagrams, 0, SleeveCounter.DROPPED_NO_REMOTE);
-    } else {
-      try {
-        complete(datagrams, df);
-        transmit(datagrams, df, remote, path.maxPayload(), socket.socket());
-      } finally {
-        socket.release();
-      }
-    }
-    datagrams.clear();
-  }
+  /** Datagrams that leave with "don't fragment", or without. */
+  private final class Stream implements Datagrams.Link {
+    final DatagramVector datagrams;
+    private final boolean df;
 
-  /** Writes what precedes the frames, and seals. */
-  private void complete(DatagramVector datagrams, boolean df) {
-    ByteBuffer slab = datagrams.slab();
-    for (int i = 0; i < datagrams.count(); i++) {
-      int offset = datagrams.offset(i);
-      FrameList.putName(slab, offset, localName);
-      if (sealer != null) {
-        sealer.seal(slab, offset, datagrams.length(i), link.nextSequence(df));
-      }
+    Stream(DatagramVector datagrams, boolean df) {
+      this.datagrams = datagrams;
+      this.df = df;
     }
-  }
 
-  /**
-   * Tells the system call where each datagram from {@code from} on is, runs of them as one.
-   *
-   * @param longestRun longest datagram in a run, 0 for no runs
-   */
-  private void list(
-      DatagramVector datagrams, int from, boolean df, Endpoint remote, int longestRun) {
-    SendVector vector = datagrams.sendVector();
-    vector.clear();
-    for (int i = from, run; i < datagrams.count(); i += run) {
-      run = datagrams.run(i, longestRun);
-      int offset = datagrams.offset(i);
-      int segment = run == 1 ? 0 : datagrams.length(i);
-      int bytes = datagrams.end(i + run - 1) - offset;
-      entryEnds[vector.count()] = i + run;
-      if (df) {
-        vector.addRun(offset, bytes, segment);
+    void send(PathState path) {
+      if (datagrams.count() == 0) {
+        return;
+      }
+      Endpoint remote = path.remote();
+      PeerSocket socket = df ? link.dontFragmentSocket() : link.sharedSocket();
+      if (remote == null || socket == null || !socket.acquire()) {
+        counters.add(lane, SleeveCounter.DROPPED_NO_REMOTE, datagrams.count());
       } else {
-        vector.addRun(offset, bytes, segment, remote.ipv4(), remote.port());
-      }
-    }
-  }
-
-  private void transmit(
-      DatagramVector datagrams, boolean df, Endpoint remote, int maxPayload, UdpSocket socket) {
-    list(datagrams, 0, df, remote, link.sendsRuns() ? maxPayload : 0);
-    SendVector vector = datagrams.sendVector();
-    int next = 0;
-    int entry = 0;
-    boolean retried = false;
-    while (entry < vector.count()) {
-      int result = socket.send(vector, entry);
-      if (result > 0) {
-        entry += result;
-        sent(datagrams, next, entryEnds[entry - 1]);
-        next = entryEnds[entry - 1];
-        retried = false;
-        continue;
-      }
-      int errno = -result;
-      boolean run = entryEnds[entry] - next > 1;
-      if (errno == Errno.EAGAIN || errno == Errno.ENOBUFS) {
-        // The kernel has no room: what is queued behind would find none either.
-        drop(datagrams, next, SleeveCounter.DROPPED_SEND);
-        return;
-      }
-      // Datagrams that the kernel may fragment must leave one by one: it does not cut and fragment.
-      boolean longerThanLink = !df && errno == Errno.EMSGSIZE;
-      if (run && (errno == Errno.EIO || errno == Errno.EINVAL || longerThanLink)) {
-        if (!longerThanLink && !PathErrors.exceedsPath(datagrams.length(next), socket)) {
-          link.runsRefused(lane);
+        try {
+          complete();
+          Endpoint to = df ? null : remote;
+          datagrams.datagrams().send(socket.socket(), to, path.maxPayload(), this);
+        } finally {
+          socket.release();
         }
-        list(datagrams, next, df, remote, 0);
-        entry = 0;
-        continue;
       }
-      if (!isPathError(socket, errno)) {
-        drop(datagrams, next, SleeveCounter.DROPPED_SEND);
-        link.sendFailed(lane, errno);
-        return;
-      }
-      // An error may concern an earlier datagram, and is then gone: the second try tells.
-      if (retried) {
-        int end = entryEnds[entry];
-        counters.add(
-            lane,
-            errno == Errno.EMSGSIZE ? SleeveCounter.DROPPED_PATH_MTU : SleeveCounter.DROPPED_SEND,
-            end - next);
-        next = end;
-        entry++;
-      }
-      retried = !retried;
+      datagrams.clear();
     }
-  }
 
-  /** Notes an error that the path explains; false for any other. */
-  private boolean isPathError(UdpSocket socket, int errno) {
-    if (errno == Errno.EMSGSIZE) {
+    /** Writes what precedes the frames, and seals. */
+    private void complete() {
+      ByteBuffer slab = datagrams.slab();
+      for (int i = 0; i < datagrams.count(); i++) {
+        int offset = datagrams.offset(i);
+        FrameList.putName(slab, offset, localName);
+        if (sealer != null) {
+          sealer.seal(slab, offset, datagrams.length(i), link.nextSequence(df));
+        }
+      }
+    }
+
+    @Override
+    public boolean sendsRuns() {
+      return link.sendsRuns();
+    }
+
+    @Override
+    public void runsRefused() {
+      link.runsRefused(lane);
+    }
+
+    @Override
+    public void tooBig(UdpSocket socket) {
       link.tooBig(lane, PathErrors.pathMtu(socket));
-      return true;
     }
-    if (PathErrors.isTolerated(errno)) {
+
+    @Override
+    public void pathError() {
       counters.increment(lane, SleeveCounter.ICMP_ERRORS);
-      return true;
     }
-    return false;
-  }
 
-  private void sent(DatagramVector datagrams, int from, int to) {
-    long bytes = 0;
-    long frames = 0;
-    for (int i = from; i < to; i++) {
-      bytes += datagrams.length(i);
-      frames += datagrams.frames(i);
+    @Override
+    public void sent(int from, int to) {
+      long bytes = 0;
+      long frames = 0;
+      for (int i = from; i < to; i++) {
+        bytes += datagrams.length(i);
+        frames += datagrams.frames(i);
+      }
+      counters.add(lane, SleeveCounter.DATAGRAMS_SENT, to - from);
+      counters.add(lane, SleeveCounter.FRAMES_SENT, frames);
+      counters.add(lane, SleeveCounter.BYTES_SENT, bytes);
     }
-    counters.add(lane, SleeveCounter.DATAGRAMS_SENT, to - from);
-    counters.add(lane, SleeveCounter.FRAMES_SENT, frames);
-    counters.add(lane, SleeveCounter.BYTES_SENT, bytes);
-  }
 
-  private void drop(DatagramVector datagrams, int from, SleeveCounter reason) {
-    counters.add(lane, reason, datagrams.count() - from);
-  }
+    @Override
+    public void dropped(int from, int to, int errno) {
+      boolean tooBig = errno == Errno.EMSGSIZE;
+      SleeveCounter reason = tooBig ? SleeveCounter.DROPPED_PATH_MTU : SleeveCounter.DROPPED_SEND;
+      counters.add(lane, reason, to - from);
+    }
 
-  @SuppressWarnings("ReferenceEquality") // Asks which of our two vectors it is.
-  private boolean isDontFragment(DatagramVector datagrams) {
-    return datagrams == dontFragment;
+    @Override
+    public void failed(int errno) {
+      link.sendFailed(lane, errno);
+    }
   }
 }

@@ -20,7 +20,7 @@ public final class PeerSocket {
   private final AtomicInteger users = new AtomicInteger();
 
   /** Takes over {@code socket}; {@code owner} is null for the socket that all connections share. */
-  PeerSocket(UdpSocket socket, @Nullable SocketOwner owner) {
+  public PeerSocket(UdpSocket socket, @Nullable SocketOwner owner) {
     this.socket = socket;
     this.owner = owner;
   }

@@ -10,7 +10,7 @@ import java.nio.ByteBuffer;
  * <p>Every segment has the headers of the super-frame with its own lengths, identification,
  * sequence number and checksums; FIN and PSH go with the last, CWR with the first.
  */
-final class Segments {
+public final class Segments {
   private static final int SEQUENCE = 4;
   private static final int FLAGS = 13;
   private static final int CWR = 0x80;
@@ -32,8 +32,11 @@ final class Segments {
   private int position;
   private int number;
 
+  /** A cursor that is on no super-frame yet. */
+  public Segments() {}
+
   /** Starts on a super-frame for which {@link FrameOffload#fits} holds. */
-  void begin(ByteBuffer buffer, int frameOffset, int length, long offload) {
+  public void begin(ByteBuffer buffer, int frameOffset, int length, long offload) {
     source = buffer;
     frame = frameOffset;
     network = FrameOffload.networkHeader(buffer, frameOffset, length);
@@ -55,12 +58,12 @@ final class Segments {
   }
 
   /** Length of the longest segment as a frame. */
-  int longestFrame() {
+  public int longestFrame() {
     return headerBytes + Math.min(segmentBytes, payloadBytes);
   }
 
   /** Length of the next segment as a frame; 0 when none is left. */
-  int nextLength() {
+  public int nextLength() {
     int left = payloadBytes - position;
     return left == 0 ? 0 : headerBytes + Math.min(segmentBytes, left);
   }
@@ -72,7 +75,7 @@ final class Segments {
   }
 
   /** Writes the next segment, {@link #nextLength} bytes, into {@code out}, which is big-endian. */
-  void write(ByteBuffer out, int offset) {
+  public void write(ByteBuffer out, int offset) {
     int bytes = nextLength() - headerBytes;
     out.put(offset, source, frame, headerBytes);
     out.put(offset + headerBytes, source, frame + headerBytes + position, bytes);

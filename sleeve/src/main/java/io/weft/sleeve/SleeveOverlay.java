@@ -10,7 +10,6 @@ import io.weft.gossip.overlay.Lanes;
 import io.weft.gossip.overlay.Overlay;
 import io.weft.gossip.overlay.OverlayException;
 import io.weft.linux.LinuxException;
-import io.weft.linux.Poller;
 import io.weft.linux.UdpSocket;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
@@ -44,7 +43,6 @@ import org.jspecify.annotations.Nullable;
 public final class SleeveOverlay implements Overlay, AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger(SleeveOverlay.class.getName());
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
-  private static final int POLLED_SOCKETS = 64;
 
   private final SleeveCounters counters = new SleeveCounters();
   private final InetSocketAddress bindAddress;
@@ -62,13 +60,11 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
 
   /** What exists between {@link #start} and {@link #close}. */
   private record Running(
-      Poller poller,
-      ReceiveSockets sockets,
+      ReceiveLoop loop,
       PeerSocket shared,
       int port,
       boolean cutsRuns,
       LaneScratch[] scratch,
-      SleeveReceiver receiver,
       Thread thread) {}
 
   /**
@@ -115,7 +111,8 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
     for (int lane = 0; lane < scratch.length; lane++) {
       scratch[lane] = new LaneScratch(lane, sink, counters);
     }
-    Poller poller = Poller.open(POLLED_SOCKETS);
+    SleeveReceiver receiver = new SleeveReceiver(() -> table, () -> handler, sink, counters);
+    ReceiveLoop loop = new ReceiveLoop(receiver, onFault);
     UdpSocket socket = null;
     try {
       socket = UdpSocket.open();
@@ -123,22 +120,10 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
       socket.setPathMtuDiscovery(UdpSocket.PathMtuDiscovery.DONT);
       setUp(socket);
       PeerSocket shared = new PeerSocket(socket, null);
-      ReceiveSockets sockets = new ReceiveSockets(poller);
-      sockets.add(shared);
-      SleeveReceiver receiver =
-          new SleeveReceiver(poller, sockets, () -> table, () -> handler, sink, counters, onFault);
-      Thread thread = new Thread(receiver, "sleeve-receive");
+      loop.add(shared);
+      Thread thread = new Thread(loop, "sleeve-receive");
       thread.setDaemon(true);
-      running =
-          new Running(
-              poller,
-              sockets,
-              shared,
-              socket.localPort(),
-              socket.cutsRuns(),
-              scratch,
-              receiver,
-              thread);
+      running = new Running(loop, shared, socket.localPort(), socket.cutsRuns(), scratch, thread);
       thread.start();
       LOGGER.log(
           Level.INFO, "datagrams to peers with a password are sealed by {0}", ciphers.advice());
@@ -146,7 +131,7 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
       if (socket != null) {
         socket.close();
       }
-      poller.close();
+      loop.close();
       throw e;
     }
   }
@@ -198,7 +183,7 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
     for (SleeveForwarder forwarder : List.copyOf(confirmed.values())) {
       forwarder.stop();
     }
-    stopped.receiver().stop();
+    stopped.loop().stop();
     boolean ended = false;
     try {
       ended = stopped.thread().join(STOP_TIMEOUT);
@@ -207,7 +192,7 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
     }
     stopped.shared().close();
     if (ended) {
-      stopped.poller().close();
+      stopped.loop().close();
     } else {
       LOGGER.log(Level.WARNING, "the receive thread has not ended within {0}", STOP_TIMEOUT);
     }
@@ -292,7 +277,7 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
       socket.bind(local.address(), here.port());
       socket.connect(remote.address(), remote.port());
       PeerSocket shared = new PeerSocket(socket, owner);
-      here.sockets().add(shared);
+      here.loop().add(shared);
       return shared;
     } catch (LinuxException e) {
       socket.close();
@@ -314,7 +299,7 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
   /** Ends a connection of either kind. */
   public void disconnect(PeerSocket socket) {
     try {
-      running().sockets().remove(socket);
+      running().loop().remove(socket);
     } catch (LinuxException e) {
       // Closing the socket takes it out of the poller as well.
       LOGGER.log(Level.DEBUG, "a socket was not watched any more", e);
