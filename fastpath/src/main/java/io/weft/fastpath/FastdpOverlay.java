@@ -367,7 +367,8 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     return peers.get(owner);
   }
 
-  private static Ipv4Address ipv4(InetSocketAddress address) throws OverlayException {
+  /** The address as the data plane knows it. */
+  static Ipv4Address ipv4(InetSocketAddress address) throws OverlayException {
     if (address.getAddress() instanceof Inet4Address ipv4) {
       return Ipv4Address.of(ipv4);
     }

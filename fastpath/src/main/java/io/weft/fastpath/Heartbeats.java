@@ -14,8 +14,13 @@ final class Heartbeats {
    * @return bytes of header and frame
    */
   static int write(ByteBuffer datagram, long connectionUid, int mtu, long token) {
-    int frameBytes = mtu + FastdpProtocol.ETHERNET_BYTES;
     int at = FastdpProtocol.VXLAN_BYTES;
+    return at + writeFrame(datagram, at, connectionUid, mtu, token);
+  }
+
+  /** Writes the frame alone, at {@code at}; otherwise as {@link #write}. */
+  static int writeFrame(ByteBuffer datagram, int at, long connectionUid, int mtu, long token) {
+    int frameBytes = mtu + FastdpProtocol.ETHERNET_BYTES;
     for (int i = at; i < at + frameBytes; i++) {
       datagram.put(i, (byte) 0);
     }
@@ -24,6 +29,6 @@ final class Heartbeats {
     if (frameBytes >= FastdpProtocol.HEARTBEAT_TOKEN_OFFSET + Long.BYTES) {
       datagram.putLong(at + FastdpProtocol.HEARTBEAT_TOKEN_OFFSET, token);
     }
-    return at + frameBytes;
+    return frameBytes;
   }
 }

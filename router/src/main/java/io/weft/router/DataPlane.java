@@ -1,11 +1,13 @@
 package io.weft.router;
 
+import io.weft.fastpath.UserVxlanOverlay;
 import io.weft.gossip.EventTime;
 import io.weft.gossip.Mesh;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.overlay.BridgePort;
 import io.weft.gossip.overlay.Overlay;
 import io.weft.gossip.topology.Routes;
+import io.weft.linux.Ipv4Address;
 import io.weft.linux.LinuxException;
 import io.weft.router.firewall.Firewall;
 import io.weft.router.forwarding.ForwardingPlane;
@@ -39,6 +41,7 @@ final class DataPlane {
   private final SleeveOverlay sleeve;
   private final Sleeve2Overlay sleeve2;
   private final @Nullable KernelForwarding kernel;
+  private final @Nullable UserVxlanOverlay userVxlan;
   private final OverlaySwitch overlays;
   private boolean changed;
 
@@ -68,12 +71,30 @@ final class DataPlane {
             encryptionRules,
             macTable,
             this::noteChange);
+    userVxlan = userVxlan(options, host, time);
+    Overlay fastdp = kernel == null ? userVxlan : kernel.overlay();
     List<Overlay> offered =
-        Stream.<@Nullable Overlay>of(kernel == null ? null : kernel.overlay(), sleeve2, sleeve)
+        Stream.<@Nullable Overlay>of(fastdp, sleeve2, sleeve)
             .filter(Objects::nonNull)
             .filter(overlay -> options.overlays().contains(overlay.name()))
             .toList();
     overlays = new OverlaySwitch(offered, this::noteChange, counters);
+  }
+
+  private @Nullable UserVxlanOverlay userVxlan(
+      RouterOptions options, HostSetup host, EventTime time) {
+    Datapath datapath = host.datapath();
+    if (datapath.way() != Datapath.Way.USER) {
+      return null;
+    }
+    datapath.esp().filterBy(encryptionRules);
+    return new UserVxlanOverlay(
+        Ipv4Address.parse(options.host()),
+        options.port(),
+        datapath.mtuBytes(),
+        datapath.esp(),
+        time,
+        conductor::hint);
   }
 
   /** Settles with a mesh that has not begun what the kernel goes by already. */
@@ -101,6 +122,10 @@ final class DataPlane {
     if (kernel != null) {
       teardown.add(kernel.overlay());
       kernel.overlay().start(plane, onFatal);
+    }
+    if (userVxlan != null) {
+      teardown.add(userVxlan);
+      userVxlan.start(plane, onFatal);
     }
   }
 
@@ -151,6 +176,9 @@ final class DataPlane {
       // The kernel first: what it no longer carries comes here next.
       if (kernel != null) {
         kernel.sync(mesh, routes, overlays.forwarders());
+      }
+      if (userVxlan != null) {
+        userVxlan.sync(KernelForwarding.peersByShortId(mesh));
       }
       plane.publish(routes, overlays.forwarders());
     } else {

@@ -3,6 +3,8 @@ package io.weft.router;
 import io.weft.fastpath.EspSupport;
 import io.weft.fastpath.KernelPath;
 import io.weft.gossip.PeerName;
+import io.weft.linux.Errno;
+import io.weft.linux.LinuxException;
 import io.weft.linux.Netlink;
 import io.weft.linux.TapDevice;
 import io.weft.router.host.Bridge;
@@ -14,15 +16,27 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether the kernel of this host forwards frames, found out by having it begin.
+ * What carries the overlay {@code fastdp} on this host, found out by having the kernel begin.
  *
+ * @param way what it is
  * @param kernel the kernel's part; null when only user space forwards
- * @param esp what encrypts on the kernel's path
+ * @param esp what encrypts for fastdp
  * @param mtuBytes of the bridge
  * @param description for status: what is used, or why it is not
  */
-record Datapath(@Nullable KernelPath kernel, EspSupport esp, int mtuBytes, String description) {
-  /** The overlay that the kernel's part serves. */
+record Datapath(
+    Way way, @Nullable KernelPath kernel, EspSupport esp, int mtuBytes, String description) {
+  /** What carries {@code fastdp}. */
+  enum Way {
+    /** eBPF programs in the kernel. */
+    EBPF,
+    /** The router, by VXLAN in user space. */
+    USER,
+    /** Nothing: other overlays of user space carry all frames. */
+    NONE
+  }
+
+  /** The overlay that this is about. */
   static final String OVERLAY = "fastdp";
 
   private static final System.Logger LOGGER = System.getLogger(Datapath.class.getName());
@@ -44,29 +58,54 @@ record Datapath(@Nullable KernelPath kernel, EspSupport esp, int mtuBytes, Strin
   /** Makes the bridge and its port, and sets the kernel up behind the port if it can. */
   static Datapath prepare(Netlink netlink, RouterOptions options, PeerName name)
       throws IOException {
-    int given = options.mtu();
+    Bridge.refuseDatapath(netlink, options.datapath());
     if (!options.overlays().contains(OVERLAY)) {
-      KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
-      return slow(netlink, options, name, "user space (fastdp is switched off)");
+      return none(netlink, options, name, "fastdp is switched off");
     }
     EspSupport esp = options.password() == null ? EspSupport.unused() : EspSupport.probe();
-    String refusal = reasonAgainst(options, esp);
-    if (refusal != null) {
-      KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
-      return slow(netlink, options, name, "user space (" + refusal + ")");
+    if (options.fastdpBy() == RouterOptions.FastdpBy.USER) {
+      return user(netlink, options, name, esp, "as asked for");
     }
-    int mtu = given == 0 ? automaticMtu(netlink, esp) : given;
+    String refusal = reasonAgainst(options, esp);
+    if (refusal != null && options.fastdpBy() == RouterOptions.FastdpBy.EBPF) {
+      throw new IOException("--fastdp-by ebpf: not with " + refusal);
+    }
+    if (refusal != null) {
+      return none(netlink, options, name, "no fastdp: " + refusal);
+    }
+    int mtu = mtu(netlink, options, esp);
     Bridge.ensure(netlink, options.bridge(), name, mtu);
     Bridge.ensureVethPair(netlink, options.bridge(), mtu);
     try {
       KernelPath kernel = KernelPath.open(Bridge.BRIDGE_PORT, options.port() + 1);
-      String encryption = esp.isUsable() ? ", encrypted by ESP" : "";
-      return new Datapath(kernel, esp, mtu, "kernel (VXLAN by eBPF" + encryption + ")");
+      String description = "kernel (VXLAN by eBPF" + encryption(esp) + ")";
+      return new Datapath(Way.EBPF, kernel, esp, mtu, description);
     } catch (IOException e) {
-      LOGGER.log(Level.WARNING, "no fastdp on this host: {0}", e.getMessage());
-      KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
-      return slow(netlink, options, name, "user space (no fastdp: " + e.getMessage() + ")");
+      if (options.fastdpBy() == RouterOptions.FastdpBy.EBPF) {
+        throw new IOException("--fastdp-by ebpf: " + e.getMessage(), e);
+      }
+      LOGGER.log(Level.WARNING, "no fastdp by eBPF on this host: {0}", e.getMessage());
+      return user(netlink, options, name, esp, "eBPF " + shortReason(e));
     }
+  }
+
+  private static int mtu(Netlink netlink, RouterOptions options, EspSupport esp)
+      throws IOException {
+    return options.mtu() == 0 ? automaticMtu(netlink, esp) : options.mtu();
+  }
+
+  private static String encryption(EspSupport esp) {
+    return esp.isUsable() ? ", encrypted by ESP" : "";
+  }
+
+  /** Words that stay the same from start to start; the whole text is in the log. */
+  private static String shortReason(IOException failure) {
+    int errno = failure instanceof LinuxException linux ? linux.errno() : 0;
+    return switch (errno) {
+      case Errno.EPERM, Errno.EACCES -> "is not permitted";
+      case 0 -> "cannot be set up";
+      default -> "cannot be set up: " + Errno.text(errno);
+    };
   }
 
   /** What Weave Net has everywhere, unless the network below this host carries less. */
@@ -83,29 +122,42 @@ record Datapath(@Nullable KernelPath kernel, EspSupport esp, int mtuBytes, Strin
   }
 
   /**
-   * Why the kernel's overlay would only be in the way, or null. It takes the place of the port that
+   * Why fastdp would only be in the way, or null. By eBPF it takes the place of the port that
    * carries super-frames, so it must be able to carry something itself.
    */
   private static @Nullable String reasonAgainst(RouterOptions options, EspSupport esp) {
+    boolean forced = options.fastdpBy() != RouterOptions.FastdpBy.AUTO;
     if (options.capture() == RouterOptions.Capture.TAP) {
-      return "no fastdp with --capture tap";
+      return "--capture tap";
     }
     boolean alone = options.overlays().size() == 1;
     boolean encryptsAll = options.password() != null && options.trustedSubnets().isEmpty();
-    return encryptsAll && !esp.isUsable() && !alone
-        ? "no fastdp: the kernel does not encrypt, " + esp.refusal()
+    return encryptsAll && !esp.isUsable() && !alone && !forced
+        ? "the kernel does not encrypt, it has no ESP"
         : null;
   }
 
-  private static Datapath slow(
-      Netlink netlink, RouterOptions options, PeerName name, String description)
+  private static Datapath user(
+      Netlink netlink, RouterOptions options, PeerName name, EspSupport esp, String reason)
       throws IOException {
+    KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
+    int mtu = mtu(netlink, options, esp);
+    Bridge.ensure(netlink, options.bridge(), name, mtu);
+    String description =
+        "user space (VXLAN by the router%s: %s)".formatted(encryption(esp), reason);
+    return new Datapath(Way.USER, null, esp, mtu, description);
+  }
+
+  private static Datapath none(Netlink netlink, RouterOptions options, PeerName name, String reason)
+      throws IOException {
+    KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
     int mtu = options.mtu() == 0 ? Bridge.DEFAULT_MTU_BYTES : options.mtu();
     if (options.capture() != RouterOptions.Capture.PCAP) {
       // What a container may send and the TAP interface does not take, the bridge drops unsaid.
       mtu = Math.min(mtu, TapDevice.MTU_MAX);
     }
     Bridge.ensure(netlink, options.bridge(), name, mtu);
-    return new Datapath(null, EspSupport.unused(), mtu, description);
+    return new Datapath(
+        Way.NONE, null, EspSupport.unused(), mtu, "user space (%s)".formatted(reason));
   }
 }

@@ -84,12 +84,17 @@ final class KernelForwarding implements KernelListener, ForwardingPlane.KernelLe
 
   /** Tells the kernel of new routes or another choice of overlays. */
   void sync(Mesh mesh, Routes routes, Map<PeerName, List<Forwarder>> forwarders) {
+    overlay.sync(peersByShortId(mesh), routes, forwarders);
+  }
+
+  /** All peers that have a short id, ourselves included. */
+  static SortedMap<Integer, PeerName> peersByShortId(Mesh mesh) {
     SortedMap<Integer, PeerName> peers = new TreeMap<>();
     for (int shortId = 0; shortId < Topology.MAX_PEERS; shortId++) {
       int known = shortId;
       mesh.peerOfShortId(shortId).ifPresent(peer -> peers.put(known, peer));
     }
-    overlay.sync(peers, routes, forwarders);
+    return peers;
   }
 
   @Override

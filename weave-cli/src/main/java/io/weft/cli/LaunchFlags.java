@@ -54,7 +54,9 @@ final class LaunchFlags {
     add("min-protocol-version", VALUE, ROUTER, "lowest mesh protocol to speak, 1 or 2 (1)");
     add("overlays", VALUE, ROUTER, "overlays to offer to peers, with commas between (all)");
     add("mtu", VALUE, ROUTER, "WEAVE_MTU", "MTU of the bridge, 0 for automatic (0)");
-    add("no-fastdp", SWITCH, ROUTER, "WEAVE_NO_FASTDP", "user-space overlay only");
+    add("no-fastdp", SWITCH, ROUTER, "WEAVE_NO_FASTDP", "no fastdp: sleeve2 and sleeve only");
+    add("fastdp-by", VALUE, ROUTER, "WEAVE_FASTDP_BY", "fastdp by auto, ebpf or user (auto)");
+    add("datapath", VALUE, ROUTER, "name of Weave Net's datapath; empty for no fastdp (datapath)");
     add("weave-bridge", VALUE, ROUTER, "name of the bridge (weave)");
     add("bufsz", VALUE, ROUTER, "packet capture buffer in MB (8)");
     add("capture", VALUE, ROUTER, "capture by auto, tap (super-frames) or pcap (auto)");
@@ -97,7 +99,6 @@ final class LaunchFlags {
     add("no-dns", SWITCH, ALREADY_SO, "no DNS server");
     add("no-restart", SWITCH, ALREADY_SO, "no restart by Docker");
     add("no-detect-tls", SWITCH, ALREADY_SO, "no look at Docker's TLS options");
-    add("datapath", VALUE, ALREADY_SO, "name of a device that fastdp does without");
 
     notYet(
         SWITCH,

@@ -40,9 +40,6 @@ public final class Bridge {
   /** Our choice: a bridge whose MAC is not set yet. */
   private static final String UNFINISHED_BRIDGE = "vethwe-new";
 
-  // By specification (overlay.md D.1, D.2).
-  private static final String DATAPATH = "datapath";
-
   // Our choice: the original raises the MTU by a dummy device, which not every kernel has.
   private static final String MTU_RAISER = "vethwedu";
   private static final String MTU_RAISER_PEER = "vethwedv";
@@ -153,11 +150,19 @@ public final class Bridge {
                   + " reset\" first")
               .formatted(name, kind.isEmpty() ? "unknown" : kind));
     }
-    if (links.find(DATAPATH).isPresent()) {
+  }
+
+  /**
+   * Refuses to work beside the datapath of a Weave Net router (overlay.md D.1).
+   *
+   * @param datapath name of its interface
+   */
+  public static void refuseDatapath(Netlink netlink, String datapath) throws IOException {
+    if (netlink.links().find(datapath).isPresent()) {
       throw new IOException(
           ("existing bridge type bridged_fastdp is different than requested bridge: the interface"
                   + " %s exists; remove it by \"weave reset\" first")
-              .formatted(DATAPATH));
+              .formatted(datapath));
     }
   }
 

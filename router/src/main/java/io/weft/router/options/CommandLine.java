@@ -16,7 +16,6 @@ record CommandLine(Map<Flag, String> flags, List<String> peers) {
       Set.of(
           "advertise-address",
           "awsvpc",
-          "datapath",
           "dns-domain",
           "dns-fallback-timeout",
           "dns-listen-address",

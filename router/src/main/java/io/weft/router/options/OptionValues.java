@@ -23,8 +23,11 @@ final class OptionValues {
   /** Datagrams of sleeve2 begin like the names that have it. */
   private static final long GROUP_BIT = 0x010000000000L;
 
+  private static final String FASTDP = "fastdp";
+  private static final String DATAPATH_OFF = "";
   private static final String DEFAULT_RANGE = "10.32.0.0/12";
   private static final String DEFAULT_STATE_PREFIX = "/var/lib/weave/weave";
+  private static final String DEFAULT_DATAPATH = "datapath";
   private static final int DEFAULT_PORT = 6783;
   private static final int DEFAULT_CONNECTION_LIMIT = 200;
   private static final int DEFAULT_CAPTURE_MEGABYTES = 8;
@@ -79,6 +82,8 @@ final class OptionValues {
         resume,
         number(Flag.MIN_PROTOCOL_VERSION, 1, 1, 2),
         overlays(),
+        fastdpBy(),
+        datapath(),
         mtu(),
         bridge(),
         number(Flag.BUFSZ, DEFAULT_CAPTURE_MEGABYTES, 1, MAX_CAPTURE_MEGABYTES),
@@ -218,13 +223,33 @@ final class OptionValues {
                 .formatted(Flag.OVERLAYS, name, String.join(", ", all)));
       }
     }
-    String without = isSet(Flag.NO_FASTDP) ? "fastdp" : "";
+    // By specification no name of a datapath means that there is to be none (overlay.md D.1).
+    boolean noDatapath = DATAPATH_OFF.equals(line.flags().get(Flag.DATAPATH));
+    String without = isSet(Flag.NO_FASTDP) || noDatapath ? FASTDP : "";
     List<String> left =
         all.stream().filter(offered::contains).filter(name -> !name.equals(without)).toList();
     if (left.isEmpty()) {
-      throw bad("%s leaves no overlay with %s".formatted(Flag.NO_FASTDP, Flag.OVERLAYS));
+      Flag culprit = noDatapath ? Flag.DATAPATH : Flag.NO_FASTDP;
+      throw bad("%s leaves no overlay with %s".formatted(culprit, Flag.OVERLAYS));
     }
     return left;
+  }
+
+  private RouterOptions.FastdpBy fastdpBy() throws UsageException {
+    String text = line.flags().getOrDefault(Flag.FASTDP_BY, "auto");
+    RouterOptions.FastdpBy by =
+        switch (text) {
+          case "auto" -> RouterOptions.FastdpBy.AUTO;
+          case "ebpf" -> RouterOptions.FastdpBy.EBPF;
+          case "user" -> RouterOptions.FastdpBy.USER;
+          default ->
+              throw bad(
+                  "%s: auto, ebpf or user is needed, not \"%s\"".formatted(Flag.FASTDP_BY, text));
+        };
+    if (by != RouterOptions.FastdpBy.AUTO && !overlays().contains(FASTDP)) {
+      throw bad("%s has no meaning without the overlay fastdp".formatted(Flag.FASTDP_BY));
+    }
+    return by;
   }
 
   private int mtu() throws UsageException {
@@ -237,6 +262,11 @@ final class OptionValues {
 
   private String bridge() throws UsageException {
     return interfaceName(Flag.WEAVE_BRIDGE, line.flags().getOrDefault(Flag.WEAVE_BRIDGE, "weave"));
+  }
+
+  private String datapath() throws UsageException {
+    String name = line.flags().getOrDefault(Flag.DATAPATH, DEFAULT_DATAPATH);
+    return interfaceName(Flag.DATAPATH, name.equals(DATAPATH_OFF) ? DEFAULT_DATAPATH : name);
   }
 
   static String interfaceName(Flag flag, String name) throws UsageException {

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param minProtocolVersion 1 or 2
  * @param overlays names of the overlays offered to peers, a part of {@link #ALL_OVERLAYS} in its
  *     order
+ * @param fastdpBy what carries {@code fastdp} on this host
+ * @param datapath name of the interface that Weave Net's own kernel datapath has
  * @param mtu of the bridge in bytes, 0 for automatic
  * @param captureMegabytes capture buffer of libpcap
  * @param capture how frames of the bridge are captured
@@ -55,6 +57,8 @@ public record RouterOptions(
     boolean resume,
     int minProtocolVersion,
     List<String> overlays,
+    FastdpBy fastdpBy,
+    String datapath,
     int mtu,
     String bridge,
     int captureMegabytes,
@@ -70,6 +74,16 @@ public record RouterOptions(
    * Every overlay there is, the preferred one first; {@code sleeve} stays last (overlay.md F.3).
    */
   public static final List<String> ALL_OVERLAYS = List.of("fastdp", "sleeve2", "sleeve");
+
+  /** What carries {@code fastdp} on this host. */
+  public enum FastdpBy {
+    /** The kernel by eBPF where it can, else the router. */
+    AUTO,
+    /** The kernel by eBPF, and nothing else. */
+    EBPF,
+    /** The router, by VXLAN in user space. */
+    USER
+  }
 
   /** How frames of the bridge are captured. */
   public enum Capture {

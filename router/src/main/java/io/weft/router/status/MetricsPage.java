@@ -2,6 +2,7 @@ package io.weft.router.status;
 
 import io.weft.fastpath.FastdpCounter;
 import io.weft.fastpath.LaneCounter;
+import io.weft.fastpath.UserVxlanCounter;
 import io.weft.gossip.ConnectionStatus;
 import io.weft.gossip.MeshMetric;
 import io.weft.gossip.netty.MeshTransportCounters;
@@ -39,6 +40,9 @@ public final class MetricsPage {
           "weft_bridge_dropped_by_interface_total",
           "weft_bridge_injections_refused_total");
 
+  /** Says what carries {@code fastdp}. */
+  static final String DATAPATH_METRIC = "weft_fastdp_datapath";
+
   private final StringBuilder text = new StringBuilder(4_096);
 
   private MetricsPage() {}
@@ -74,11 +78,17 @@ public final class MetricsPage {
     }
     Map<String, Object> fastdp = status.overlays().getOrDefault("fastdp", Map.of());
     for (FastdpCounter counter : FastdpCounter.values()) {
-      page.fastdp(counter, fastdp);
+      page.overlay("fastdp", "", counter, fastdp);
     }
     for (LaneCounter counter : LaneCounter.values()) {
-      page.fastdp(counter, fastdp);
+      page.overlay("fastdp", "", counter, fastdp);
     }
+    for (UserVxlanCounter counter : UserVxlanCounter.values()) {
+      page.overlay("vxlan", "vxlan_", counter, fastdp);
+    }
+    page.header(DATAPATH_METRIC, "gauge", "What carries fastdp here: 1 for it.");
+    Object datapath = fastdp.getOrDefault("datapath", "none");
+    page.text.append(DATAPATH_METRIC).append("{datapath=\"").append(datapath).append("\"} 1\n");
     PathMetrics.write(page.text, status.paths());
     return page.text.toString();
   }
@@ -96,10 +106,11 @@ public final class MetricsPage {
     }
   }
 
-  private void fastdp(Enum<?> counter, Map<String, Object> values) {
-    Object value = values.getOrDefault(counter.name().toLowerCase(Locale.ROOT), 0L);
+  private void overlay(String module, String prefix, Enum<?> counter, Map<String, Object> values) {
+    String key = prefix + counter.name().toLowerCase(Locale.ROOT);
+    Object value = values.getOrDefault(key, 0L);
     long number = value instanceof Long total ? total : 0;
-    single(name("fastdp", counter), "counter", description("fastdp", counter), number);
+    single(name(module, counter), "counter", description(module, counter), number);
   }
 
   /** Renders what the mesh's TCP sockets have counted. */

@@ -107,8 +107,9 @@ final class BridgeTest {
     inNamespace(netlink -> {
       netlink.links().createBridge("datapath");
       IOException refused =
-          assertThrows(IOException.class, () -> Bridge.ensure(netlink, "weave", NAME, 0));
+          assertThrows(IOException.class, () -> Bridge.refuseDatapath(netlink, "datapath"));
       assertTrue(String.valueOf(refused.getMessage()).contains("bridged_fastdp"));
+      Bridge.refuseDatapath(netlink, "other");
     });
   }
 

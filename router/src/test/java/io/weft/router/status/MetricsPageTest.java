@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.fastpath.FastdpCounter;
 import io.weft.fastpath.LaneCounter;
+import io.weft.fastpath.UserVxlanCounter;
 import io.weft.gossip.ConnectionStatus;
 import io.weft.gossip.ConnectionStatus.State;
 import io.weft.gossip.MeshMetric;
@@ -51,6 +52,10 @@ final class MetricsPageTest {
     for (LaneCounter counter : LaneCounter.values()) {
       expected.add("| `%s` | ".formatted(MetricsPage.name("fastdp", counter)));
     }
+    for (UserVxlanCounter counter : UserVxlanCounter.values()) {
+      expected.add("| `%s` | ".formatted(MetricsPage.name("vxlan", counter)));
+    }
+    expected.add("| `%s` | ".formatted(MetricsPage.DATAPATH_METRIC));
     StringBuilder paths = new StringBuilder();
     PathMetrics.write(paths, List.of());
     paths

@@ -32,7 +32,7 @@ final class ArchitectureTest {
           "gossip", Set.of(),
           "ipam", Set.of("gossip"),
           "sleeve", Set.of("gossip", "linux"),
-          "fastpath", Set.of("gossip", "linux"),
+          "fastpath", Set.of("gossip", "linux", "sleeve"),
           "router", Set.of("linux", "gossip", "ipam", "sleeve", "fastpath", "cni"),
           "cni", Set.of("linux"),
           "cli", Set.of("cni", "linux"));

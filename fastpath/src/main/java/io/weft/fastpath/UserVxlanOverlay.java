@@ -1,0 +1,284 @@
+package io.weft.fastpath;
+
+import io.weft.gossip.EventTime;
+import io.weft.gossip.PeerName;
+import io.weft.gossip.overlay.Forwarder;
+import io.weft.gossip.overlay.ForwarderEvents;
+import io.weft.gossip.overlay.ForwarderParameters;
+import io.weft.gossip.overlay.FrameSink;
+import io.weft.gossip.overlay.Lanes;
+import io.weft.gossip.overlay.Overlay;
+import io.weft.gossip.overlay.OverlayException;
+import io.weft.linux.Ipv4Address;
+import io.weft.linux.LinuxException;
+import io.weft.linux.UdpSocket;
+import io.weft.sleeve.ConductorEvents;
+import io.weft.sleeve.LaneCounters;
+import io.weft.sleeve.PeerSocket;
+import io.weft.sleeve.ReceiveLoop;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The overlay {@code fastdp} where the kernel forwards nothing by itself (overlay.md F.1.6): the
+ * router wraps and unwraps frames, on the wire as any other.
+ *
+ * <pre>
+ *  lanes ──forward──▶ wrap ─▶ sendmmsg, UDP_SEGMENT ──▶ a socket a neighbour, DF ─▶ UDP
+ *  router ◀─received── unwrap ◀─ recvmmsg, UDP_GRO ◀── a socket for each VXLAN port
+ * </pre>
+ *
+ * <p>Everything but {@link #counters} and what {@link Forwarder} says of lanes runs on the
+ * conductor thread.
+ */
+public final class UserVxlanOverlay implements Overlay, AutoCloseable {
+  private static final System.Logger LOGGER = System.getLogger(UserVxlanOverlay.class.getName());
+  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
+
+  /** Our choice; the kernel caps it at its own limit. */
+  private static final int RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+  private final Ipv4Address bindAddress;
+  private final int ownPort;
+  private final int mtu;
+  private final EspSupport esp;
+  private final EventTime time;
+  private final ConductorEvents conductor;
+  private final LaneCounters<UserVxlanCounter> counters =
+      new LaneCounters<>(UserVxlanCounter.class);
+  private final UserVxlanLane[] lanes = new UserVxlanLane[Lanes.COUNT];
+  private final Map<Long, UserVxlanForwarder> confirmed = new HashMap<>();
+  private final Map<Integer, PeerSocket> listeners = new HashMap<>();
+  private SortedMap<Integer, PeerName> peers = new TreeMap<>();
+  private volatile ShortIdTable shortIds =
+      new ShortIdTable(Collections.unmodifiableSortedMap(peers));
+  private volatile UserVxlanSources sources = new UserVxlanSources(List.of());
+  private @Nullable ReceiveLoop loop;
+  private @Nullable Thread thread;
+
+  /**
+   * An overlay that is not open yet.
+   *
+   * @param bindAddress of the mesh
+   * @param meshPort of this router
+   * @param mtu of the bridge in bytes
+   * @param esp what encrypts; closed with the overlay
+   * @param conductor as {@code SleeveOverlay}'s: runs a task on the conductor thread, or returns
+   *     false when its queue is full
+   */
+  public UserVxlanOverlay(
+      Ipv4Address bindAddress,
+      int meshPort,
+      int mtu,
+      EspSupport esp,
+      EventTime time,
+      Predicate<Runnable> conductor) {
+    this.bindAddress = bindAddress;
+    ownPort = meshPort + FastdpProtocol.PORT_OFFSET;
+    this.mtu = mtu;
+    this.esp = esp;
+    this.time = time;
+    this.conductor =
+        new ConductorEvents(
+            conductor, lane -> counters.increment(lane, UserVxlanCounter.DROPPED_QUEUE_FULL));
+    for (int lane = 0; lane < lanes.length; lane++) {
+      lanes[lane] = new UserVxlanLane(lane, mtu, counters);
+    }
+  }
+
+  /**
+   * Binds this router's own port in the network namespace of the calling thread and starts
+   * receiving.
+   *
+   * @param sink takes the frames that arrive
+   * @param onFault told once, on the receive thread, when that ends without {@link #close}
+   * @throws LinuxException when the port cannot be bound
+   */
+  public void start(FrameSink sink, Consumer<String> onFault) throws LinuxException {
+    UserVxlanReceiver receiver =
+        new UserVxlanReceiver(mtu, () -> shortIds, () -> sources, this::handOver, sink, counters);
+    ReceiveLoop fresh = new ReceiveLoop(receiver, onFault);
+    loop = fresh;
+    try {
+      listen(ownPort);
+    } catch (LinuxException e) {
+      fresh.close();
+      throw e;
+    }
+    Thread receiving = new Thread(fresh, "vxlan-receive");
+    receiving.setDaemon(true);
+    thread = receiving;
+    receiving.start();
+  }
+
+  @Override
+  public String name() {
+    return "fastdp";
+  }
+
+  @Override
+  public void addFeatures(Map<String, String> features) {
+    features.put(FastdpProtocol.FEATURE_KEY, HeartbeatTiming.offer());
+  }
+
+  @Override
+  public Forwarder prepare(ForwarderParameters parameters, ForwarderEvents events)
+      throws OverlayException {
+    if (parameters.features().shortId() == null) {
+      throw new OverlayException("fastdp-peer-has-no-short-id");
+    }
+    Ipv4Address local = FastdpOverlay.ipv4(parameters.local());
+    Ipv4Address remote = FastdpOverlay.ipv4(parameters.remote());
+    // By specification the port is that of the accepting side (overlay.md C.2).
+    int port =
+        parameters.outbound()
+            ? parameters.remote().getPort() + FastdpProtocol.PORT_OFFSET
+            : ownPort;
+    try {
+      listen(port);
+    } catch (LinuxException e) {
+      LOGGER.log(Level.WARNING, "fastdp toward {0}: {1}", parameters.remotePeer(), e.getMessage());
+      throw new OverlayException("fastdp-port-not-free");
+    }
+    return new UserVxlanForwarder(this, parameters, local, remote, port, events);
+  }
+
+  /**
+   * Notes which peer has which short id.
+   *
+   * @param peersByShortId all peers that have one, ourselves included
+   */
+  public void sync(SortedMap<Integer, PeerName> peersByShortId) {
+    if (!peersByShortId.equals(peers)) {
+      peers = new TreeMap<>(peersByShortId);
+      shortIds = new ShortIdTable(peers);
+    }
+  }
+
+  @Override
+  public SortedMap<String, Object> diagnostics() {
+    SortedMap<String, Object> all = new TreeMap<>();
+    all.put("datapath", "VXLAN in user space");
+    for (UserVxlanCounter counter : UserVxlanCounter.values()) {
+      all.put("vxlan_" + counter.name().toLowerCase(Locale.ROOT), counters.get(counter));
+    }
+    return all;
+  }
+
+  /** Totals over all connections; readable on any thread. */
+  public LaneCounters<UserVxlanCounter> counters() {
+    return counters;
+  }
+
+  /** Ends the thread and closes every socket; forwarders drop what they are given. */
+  @Override
+  public void close() {
+    for (UserVxlanForwarder forwarder : List.copyOf(confirmed.values())) {
+      forwarder.stop();
+    }
+    esp.close();
+    ReceiveLoop stopped = loop;
+    Thread receiving = thread;
+    if (stopped == null || receiving == null) {
+      return;
+    }
+    stopped.stop();
+    boolean ended = false;
+    try {
+      ended = receiving.join(STOP_TIMEOUT);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    listeners.values().forEach(PeerSocket::close);
+    if (ended) {
+      stopped.close();
+    } else {
+      LOGGER.log(Level.WARNING, "the receive thread has not ended within {0}", STOP_TIMEOUT);
+    }
+  }
+
+  private void listen(int port) throws LinuxException {
+    ReceiveLoop running = loop;
+    if (running == null) {
+      throw new IllegalStateException("VXLAN in user space has not been started");
+    }
+    if (listeners.containsKey(port)) {
+      return;
+    }
+    UdpSocket socket = UdpSocket.open();
+    try {
+      socket.setReceiveBufferBytes(RECEIVE_BUFFER_BYTES);
+      socket.joinDatagrams();
+      socket.bind(bindAddress, port);
+      PeerSocket shared = new PeerSocket(socket, null);
+      running.add(shared);
+      listeners.put(port, shared);
+    } catch (LinuxException e) {
+      socket.close();
+      throw e;
+    }
+  }
+
+  /** On the receive thread. */
+  private void handOver(KernelEvent.Heartbeat heartbeat, long sourcePeer) {
+    conductor.offer(Lanes.FASTPATH, () -> onHeartbeat(heartbeat, sourcePeer));
+  }
+
+  private void onHeartbeat(KernelEvent.Heartbeat heartbeat, long sourcePeer) {
+    UserVxlanForwarder forwarder = confirmed.get(heartbeat.connectionUid());
+    if (forwarder == null || forwarder.remotePeer() != sourcePeer || !heartbeat.isWhole()) {
+      counters.increment(Lanes.CONDUCTOR, UserVxlanCounter.HEARTBEATS_IGNORED);
+    } else {
+      forwarder.onHeartbeat(heartbeat);
+    }
+  }
+
+  // For forwarders, on the conductor thread.
+
+  EventTime time() {
+    return time;
+  }
+
+  int mtu() {
+    return mtu;
+  }
+
+  EspSupport esp() {
+    return esp;
+  }
+
+  void register(UserVxlanForwarder forwarder) {
+    confirmed.put(forwarder.connectionUid(), forwarder);
+    sourcesChanged();
+  }
+
+  void unregister(UserVxlanForwarder forwarder) {
+    confirmed.remove(forwarder.connectionUid(), forwarder);
+    sourcesChanged();
+  }
+
+  /** A neighbour has another address, or may carry frames now, or none any more. */
+  void sourcesChanged() {
+    sources = new UserVxlanSources(confirmed.values());
+  }
+
+  // For forwarders, on any lane.
+
+  ShortIdTable shortIds() {
+    return shortIds;
+  }
+
+  UserVxlanLane lane(int lane) {
+    return lanes[lane];
+  }
+}

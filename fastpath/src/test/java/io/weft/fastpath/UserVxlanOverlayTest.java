@@ -1,0 +1,289 @@
+package io.weft.fastpath;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.gossip.EventTime;
+import io.weft.gossip.PeerName;
+import io.weft.gossip.overlay.Forwarder;
+import io.weft.gossip.overlay.ForwarderEvents;
+import io.weft.gossip.overlay.ForwarderParameters;
+import io.weft.gossip.overlay.FrameBatch;
+import io.weft.gossip.overlay.FrameSink;
+import io.weft.gossip.overlay.Lanes;
+import io.weft.gossip.overlay.OverlayException;
+import io.weft.gossip.wire.RemoteFeatures;
+import io.weft.linux.Ipv4Address;
+import io.weft.linux.RequiresRoot;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** VXLAN in user space toward neighbours that are sockets, so that every byte is seen. */
+@RequiresRoot
+final class UserVxlanOverlayTest {
+  private static final PeerName A = PeerName.parse("7a:f4:56:87:76:3b");
+  private static final PeerName B = PeerName.parse("b2:9c:11:04:5e:d0");
+  private static final PeerName C = PeerName.parse("ce:01:02:03:04:05");
+  private static final Map<Integer, PeerName> PEERS = Map.of(0xa01, A, 0xb02, B, 0x0c3, C);
+  private static final long UID = 0x1e2c3e485e6c7e80L;
+  private static final int MESH_PORT = KernelGround.PORT - 1;
+
+  private final KernelGround ground = newGround();
+  private final EventTime time = new EventTime(7_000, 0);
+  private final BlockingQueue<Runnable> conductor = new LinkedBlockingQueue<>();
+  private final BlockingQueue<String> frames = new LinkedBlockingQueue<>();
+  private final List<String> events = new ArrayList<>();
+  private final UserVxlanOverlay overlay =
+      new UserVxlanOverlay(
+          Ipv4Address.ANY,
+          MESH_PORT,
+          KernelGround.MTU,
+          EspSupport.unused(),
+          time,
+          conductor::offer);
+
+  private static KernelGround newGround() {
+    try {
+      return new KernelGround();
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  @BeforeEach
+  void start() throws Exception {
+    ground.host().perform(() -> overlay.start(new Sink(), events::add));
+    overlay.sync(new TreeMap<>(PEERS));
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    overlay.close();
+    ground.close();
+    assertEquals(List.of(), events.stream().filter(event -> event.contains("ended")).toList());
+  }
+
+  @Test
+  void aHeartbeatIsTheVectors() throws Exception {
+    connect(A, B, null, KernelGround.FIRST);
+    assertEquals(vector("vxlan-heartbeat-1376"), KernelGround.receive(ground.first()));
+  }
+
+  @Test
+  void aFrameOfOursAndOneThatIsRelayedAreTheVectors() throws Exception {
+    Forwarder toB = connect(A, B, null, KernelGround.FIRST);
+    KernelGround.receive(ground.first());
+    assertTrue(forward(toB, frame(), A, B));
+    assertEquals(vector("vxlan-arp-A-to-B"), next());
+    Forwarder toC = connect(A, C, null, KernelGround.FIRST);
+    KernelGround.receive(ground.first());
+    assertTrue(forward(toC, frame(), A, C));
+    assertEquals(vector("vxlan-arp-relay-A-via-B-to-C"), next());
+  }
+
+  @Test
+  void aFrameOfANeighbourIsHandedOverWithItsPeersAndAStrangersIsNot() throws Exception {
+    connect(B, A, null, KernelGround.FIRST);
+    // Of somebody who is no neighbour first: what follows shows that it has been looked at.
+    KernelGround.send(ground.second(), Vectors.bytes("vxlan-arp-A-to-B"));
+    await(UserVxlanCounter.DROPPED_UNKNOWN_SOURCE);
+    byte[] unknownFlag = Vectors.bytes("vxlan-arp-A-to-B");
+    unknownFlag[0] |= 1;
+    KernelGround.send(ground.first(), unknownFlag);
+    KernelGround.send(ground.first(), Arrays.copyOf(unknownFlag, 21));
+    byte[] unknownPeer = Vectors.bytes("vxlan-arp-A-to-B");
+    unknownPeer[4] = 0x7f;
+    KernelGround.send(ground.first(), unknownPeer);
+    KernelGround.send(ground.first(), Vectors.bytes("vxlan-arp-A-to-B"));
+    assertEquals(A + " to " + B + ": " + hex(frame()), frames.poll(10, TimeUnit.SECONDS));
+    assertEquals(2, overlay.counters().get(UserVxlanCounter.DROPPED_MALFORMED));
+    assertEquals(1, overlay.counters().get(UserVxlanCounter.DROPPED_UNKNOWN_PEER));
+    assertEquals(1, overlay.counters().get(UserVxlanCounter.FRAMES_RECEIVED));
+    assertEquals(List.of(), List.copyOf(frames));
+  }
+
+  @Test
+  void aHeartbeatIsAcknowledgedOnceAndOnlyWhenItIsWholeAndOfItsNeighbour() throws Exception {
+    connect(B, A, null, KernelGround.FIRST);
+    byte[] heartbeat = Vectors.bytes("vxlan-heartbeat-1376");
+    KernelGround.send(ground.first(), Arrays.copyOf(heartbeat, heartbeat.length - 1));
+    KernelGround.send(ground.first(), Arrays.copyOf(heartbeat, 30));
+    byte[] ofAnother = heartbeat.clone();
+    // C is known, but it is not C's connection.
+    ofAnother[5] = (byte) 0x20;
+    ofAnother[6] = (byte) 0xc3;
+    KernelGround.send(ground.first(), ofAnother);
+    await(UserVxlanCounter.HEARTBEATS_IGNORED, 3);
+    assertEquals(List.of(), events);
+    KernelGround.send(ground.first(), heartbeat);
+    KernelGround.send(ground.first(), heartbeat);
+    runUntil("control 0 []");
+    await(UserVxlanCounter.HEARTBEATS_RECEIVED, 5);
+    conductor.forEach(Runnable::run);
+    assertEquals(List.of("control 0 []"), events);
+  }
+
+  @Test
+  void aNeighbourThatSendsFromElsewhereIsFollowedThere() throws Exception {
+    Forwarder toA = connect(B, A, null, KernelGround.FIRST);
+    KernelGround.receive(ground.first());
+    KernelGround.send(ground.second(), Vectors.bytes("vxlan-heartbeat-1376"));
+    runUntil("control 0 []");
+    assertTrue(forward(toA, frame(), B, A));
+    assertEquals(hex(frame()), KernelGround.receive(ground.second()).substring(16));
+    KernelGround.send(ground.second(), Vectors.bytes("vxlan-arp-A-to-B"));
+    assertEquals(A + " to " + B + ": " + hex(frame()), frames.poll(10, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void whatDoesNotFitIsLeftToOthersAndWhatNeedsAnUnknownNameAsWell() throws Exception {
+    Forwarder toB = connect(A, B, null, KernelGround.FIRST);
+    assertFalse(forward(toB, new byte[KernelGround.MTU + 15], A, B), "too long");
+    PeerName stranger = PeerName.parse("00:00:00:00:00:77");
+    assertFalse(forward(toB, frame(), A, stranger), "no short id");
+    assertEquals(1, overlay.counters().get(UserVxlanCounter.LEFT_TO_OTHERS));
+    toB.stop();
+    assertFalse(forward(toB, frame(), A, B), "ended");
+  }
+
+  @Test
+  void aConnectionThatIsToBeEncryptedIsRefusedWithTheReason() {
+    OverlayException refusal =
+        assertThrows(OverlayException.class, () -> connect(A, B, new byte[32], KernelGround.FIRST));
+    assertEquals("fastdp-kernel-has-no-esp", refusal.getMessage());
+  }
+
+  private final class Sink implements FrameSink {
+    @Override
+    public void captured(int lane, FrameBatch batch) {
+      throw new IllegalStateException("nothing is captured here");
+    }
+
+    @Override
+    public void received(int lane, FrameBatch batch) {
+      for (int i = 0; i < batch.count(); i++) {
+        byte[] bytes = new byte[batch.length(i)];
+        batch.slab().get(batch.offset(i), bytes);
+        PeerName source = new PeerName(batch.sourcePeer(i));
+        frames.add(source + " to " + new PeerName(batch.destinationPeer(i)) + ": " + hex(bytes));
+      }
+    }
+  }
+
+  private final class Events implements ForwarderEvents {
+    @Override
+    public void established() {
+      events.add("established");
+    }
+
+    @Override
+    public void healthy(boolean healthy) {
+      events.add("healthy " + healthy);
+    }
+
+    @Override
+    public void failed(String reason) {
+      events.add("failed " + reason);
+    }
+
+    @Override
+    public void sendControl(int subTag, byte[] body) {
+      events.add("control " + subTag + " " + Arrays.toString(body));
+    }
+  }
+
+  /** A confirmed connection as Weave Net's: its neighbour announces nothing of ours. */
+  private Forwarder connect(PeerName self, PeerName peer, byte @Nullable [] key, Ipv4Address remote)
+      throws Exception {
+    RemoteFeatures features =
+        new RemoteFeatures(peer, "", 1, 1, 1, false, "fastdp sleeve", Map.of());
+    InetSocketAddress there =
+        new InetSocketAddress(InetAddress.ofLiteral(remote.toString()), MESH_PORT);
+    InetSocketAddress here =
+        new InetSocketAddress(InetAddress.ofLiteral(KernelGround.HERE.toString()), 50_000);
+    ForwarderParameters parameters =
+        new ForwarderParameters(self, peer, UID, key, true, here, there, features);
+    Forwarder[] forwarder = new Forwarder[1];
+    OverlayException[] refusal = new OverlayException[1];
+    ground
+        .host()
+        .perform(() -> {
+          try {
+            forwarder[0] = overlay.prepare(parameters, new Events());
+            forwarder[0].confirm();
+          } catch (OverlayException e) {
+            refusal[0] = e;
+          }
+        });
+    if (refusal[0] != null) {
+      throw refusal[0];
+    }
+    return forwarder[0];
+  }
+
+  private static boolean forward(
+      Forwarder to, byte[] frame, PeerName source, PeerName destination) {
+    FrameBatch batch = new FrameBatch(1, FrameBatch.MAX_FRAME_BYTES);
+    batch.add(ByteBuffer.wrap(frame), 0, frame.length, 0, 0);
+    boolean taken = to.forward(Lanes.CAPTURE, batch, 0, source.value(), destination.value(), false);
+    to.flush(Lanes.CAPTURE);
+    return taken;
+  }
+
+  /** The next datagram at the first neighbour that is no heartbeat. */
+  private String next() throws Exception {
+    return KernelGround.receive(ground.first());
+  }
+
+  private void await(UserVxlanCounter counter) throws InterruptedException {
+    await(counter, 1);
+  }
+
+  /** Lets the conductor run what comes until so much is counted. */
+  private void await(UserVxlanCounter counter, long least) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (overlay.counters().get(counter) < least) {
+      assertTrue(System.nanoTime() - deadline < 0, () -> "too few were counted as " + counter);
+      Runnable event = conductor.poll(10, TimeUnit.MILLISECONDS);
+      if (event != null) {
+        event.run();
+      }
+    }
+  }
+
+  private void runUntil(String event) throws InterruptedException {
+    while (!events.contains(event)) {
+      Runnable next = conductor.poll(10, TimeUnit.SECONDS);
+      assertTrue(next != null, () -> "waited in vain for " + event + ": " + events);
+      next.run();
+    }
+  }
+
+  private static byte[] frame() throws Exception {
+    return KernelGround.frame(Vectors.bytes("vxlan-arp-A-to-B"));
+  }
+
+  private static String vector(String name) throws Exception {
+    return hex(Vectors.bytes(name));
+  }
+
+  private static String hex(byte[] bytes) {
+    return HexFormat.of().formatHex(bytes);
+  }
+}

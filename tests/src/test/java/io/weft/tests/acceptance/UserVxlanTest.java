@@ -1,0 +1,183 @@
+package io.weft.tests.acceptance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Hosts that speak fastdp by their routers, as kernels without eBPF need it. */
+final class UserVxlanTest {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final int MEGABYTES = 8 * 1024 * 1024;
+  private static final String USER = "--fastdp-by=user";
+  private static final String EBPF = "--fastdp-by=ebpf";
+
+  @BeforeAll
+  static void checkPrerequisites() {
+    Prerequisites.check(List.of("nft"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"--fastdp-by=user,auto", "--fastdp-by=ebpf,auto", "--fastdp-by=user,pcap"})
+  void twoHostsExchangeFramesByFastdpWhateverCarriesItOnEach(String way, String capture)
+      throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      a.launch(way, "--ipalloc-init=consensus=2");
+      b.launch(USER, "--capture=" + capture, "--ipalloc-init=consensus=2", a.address());
+      a.awaitOverlay("fastdp", 1);
+      b.awaitOverlay("fastdp", 1);
+      Container onA = a.attach();
+      Container onB = b.attach();
+      onA.reaches(onB, "-M", "do", "-s", "1348");
+      onB.reaches(onA, "-M", "do", "-s", "1348");
+      for (long seed = 1; seed <= 2; seed++) {
+        try (ContainerStream there = ContainerStream.open(onA, onB);
+            ContainerStream back = ContainerStream.open(onB, onA)) {
+          there.transfer(MEGABYTES, seed);
+          back.transfer(MEGABYTES, seed);
+        }
+      }
+      RelayTest.hearsOnce(onA, onB);
+      RelayTest.hearsOnce(onB, onA);
+      assertTrue(counted(b, "frames_sent") > 1_000, "b's router has wrapped them");
+      assertTrue(counted(b, "bytes_received") > 2L * MEGABYTES, "and unwrapped");
+      assertEquals(0, counted(b, "dropped_unfinished"), "frames that could not be made up for");
+      String status = b.weave("status");
+      assertTrue(status.contains("Datapath: user space (VXLAN by the router: "), status);
+      String connections = b.control().get("/status/connections").body();
+      assertTrue(connections.contains(" verified=1426"), connections);
+      assertTrue(b.control().metric("weft_path_packets_total") > 1_000, "packets of the path");
+      String page = b.control().get("/metrics").body();
+      assertTrue(page.contains("weft_fastdp_datapath{datapath=\"VXLAN in user space\"} 1"), page);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"--fastdp-by=ebpf,--fastdp-by=user", "--fastdp-by=user,--fastdp-by=ebpf"})
+  void aChainIsRelayedFromFastdpToFastdp(String ends, String middle) throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      Host c = underlay.host("c");
+      String[] options = {"--no-discovery", "--ipalloc-init=consensus=3"};
+      b.launch(options[0], options[1], middle);
+      a.launch(options[0], options[1], ends, b.address());
+      c.launch(options[0], options[1], ends, b.address());
+      b.awaitOverlay("fastdp", 2);
+      a.awaitOverlay("fastdp", 1);
+      c.awaitOverlay("fastdp", 1);
+      Container onA = a.attach();
+      Container onB = b.attach();
+      Container onC = c.attach();
+      onA.reaches(onC);
+      onC.reaches(onA);
+      try (ContainerStream there = ContainerStream.open(onA, onC);
+          ContainerStream back = ContainerStream.open(onC, onA)) {
+        there.transfer(MEGABYTES, 1);
+        back.transfer(MEGABYTES, 2);
+      }
+      onB.reaches(onC);
+      RelayTest.hearsOnce(onA, onC);
+      RelayTest.hearsOnce(onA, onB);
+      RelayTest.hearsOnce(onB, onA);
+      double relayed = b.control().metric("weft_frames_relayed_total");
+      assertTrue(middle.equals(EBPF) || relayed > 100, "by b's router: " + relayed);
+    }
+  }
+
+  @Test
+  void aStreamGoesOnByAnotherOverlayWhereVxlanIsFilteredAndComesBackEachTime() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      a.launch(USER, "--ipalloc-init=consensus=2");
+      b.launch(EBPF, "--ipalloc-init=consensus=2", a.address());
+      a.awaitOverlay("fastdp", 1);
+      b.awaitOverlay("fastdp", 1);
+      Container onA = a.attach();
+      Container onB = b.attach();
+      onA.reaches(onB);
+      try (TcpStream stream = TcpStream.between(onA, onB)) {
+        for (int times = 0; times < 2; times++) {
+          awaitMore(stream);
+          nft(a, "add table inet weftest");
+          nft(a, "add chain inet weftest in { type filter hook input priority 0 ; }");
+          nft(a, "add rule inet weftest in udp dport 6784 drop");
+          for (Host host : new Host[] {a, b}) {
+            host.awaitOverlay("sleeve2", 1);
+            String status = host.control().get("/status/connections").body();
+            assertTrue(status.contains(" reason=fastdp-"), "says why: " + status);
+          }
+          awaitMore(stream);
+          nft(a, "delete table inet weftest");
+          a.awaitOverlay("fastdp", 1);
+          b.awaitOverlay("fastdp", 1);
+          awaitMore(stream);
+        }
+      }
+    }
+  }
+
+  @Test
+  void anEncryptedMeshUsesSleeve2WhereTheKernelHasNoEspAndSaysSo() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      Map<String, String> password = Map.of("WEAVE_PASSWORD", "correct horse");
+      a.launch(password, USER, "--ipalloc-init=consensus=2");
+      b.launch(password, USER, "--ipalloc-init=consensus=2", a.address());
+      String status = a.weave("status");
+      boolean hasEsp = status.contains("encrypted by ESP");
+      for (Host host : new Host[] {a, b}) {
+        host.awaitOverlay(hasEsp ? "fastdp" : "sleeve2", 1);
+        String connections = host.control().get("/status/connections").body();
+        assertTrue(hasEsp || connections.contains(" reason=fastdp-kernel-has-no-esp"), connections);
+      }
+      Container onA = a.attach();
+      Container onB = b.attach();
+      try (Capture capture = Capture.start(a.namespace(), "eth0", "udp")) {
+        onA.reaches(onB, "-p", "506c61696e54657874");
+        assertEquals(0, capture.count("PlainText"), "plain text on the wire");
+      }
+    }
+  }
+
+  @Test
+  void aHostThatIsToldSoHasNoFastdp() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      a.launch("--datapath=", "--ipalloc-init=consensus=2");
+      b.launch(Map.of("WEAVE_FASTDP_BY", "user"), "--ipalloc-init=consensus=2", a.address());
+      a.awaitOverlay("sleeve2", 1);
+      b.awaitOverlay("sleeve2", 1);
+      String status = a.weave("status");
+      assertTrue(status.contains("Datapath: user space (fastdp is switched off)"), status);
+      String other = b.weave("status");
+      assertTrue(other.contains("Datapath: user space (VXLAN by the router: as asked"), other);
+    }
+  }
+
+  private static void awaitMore(TcpStream stream) throws Exception {
+    long before = stream.received();
+    Await.until(
+        "the stream goes on", LIMIT, stream::received, received -> received > before + (1 << 20));
+  }
+
+  private static long counted(Host host, String counter) throws IOException {
+    return (long) host.control().metric("weft_vxlan_" + counter + "_total");
+  }
+
+  private static void nft(Host host, String command) throws IOException {
+    host.namespace().run("nft", command).orFail();
+  }
+}
