@@ -6,8 +6,8 @@ WEAVE   := $(WEFT)/bin/weave
 SOURCES := $(shell find . -name target -prune -o \( -path '*/src/main/*' -o -name pom.xml \) -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-esp fuzz sim bench bench-mesh bench-overlay bench-cni cni-storm \
-        maximal soak bpf fmt clean deps deps-bench deps-guest
+.PHONY: help build demo test test-esp fuzz sim bench bench-mesh bench-overlay bench-cni \
+        bench-clients cni-storm maximal soak bpf fmt clean deps deps-bench deps-guest
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ CALLS := 200
 
 bench-cni: deps $(WEFT)/.built ## Pods attached by weave-net and by bridge+host-local, in turn (root; CALLS=200 of each)
 	@dev/testmain io.weft.tests.cnibench.CniBenchmark $(CALLS)
+
+bench-clients: deps $(WEFT)/.built ## The plugins' program in C and in Java with an AOT cache, in turn (root; CALLS=200)
+	@dev/testmain io.weft.tests.cnibench.ClientBenchmark $(CALLS)
 
 NEIGHBOURS := 200
 

@@ -51,11 +51,14 @@ public final class CniBenchmark {
         List.of(
             new Contender(
                 "weave-net",
-                program,
+                List.of(program.toString()),
                 ours.toString(),
                 "{\"cniVersion\":\"1.0.0\",\"name\":\"weave\",\"type\":\"weave-net\"}"),
             new Contender(
-                "bridge+host-local", REFERENCE.resolve("bridge"), REFERENCE.toString(), bridge));
+                "bridge+host-local",
+                List.of(REFERENCE.resolve("bridge").toString()),
+                REFERENCE.toString(),
+                bridge));
     for (int i = 0; i < AT_ONCE * contenders.size(); i++) {
       pods.add(underlay.namespace("p" + i));
     }

@@ -4,17 +4,18 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
  * A plugin with a configuration, called as a container runtime calls it.
  *
  * @param name what the report calls it
- * @param program its file
+ * @param line its program with arguments
  * @param folders {@code CNI_PATH}
  * @param configuration the document on standard input
  */
-record Contender(String name, Path program, String folders, String configuration) {
+record Contender(String name, List<String> line, String folders, String configuration) {
   /**
    * Calls the plugin in the network namespace of the calling thread and waits for its end.
    *
@@ -22,7 +23,7 @@ record Contender(String name, Path program, String folders, String configuration
    * @throws IOException with what it printed, when it fails
    */
   long call(String command, String id, Path namespace) throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(program.toString());
+    ProcessBuilder builder = new ProcessBuilder(line);
     Map<String, String> environment = builder.environment();
     environment.clear();
     environment.put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");

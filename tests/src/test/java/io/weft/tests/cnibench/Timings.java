@@ -33,7 +33,8 @@ final class Timings {
         percentile(atOnce, 99));
   }
 
-  private static double percentile(List<Long> nanos, int percent) {
+  /** In milliseconds. */
+  static double percentile(List<Long> nanos, int percent) {
     List<Long> sorted = new ArrayList<>(nanos);
     Collections.sort(sorted);
     int rank = Math.max(1, (int) Math.ceil(percent / 100.0 * sorted.size()));
