@@ -4,6 +4,7 @@ import io.weft.cni.AddressClient;
 import io.weft.cni.ControlException;
 import io.weft.linux.Ipv4Prefix;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -69,6 +70,19 @@ final class AddressLedger {
       case AddressRequest.FromSubnet(Ipv4Prefix subnet) -> lookUp(Optional.of(subnet));
       case AddressRequest.FromDefaultSubnet() -> lookUp(Optional.empty());
     };
+  }
+
+  /** What is to be taken back. */
+  List<Ipv4Prefix> meant(List<AddressRequest> requests) throws IOException {
+    List<Ipv4Prefix> meant = new ArrayList<>();
+    for (AddressRequest request : requests) {
+      // An exact address may have been given without an allocator that would know it.
+      meant.addAll(
+          request instanceof AddressRequest.Exact(Ipv4Prefix address)
+              ? List.of(address)
+              : held(request));
+    }
+    return meant;
   }
 
   /** The router answers alike for a container without addresses and without an allocator. */

@@ -1,10 +1,12 @@
 package io.weft.cli;
 
 import io.weft.linux.Ipv4Prefix;
+import java.util.List;
 
 /**
- * An address argument of {@code attach} and {@code detach} (features.md 1.1): an exact address, any
- * address of a subnet, or any address of the default subnet.
+ * An address argument of {@code attach}, {@code detach}, {@code expose} and {@code hide}
+ * (features.md 1.1): an exact address, any address of a subnet, or any address of the default
+ * subnet.
  */
 sealed interface AddressRequest {
 
@@ -31,6 +33,17 @@ sealed interface AddressRequest {
     }
     return new Exact(
         Ipv4Prefix.parse(text.startsWith("ip:") ? text.substring("ip:".length()) : text));
+  }
+
+  /**
+   * Reads all arguments; without any the default subnet is meant.
+   *
+   * @throws IllegalArgumentException when one is none of the three forms
+   */
+  static List<AddressRequest> parseAll(List<String> texts) {
+    return texts.isEmpty()
+        ? List.of(new FromDefaultSubnet())
+        : texts.stream().map(AddressRequest::parse).toList();
   }
 
   /** Whether {@code text} is meant as an address and not as the name of a container. */

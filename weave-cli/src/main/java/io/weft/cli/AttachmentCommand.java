@@ -1,27 +1,21 @@
 package io.weft.cli;
 
-import io.weft.cni.AddressClient;
 import io.weft.cni.AttachmentSettings;
 import io.weft.cni.ContainerAttachment;
 import io.weft.cni.ContainerNamespace;
 import io.weft.linux.Ipv4Prefix;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.nio.channels.FileChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** What attach and detach share: their arguments, and how they find the container. */
-abstract sealed class AttachmentCommand extends HelpOption implements Callable<Integer> {
-  final Console console;
-
+abstract sealed class AttachmentCommand extends AddressCommand {
   @Parameters(
       arity = "1..*",
       paramLabel = "ADDRESS|CONTAINER",
@@ -33,53 +27,32 @@ abstract sealed class AttachmentCommand extends HelpOption implements Callable<I
   List<String> arguments = List.of();
 
   AttachmentCommand(Console console) {
-    this.console = console;
+    super(console);
   }
 
   abstract String name();
 
   abstract AttachmentSettings settings();
 
-  /** How long to wait for an address; as long as it takes if not given. */
-  Optional<Duration> timeout() {
-    return Optional.empty();
-  }
-
-  /** Does the work and returns the addresses to print. */
   abstract List<Ipv4Prefix> carryOut(
       ContainerAttachment attachment, AddressLedger ledger, List<AddressRequest> requests)
       throws IOException;
 
   @Override
-  public Integer call() {
+  final List<Ipv4Prefix> carryOut(Control control) throws IOException {
     AttachmentArguments parsed = AttachmentArguments.parse(arguments);
     Host.requireRootOnLinux(name());
     RunDirectory directory = RunDirectory.ofThisNamespace(console.runRoot());
     AttachmentSettings settings = settings().withBridge(directory.noted("bridge", Defaults.BRIDGE));
-    Control control = new Control(console);
     try (ContainerNamespace container = ContainerNamespace.open(parsed.container())) {
       // The same for every way to name the container, and different for every two containers.
       long inode = container.namespace().inode();
-      List<Ipv4Prefix> addresses =
-          carryOutAlone(
-              directory,
-              inode,
-              new ContainerAttachment(container, settings),
-              new AddressLedger(
-                  new AddressClient(control.client(), control.patient(console, timeout())),
-                  "netns-" + inode),
-              parsed.requests());
-      console
-          .out()
-          .println(
-              addresses.stream()
-                  .map(address -> address.address().toString())
-                  .collect(Collectors.joining(" ")));
-      return ExitCode.OK;
-    } catch (ConnectException e) {
-      throw control.notRunning();
-    } catch (IOException | IllegalArgumentException e) {
-      throw CommandFailure.of(String.valueOf(e.getMessage()));
+      return carryOutAlone(
+          directory,
+          inode,
+          new ContainerAttachment(container, settings),
+          ledger(control, "netns-" + inode),
+          parsed.requests());
     }
   }
 
@@ -196,14 +169,7 @@ abstract sealed class AttachmentCommand extends HelpOption implements Callable<I
     List<Ipv4Prefix> carryOut(
         ContainerAttachment attachment, AddressLedger ledger, List<AddressRequest> requests)
         throws IOException {
-      List<Ipv4Prefix> meant = new ArrayList<>();
-      for (AddressRequest request : requests) {
-        // An exact address may have been given without an allocator that would know it.
-        meant.addAll(
-            request instanceof AddressRequest.Exact(Ipv4Prefix address)
-                ? List.of(address)
-                : ledger.held(request));
-      }
+      List<Ipv4Prefix> meant = ledger.meant(requests);
       List<Ipv4Prefix> removed = attachment.detach(meant);
       for (Ipv4Prefix address : meant) {
         ledger.release(address);

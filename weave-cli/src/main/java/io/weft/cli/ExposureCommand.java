@@ -1,26 +1,20 @@
 package io.weft.cli;
 
-import io.weft.cni.AddressClient;
 import io.weft.linux.Ipv4Prefix;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** What expose and hide share: addresses of the bridge itself (features.md 1.2, overlay.md D.5). */
-abstract sealed class ExposureCommand extends HelpOption implements Callable<Integer> {
+abstract sealed class ExposureCommand extends AddressCommand {
   /** What the allocator calls the bridge. */
   private static final String IDENTITY = "weave:expose";
-
-  private final Console console;
 
   @SuppressWarnings("FieldCanBeFinal") // picocli sets it
   @Parameters(
@@ -32,41 +26,15 @@ abstract sealed class ExposureCommand extends HelpOption implements Callable<Int
   private List<String> arguments = List.of();
 
   ExposureCommand(Console console) {
-    this.console = console;
+    super(console);
   }
 
-  abstract Optional<Duration> timeout();
-
-  /** Does the work and returns the addresses to print. */
   abstract List<Ipv4Prefix> carryOut(
       Control control, AddressLedger ledger, List<AddressRequest> requests) throws IOException;
 
   @Override
-  public Integer call() {
-    Control control = new Control(console);
-    try {
-      List<AddressRequest> requests = new ArrayList<>();
-      for (String argument : arguments) {
-        requests.add(AddressRequest.parse(argument));
-      }
-      if (requests.isEmpty()) {
-        requests.add(new AddressRequest.FromDefaultSubnet());
-      }
-      AddressLedger ledger =
-          new AddressLedger(
-              new AddressClient(control.client(), control.patient(console, timeout())), IDENTITY);
-      console
-          .out()
-          .println(
-              carryOut(control, ledger, requests).stream()
-                  .map(address -> address.address().toString())
-                  .collect(Collectors.joining(" ")));
-      return ExitCode.OK;
-    } catch (ConnectException e) {
-      throw control.notRunning();
-    } catch (IOException | IllegalArgumentException e) {
-      throw CommandFailure.of(String.valueOf(e.getMessage()));
-    }
+  final List<Ipv4Prefix> carryOut(Control control) throws IOException {
+    return carryOut(control, ledger(control, IDENTITY), AddressRequest.parseAll(arguments));
   }
 
   /** {@code weave expose [addr...]}. */
@@ -123,26 +91,15 @@ abstract sealed class ExposureCommand extends HelpOption implements Callable<Int
       super(console);
     }
 
-    @Override
-    Optional<Duration> timeout() {
-      return Optional.empty();
-    }
-
     /** The address goes from the bridge before anybody else may get it. */
     @Override
     List<Ipv4Prefix> carryOut(Control control, AddressLedger ledger, List<AddressRequest> requests)
         throws IOException {
       List<Ipv4Prefix> hidden = new ArrayList<>();
-      for (AddressRequest request : requests) {
-        List<Ipv4Prefix> meant =
-            request instanceof AddressRequest.Exact(Ipv4Prefix address)
-                ? List.of(address)
-                : ledger.held(request);
-        for (Ipv4Prefix address : meant) {
-          control.delete("/expose/" + address);
-          ledger.release(address);
-          hidden.add(address);
-        }
+      for (Ipv4Prefix address : ledger.meant(requests)) {
+        control.delete("/expose/" + address);
+        ledger.release(address);
+        hidden.add(address);
       }
       return hidden;
     }
