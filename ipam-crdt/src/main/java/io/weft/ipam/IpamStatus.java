@@ -65,6 +65,8 @@ public record IpamStatus(
    * @param contradictions contradictions between rings, since the start
    * @param waiting how many requests wait and why the first of them does; null when none does, and
    *     as long as there is no ring
+   * @param isExhausted whether nobody who can be reached says that there is a free address in the
+   *     default subnet; false as long as there is no ring
    */
   public record Health(
       @Nullable String withheld,
@@ -72,9 +74,10 @@ public record IpamStatus(
       long quarantinedAddresses,
       List<Disputed> disputed,
       long contradictions,
-      @Nullable String waiting) {
+      @Nullable String waiting,
+      boolean isExhausted) {
     /** The usual state: nothing. */
-    public static final Health GOOD = new Health(null, List.of(), 0, List.of(), 0, null);
+    public static final Health GOOD = new Health(null, List.of(), 0, List.of(), 0, null, false);
 
     private static final int MAX_LINES = 100;
 

@@ -56,6 +56,33 @@ final class StatusView {
         : "priming";
   }
 
+  /** Whether neither we nor a peer that we know has a free address, as far as the ring tells. */
+  static boolean isExhausted(IpamConfig config, LocalState state, MeshView mesh) {
+    Ring ring = state.ring();
+    Cidr subnet = config.defaultSubnet();
+    if (ring.isEmpty() || state.space().countFree(subnet.hostRange()) > 0) {
+      return false;
+    }
+    for (int i = 0; i < ring.entries().size(); i++) {
+      RingEntry entry = ring.entries().get(i);
+      if (!entry.peer().equals(config.self())
+          && mesh.isKnown(entry.peer())
+          && mayHaveFree(entry, ring.ranges(i), subnet)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The first and the last address of a subnet count as free, but nobody gets them. */
+  private static boolean mayHaveFree(RingEntry entry, List<AddressRange> ranges, Cidr subnet) {
+    AddressRange whole = subnet.range();
+    long neverGiven =
+        ranges.stream().filter(range -> range.contains(whole.start())).count()
+            + ranges.stream().filter(range -> range.contains(whole.end() - 1)).count();
+    return entry.free() > neverGiven && ranges.stream().anyMatch(range -> range.overlaps(whole));
+  }
+
   private static List<IpamStatus.Owner> owners(
       IpamConfig config, LocalState state, Nicknames nicknames, MeshView mesh) {
     Map<PeerName, Long> shares = new HashMap<>();

@@ -190,7 +190,8 @@ final class Workings {
             withholding.heldReason() == null ? state.space().countWithheld() : 0,
             disputes.view(),
             contradictions.count(),
-            desk.whyWaiting());
+            desk.whyWaiting(),
+            StatusView.isExhausted(config, state, mesh));
     return StatusView.of(config, state, nicknames, bootstrap, desk, mesh, health);
   }
 }

@@ -72,6 +72,9 @@ class AllocatorClusterTest {
     cluster.run(60 * Cluster.SECOND);
     assertDistinct(answers, 14, 7);
     assertEquals("ready", cluster.node(1).allocator.status().status());
+    for (int number : List.of(1, 2)) {
+      assertTrue(cluster.node(number).allocator.status().health().isExhausted(), "" + number);
+    }
     Answer tooMany = new Answer();
     Operation operation = cluster.node(2).allocator.allocate("x", SMALL, false, tooMany);
     cluster.run(60 * Cluster.SECOND);
@@ -102,6 +105,12 @@ class AllocatorClusterTest {
     cluster.run(60 * Cluster.SECOND);
     assertFalse(waiting.isPending());
     assertTrue(UNIVERSE.range().contains(waiting.cidr().address()));
+    assertTrue(cluster.node(2).allocator.status().health().isExhausted());
+    cluster.node(1).allocator.release("c4");
+    cluster.run(60 * Cluster.SECOND);
+    for (int number : List.of(1, 2)) {
+      assertFalse(cluster.node(number).allocator.status().health().isExhausted(), "" + number);
+    }
   }
 
   @Test

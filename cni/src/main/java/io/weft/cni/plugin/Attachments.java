@@ -2,7 +2,6 @@ package io.weft.cni.plugin;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -69,7 +68,7 @@ final class Attachments {
     fields.put("inode", entry.namespaceInode);
     fields.put("complete", entry.isComplete);
     Path next = folder.resolve(entry.key.fileName() + UNFINISHED);
-    byte[] document = Json.write(fields).getBytes(StandardCharsets.UTF_8);
+    byte[] document = Json.bytes(fields);
     try {
       Files.write(next, document);
     } catch (NoSuchFileException e) {

@@ -5,7 +5,7 @@ import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.Netlink;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * there (GC), and by looking at the host (at the router's start).
  */
 final class Collection {
+  private static final String VALID = "cni.dev/valid-attachments";
   private static final System.Logger LOGGER = System.getLogger(Collection.class.getName());
 
   private final RouterServices router;
@@ -55,7 +56,7 @@ final class Collection {
     }
     if (!call.isIpam()) {
       try {
-        net.ipam(call, configuration).collect(call);
+        net.ipam(call, configuration).collect(sparingTheBridge(call, configuration));
       } catch (IOException e) {
         failures.append("; ").append(e.getMessage());
       }
@@ -66,6 +67,19 @@ final class Collection {
           "not everything could be freed" + failures,
           "it is tried again by the next GC");
     }
+  }
+
+  /** The bridge is no attachment of the runtime, but may have an address of the other plugin. */
+  private PluginCall sparingTheBridge(PluginCall call, NetworkConfiguration configuration) {
+    AttachmentKey key = BridgeGateway.key(router.bridge());
+    List<@Nullable Object> valid = new ArrayList<>();
+    if (configuration.document().fields().get(VALID) instanceof List<?> listed) {
+      valid.addAll(listed);
+    }
+    valid.add(Map.of("containerID", key.containerId(), "ifname", key.interfaceName()));
+    Map<String, @Nullable Object> document = new LinkedHashMap<>(configuration.document().fields());
+    document.put(VALID, valid);
+    return call.withConfiguration(Json.bytes(document));
   }
 
   /**
@@ -114,8 +128,8 @@ final class Collection {
     if (!versions.isEmpty() && !versions.contains(configuration.version().toString())) {
       document.put("cniVersion", versions.getLast());
     }
-    byte[] text = Json.write(document).getBytes(StandardCharsets.UTF_8);
-    new DelegatedIpam(plugin).delete(call.deletionOf(entry, text));
+    byte[] text = Json.bytes(document);
+    new DelegatedIpam(plugin).delete(call.forAttachment(entry.key(), "", text));
   }
 
   private void free(Attachments.Entry entry) throws IOException {

@@ -20,10 +20,22 @@ record Gateways(Optional<Ipv4Address> gateway, List<NetworkConfiguration.RouteSe
     routes = List.copyOf(routes);
   }
 
-  /** Whether the bridge's address is needed to tell. */
+  /**
+   * Whether the bridge's address is needed to tell.
+   *
+   * @param isDelegated whether the routes are of another plugin, which expects that those without a
+   *     gateway get one; in a configuration of ours they lead to neighbours
+   */
   static boolean needBridge(
-      Optional<Ipv4Address> given, Optional<List<NetworkConfiguration.RouteSetting>> routes) {
-    return given.isEmpty() && (routes.isEmpty() || routes.get().isEmpty());
+      Optional<Ipv4Address> given,
+      Optional<List<NetworkConfiguration.RouteSetting>> routes,
+      boolean isDelegated) {
+    if (given.isPresent()) {
+      return false;
+    }
+    return routes.isEmpty()
+        || routes.get().isEmpty()
+        || (isDelegated && routes.get().stream().anyMatch(route -> route.gateway().isEmpty()));
   }
 
   /**

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -89,6 +90,11 @@ final class Json {
       throw new UncheckedIOException("memory took no characters", e);
     }
     return text.toString();
+  }
+
+  /** The same as UTF-8. */
+  static byte[] bytes(@Nullable Object value) {
+    return write(value).getBytes(StandardCharsets.UTF_8);
   }
 
   private static void write(JsonGenerator generator, @Nullable Object value) throws IOException {

@@ -182,6 +182,21 @@ record NetworkConfiguration(
     return call.argument("IP").map(List::of).orElse(List.of());
   }
 
+  /** Whether the section {@code ipam} names a gateway itself, wherever its plugin wants it. */
+  boolean namesGateway(Ipv4Address gateway) {
+    return names(document.fields().get("ipam"), gateway.toString());
+  }
+
+  private static boolean names(@Nullable Object node, String gateway) {
+    return switch (node) {
+      case Map<?, ?> object ->
+          gateway.equals(object.get("gateway"))
+              || object.values().stream().anyMatch(value -> names(value, gateway));
+      case List<?> list -> list.stream().anyMatch(value -> names(value, gateway));
+      case null, default -> false;
+    };
+  }
+
   /** The Ethernet address that this container is to have (capability {@code mac}). */
   Optional<MacAddress> wantedMac(PluginCall call) throws CniException {
     Optional<String> text = Optional.empty();

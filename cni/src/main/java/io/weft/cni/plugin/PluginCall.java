@@ -182,14 +182,19 @@ record PluginCall(
         .findFirst();
   }
 
-  /** The DEL of an attachment that the runtime no longer knows of, with a document for it. */
-  PluginCall deletionOf(Attachments.Entry entry, byte[] document) {
+  /** The same for another attachment, with a document for it, to be handed to another plugin. */
+  PluginCall forAttachment(AttachmentKey key, String namespacePath, byte[] document) {
     Map<String, String> variables = new LinkedHashMap<>(environment);
-    variables.put("CNI_COMMAND", Command.DEL.name());
-    variables.put("CNI_CONTAINERID", entry.key().containerId());
-    variables.put("CNI_IFNAME", entry.key().interfaceName());
-    variables.put("CNI_NETNS", "");
-    return new PluginCall(isIpam, Command.DEL, variables, document, Optional.empty());
+    variables.put("CNI_CONTAINERID", key.containerId());
+    variables.put("CNI_IFNAME", key.interfaceName());
+    variables.put("CNI_NETNS", namespacePath);
+    variables.remove("CNI_ARGS");
+    return new PluginCall(isIpam, command, variables, document, Optional.empty());
+  }
+
+  /** The same with another document. */
+  PluginCall withConfiguration(byte[] document) {
+    return new PluginCall(isIpam, command, environment, document, namespace);
   }
 
   /** Where to look for other plugins. */

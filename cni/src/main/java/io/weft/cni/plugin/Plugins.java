@@ -7,8 +7,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +15,11 @@ import org.jspecify.annotations.Nullable;
  * namespace; calls for one container wait for each other.
  */
 final class Plugins {
-  private static final int LOCKS = 256;
   private static final System.Logger LOGGER = System.getLogger(Plugins.class.getName());
 
   private final RouterServices router;
   private final Attachments attachments;
-  private final Lock[] locks = new Lock[LOCKS];
+  private final ContainerLocks locks = new ContainerLocks();
 
   /**
    * Plugins that attach nothing yet.
@@ -32,9 +29,6 @@ final class Plugins {
   Plugins(RouterServices router, Path folder) {
     this.router = router;
     attachments = new Attachments(folder);
-    for (int i = 0; i < LOCKS; i++) {
-      locks[i] = new ReentrantLock();
-    }
   }
 
   /**
@@ -52,14 +46,13 @@ final class Plugins {
       byte[] document,
       Optional<NetworkNamespace> namespace,
       BooleanSupplier isGone) {
-    CniVersion version = CniVersion.V1_1_0;
+    CniVersion version = versionOf(document);
     try {
       PluginCall call = PluginCall.parse(environment, document, namespace);
       if (call.command() == PluginCall.Command.DEL) {
         return delete(call, isGone);
       }
       JsonObject parsed = JsonObject.parse(document, "the network configuration");
-      version = CniVersion.of(parsed.string("cniVersion").orElse("0.1.0"));
       NetworkConfiguration configuration = NetworkConfiguration.read(parsed, call);
       return carryOut(call, configuration, isGone);
     } catch (IOException e) {
@@ -70,6 +63,18 @@ final class Plugins {
           new CniException(
               CniException.INTERNAL, "internal error: " + e, "see the router's log", e),
           version);
+    }
+  }
+
+  /** In which version the caller reads our errors; the newest where that cannot be told. */
+  private static CniVersion versionOf(byte[] document) {
+    try {
+      return CniVersion.of(
+          JsonObject.parse(document, "the network configuration")
+              .string("cniVersion")
+              .orElse(CniVersion.V0_1_0.toString()));
+    } catch (CniException e) {
+      return CniVersion.V1_1_0;
     }
   }
 
@@ -103,6 +108,9 @@ final class Plugins {
                 return nothing();
               });
       case STATUS -> {
+        if (!call.isIpam()) {
+          net.status(configuration);
+        }
         ipamOf(net, call, configuration, ipam).status(call);
         yield nothing();
       }
@@ -205,19 +213,8 @@ final class Plugins {
     }
   }
 
-  /** Something done while nothing else is done for the same container. */
-  private interface Work {
-    Outcome run() throws IOException;
-  }
-
-  private Outcome alone(PluginCall call, Work work) throws IOException {
-    Lock lock = locks[Math.floorMod(call.containerId().hashCode(), LOCKS)];
-    lock.lock();
-    try {
-      return work.run();
-    } finally {
-      lock.unlock();
-    }
+  private Outcome alone(PluginCall call, ContainerLocks.Work<Outcome> work) throws IOException {
+    return locks.alone(call.containerId(), work);
   }
 
   private static Outcome nothing() {

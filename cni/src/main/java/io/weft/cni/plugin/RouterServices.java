@@ -49,4 +49,7 @@ public interface RouterServices {
    */
   Ipv4Prefix exposeBridge(Optional<Ipv4Prefix> subnet, Duration limit, BooleanSupplier isGone)
       throws IOException;
+
+  /** Gives the bridge an address that another plugin manages. */
+  void expose(Ipv4Prefix address) throws IOException;
 }

@@ -94,10 +94,7 @@ final class WeaveNet {
       if (isComplete && pod.find(host).isPresent()) {
         throw exists(call);
       }
-      if (attachments.list().stream()
-          .anyMatch(other ->
-              !other.key().equals(call.key())
-                  && other.key().hostInterfaceName().equals(pod.hostName()))) {
+      if (isNameOfAnother(call.key())) {
         throw new CniException(
             CniException.INTERFACE_EXISTS,
             "another container has the host interface " + pod.hostName(),
@@ -139,7 +136,8 @@ final class WeaveNet {
     }
     CniResult managed = allocation.get();
     List<Ipv4Prefix> addresses = addressesOf(managed, ipam);
-    Gateways gateways = gateways(configuration, managed, addresses.getFirst(), host, bridge);
+    Gateways gateways =
+        gateways(call, configuration, ipam, managed, addresses.getFirst(), host, bridge);
     Link far =
         pod.configure(addresses, gateways.kernelRoutes(addresses, near.peerIndex()), settings);
     return result(call, configuration, managed, addresses, gateways, List.of(bridge, near, far));
@@ -165,7 +163,7 @@ final class WeaveNet {
   }
 
   /** Of another plugin's addresses only the first counts, as with Weave Net. */
-  private static List<Ipv4Prefix> addressesOf(CniResult managed, Ipam ipam) throws CniException {
+  static List<Ipv4Prefix> addressesOf(CniResult managed, Ipam ipam) throws CniException {
     List<Ipv4Prefix> addresses = new ArrayList<>();
     for (Map<String, @Nullable Object> entry : managed.addresses()) {
       String text = String.valueOf(entry.get("address"));
@@ -188,21 +186,28 @@ final class WeaveNet {
   }
 
   private Gateways gateways(
+      PluginCall call,
       NetworkConfiguration configuration,
+      Ipam ipam,
       CniResult managed,
       Ipv4Prefix address,
       Netlink host,
       Link bridge)
       throws IOException {
-    Optional<List<NetworkConfiguration.RouteSetting>> routes;
-    if (configuration.ipam().type().isPresent()) {
-      routes = Optional.of(Gateways.routesOf(managed)).filter(list -> !list.isEmpty());
-    } else {
-      routes = configuration.ipam().routes();
-    }
-    Optional<Ipv4Address> gateway = givenGateway(managed, address);
-    if (Gateways.needBridge(gateway, routes)) {
-      gateway = Optional.of(bridgeAddress(configuration, address, host, bridge));
+    boolean isDelegated = ipam instanceof DelegatedIpam;
+    Optional<List<NetworkConfiguration.RouteSetting>> routes =
+        isDelegated
+            ? Optional.of(Gateways.routesOf(managed)).filter(list -> !list.isEmpty())
+            : configuration.ipam().routes();
+    // A plugin may name a gateway of its own invention, which nobody here has.
+    Optional<Ipv4Address> gateway =
+        givenGateway(managed, address)
+            .filter(given -> !isDelegated || configuration.namesGateway(given));
+    if (Gateways.needBridge(gateway, routes, isDelegated)) {
+      gateway =
+          Optional.of(
+              new BridgeGateway(router, isGone)
+                  .address(call, configuration, ipam, address, host, bridge));
     }
     return Gateways.of(gateway, routes);
   }
@@ -222,29 +227,6 @@ final class WeaveNet {
       }
     }
     return Optional.empty();
-  }
-
-  private Ipv4Address bridgeAddress(
-      NetworkConfiguration configuration, Ipv4Prefix address, Netlink host, Link bridge)
-      throws IOException {
-    List<Ipv4Prefix> present = host.addresses().list(bridge.index());
-    Optional<Ipv4Prefix> chosen =
-        present.stream()
-            .filter(prefix -> prefix.network().equals(address.network()))
-            .findFirst()
-            .or(() -> present.stream().findFirst());
-    if (chosen.isPresent()) {
-      return chosen.get().address();
-    }
-    if (!bridge.name().equals(router.bridge())) {
-      throw new CniException(
-          CniException.INVALID_CONFIGURATION,
-          "the bridge %s has no address to be the gateway".formatted(bridge.name()),
-          "give it one, or set ipam.gateway");
-    }
-    return router
-        .exposeBridge(configuration.ipam().subnet(), WeaveIpam.ADDRESS_LIMIT, isGone)
-        .address();
   }
 
   private static CniResult result(
@@ -295,8 +277,10 @@ final class WeaveNet {
 
   /** Detaches a container; what is gone already is as good as detached. */
   void delete(PluginCall call, Optional<NetworkConfiguration> configuration) throws IOException {
-    try (Netlink host = Netlink.open()) {
-      ContainerInterface.remove(host, call.key().hostInterfaceName());
+    if (isCableOf(call.key())) {
+      try (Netlink host = Netlink.open()) {
+        ContainerInterface.remove(host, call.key().hostInterfaceName());
+      }
     }
     if (configuration.isPresent()) {
       ipam(call, configuration.get()).delete(call);
@@ -304,6 +288,31 @@ final class WeaveNet {
       router.release(call.key().identity());
     }
     attachments.remove(call.key());
+  }
+
+  /**
+   * Whether a cable with the name of an attachment's is not another's: the beginnings of two ids
+   * may be the same, and then the second was never attached.
+   */
+  private boolean isCableOf(AttachmentKey key) throws IOException {
+    return attachments.find(key).isPresent() || !isNameOfAnother(key);
+  }
+
+  private boolean isNameOfAnother(AttachmentKey key) throws IOException {
+    String name = key.hostInterfaceName();
+    return attachments.list().stream()
+        .map(Attachments.Entry::key)
+        .anyMatch(other -> !other.equals(key) && other.hostInterfaceName().equals(name));
+  }
+
+  /** Fails if there is no bridge to attach to. */
+  void status(NetworkConfiguration configuration) throws IOException {
+    try (Netlink host = Netlink.open()) {
+      bridge(host, configuration);
+    } catch (CniException e) {
+      throw new CniException(
+          CniException.UNAVAILABLE, String.valueOf(e.getMessage()), e.details(), e);
+    }
   }
 
   /** Compares a container with what ADD said of it. */

@@ -67,7 +67,8 @@ public final class Exposure {
   /**
    * Gives the bridge an address; repeated, it changes only whether it is masqueraded.
    *
-   * @throws IOException when the kernel refuses or it cannot be remembered
+   * @throws IOException when the kernel refuses or it cannot be remembered; whether the rules are
+   *     in force {@link #awaitRules} tells
    */
   public synchronized void expose(Ipv4Prefix address, boolean masquerade) throws IOException {
     try (Netlink netlink = Netlink.open()) {
@@ -78,7 +79,6 @@ public final class Exposure {
       write();
     }
     applyRules();
-    firewall.flush();
   }
 
   /** Takes an address from the bridge; does nothing if it does not have it. */
@@ -94,6 +94,14 @@ public final class Exposure {
       write();
     }
     applyRules();
+  }
+
+  /**
+   * Waits until the rules follow what was exposed and hidden before.
+   *
+   * @throws IOException if they cannot be set
+   */
+  public void awaitRules() throws IOException {
     firewall.flush();
   }
 

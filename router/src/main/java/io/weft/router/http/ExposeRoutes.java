@@ -67,9 +67,10 @@ final class ExposeRoutes {
     }
   }
 
-  private static ApiResponse answer(Ipv4Prefix address, Change change) {
+  private ApiResponse answer(Ipv4Prefix address, Change change) {
     try {
       change.apply(address);
+      exposure.awaitRules();
       return ApiResponse.empty(204);
     } catch (IOException e) {
       return ApiResponse.error(500, String.valueOf(e.getMessage()));

@@ -8,6 +8,7 @@ import io.weft.ipam.Cidr;
 import io.weft.ipam.InvalidAddressException;
 import io.weft.ipam.IpamException;
 import io.weft.ipam.IpamProtocol;
+import io.weft.ipam.IpamStatus;
 import io.weft.ipam.Operation;
 import io.weft.ipam.OwnedAddresses;
 import io.weft.ipam.Patience;
@@ -15,6 +16,7 @@ import io.weft.linux.Ipv4Address;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.router.host.Exposure;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +38,8 @@ public final class ConductorServices implements RouterServices {
 
   /** Our choice: runtimes ask often whether the network is ready. */
   private static final Duration STATUS_LIMIT = Duration.ofSeconds(2);
+
+  private static final System.Logger LOGGER = System.getLogger(ConductorServices.class.getName());
 
   private final String bridge;
   private final Executor conductor;
@@ -174,7 +178,8 @@ public final class ConductorServices implements RouterServices {
   }
 
   private static Optional<String> why(Allocator pool) {
-    String status = pool.status().status();
+    IpamStatus all = pool.status();
+    String status = all.health().isExhausted() ? "no address is free" : all.status();
     boolean isGood = status.equals("ready") || status.equals("idle");
     return pool.whyWithheld().or(() -> isGood ? Optional.empty() : Optional.of(status));
   }
@@ -183,8 +188,19 @@ public final class ConductorServices implements RouterServices {
   public Ipv4Prefix exposeBridge(
       Optional<Ipv4Prefix> subnet, Duration limit, BooleanSupplier isGone) throws IOException {
     Ipv4Prefix address = allocate(IpamProtocol.EXPOSE_IDENT, false, subnet, limit, isGone);
-    exposure.expose(address, true);
+    expose(address);
     return address;
+  }
+
+  @Override
+  public void expose(Ipv4Prefix address) throws IOException {
+    exposure.expose(address, true);
+    try {
+      exposure.awaitRules();
+    } catch (IOException e) {
+      // On a host without packet filter containers reach each other; the log tells what they miss.
+      LOGGER.log(Level.DEBUG, "the bridge is exposed without its rules", e);
+    }
   }
 
   private Allocator pool() throws CniException {

@@ -9,9 +9,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -20,13 +21,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Our plugins together with the reference plugins of the CNI project: chained behind {@code
- * weave-net}, above {@code weave-ipam} and below {@code weave-net}.
+ * weave-net} and above {@code weave-ipam}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class ChainedPluginsTest {
   private static final int NODE_PORT = 8_080;
   private static final int POD_PORT = 80;
   private static final int RATE_BITS = 8_000_000;
+  private static final String CHAIN_ID = "CNI-DN-[0-9a-f]+";
   private static final String CHAIN =
       """
       {"cniVersion": "1.0.0", "name": "weave", "plugins": [
@@ -62,7 +64,7 @@ final class ChainedPluginsTest {
     other = underlay.host("b");
     host.launch();
     host.namespace().run("sysctl", "-qw", "net.ipv4.ip_forward=1").orFail();
-    // Where portmap 1.1.1 finds ip6tables, its CHECK wants a chain there even without IPv6.
+    // As checkOfPortmapWithIp6tablesFailsBehindTheBridgePluginAsWell shows.
     Path tools = Files.createDirectories(folder.resolve("tools"));
     Path iptables = tools.resolve("iptables");
     Files.writeString(iptables, "#!/bin/sh\nexec /usr/sbin/iptables \"$@\"\n");
@@ -141,66 +143,74 @@ final class ChainedPluginsTest {
     assertFalse(host.namespace().run("tc", "qdisc", "show").out().contains("tbf"));
   }
 
+  /**
+   * CHECK of portmap 1.1.1 wants its chain in ip6tables, too, where there is such a program, though
+   * its ADD makes none for a container without IPv6 (its issue 819). So it is behind every plugin;
+   * what it checks by iptables is right.
+   */
   @Test
-  void c10AddressesOfHostLocalAndStaticAreUsedCheckedAndGivenBack() throws Exception {
-    Path data = Files.createDirectories(folder.resolve("host-local"));
-    String hostLocal =
-        "{\"type\":\"host-local\",\"subnet\":\"10.50.0.0/24\",\"dataDir\":\"%s\"}".formatted(data);
-    String fixed =
-        "{\"type\":\"static\",\"addresses\":[{\"address\":\"10.51.0.7/24\","
-            + "\"gateway\":\"10.51.0.1\"}]}";
-    for (String ipam : List.of(hostLocal, fixed)) {
-      String type = CniCaller.json(ipam).get("type").asText();
-      Namespace pod = underlay.namespace(type);
-      String configuration = CniTest.configuration("1.0.0", "\"ipam\":" + ipam + ",");
-      JsonNode result = cni.add(type, pod, "eth0", configuration).orFail();
-      assertTrue(addressOf(result).startsWith(ipam.contains("10.50.") ? "10.50.0." : "10.51.0.7"));
-      assertTrue(pod.ip("-4", "addr", "show", "eth0").contains(addressOf(result)));
-      String gateway = result.at("/ips/0/gateway").asText();
-      assertTrue(pod.ip("route").contains("default via " + gateway), gateway);
-      assertEquals("", host.control().get("/ip/" + type).orFail(), "not of our allocator");
-      Map<String, String> attachment = cni.attachment(type, pod, "eth0");
-      String cached =
-          CniTest.configuration("1.0.0", "\"ipam\":" + ipam + ",\"prevResult\":" + result + ",");
-      cni.call("weave-net", "CHECK", attachment, cached).orFail();
-      // Its own plugin does not know these two commands, which is no fault.
-      String newest = CniTest.configuration("1.1.0", "\"ipam\":" + ipam + ",");
-      cni.call("weave-net", "STATUS", Map.of(), newest).orFail();
-      cni.delete(type, pod, "eth0", cached).orFail();
-      cni.delete(type, pod, "eth0", cached).orFail();
-      assertFalse(pod.ip("link").contains("eth0"));
+  void checkOfPortmapWithIp6tablesFailsBehindTheBridgePluginAsWell() throws Exception {
+    Prerequisites.check(List.of("ip6tables"));
+    String reference =
+        "\"type\":\"bridge\",\"bridge\":\"ref0\",\"isGateway\":true,\"ipam\":{\"type\":"
+            + "\"host-local\",\"subnet\":\"10.54.0.0/24\",\"dataDir\":\""
+            + folder.resolve("ref")
+            + "\"}";
+    List<String> answers = new ArrayList<>();
+    for (String first : List.of("\"type\":\"weave-net\"", reference)) {
+      String id = first.contains("bridge") ? "theirs" : "ours";
+      Namespace pod = underlay.namespace(id);
+      int port = NODE_PORT + 1 + answers.size();
+      PluginList plugins = new PluginList(cni, withPortmap(id, first), portmapArguments(port));
+      plugins.add(id, pod, "eth0");
+      answers.add(
+          plugins
+              .checkBy("portmap", id, pod, "eth0", Map.of())
+              .toString()
+              .replaceAll(CHAIN_ID, ""));
+      plugins.checkBy("portmap", id, pod, "eth0", withoutIpv6).orFail();
+
+      String chain =
+          Pattern.compile(CHAIN_ID).matcher(save(id)).results().findFirst().orElseThrow().group();
+      host.namespace().run("iptables", "-t", "nat", "-F", chain).orFail();
+      assertEquals(
+          1, plugins.checkBy("portmap", id, pod, "eth0", withoutIpv6).exit(), "a rule less");
+      plugins.delete(id, pod, "eth0");
     }
-    assertEquals(List.of(), leases(data.resolve("weave")), "host-local's leases");
+    assertEquals(answers.getLast(), answers.getFirst());
+    String complaint = "could not check ipv6 dnat: chain  not found";
+    assertTrue(
+        answers.getFirst().contains("exit=0") || answers.getFirst().contains(complaint),
+        answers.getFirst());
+    assertFalse(host.namespace().run("ip6tables-save").out().contains("CNI-DN-"), "none was made");
   }
 
-  @Test
-  void gcFreesWhatADelegatedPluginHasGiven() throws Exception {
-    Path data = Files.createDirectories(folder.resolve("collected"));
-    String network =
-        "{\"cniVersion\":\"%s\",\"name\":\"collected\",\"type\":\"weave-net\",\"ipam\":"
-            + "{\"type\":\"host-local\",\"subnet\":\"10.52.0.0/24\",\"dataDir\":\""
-            + data
-            + "\"}%s}";
-    Namespace pod = underlay.namespace("collected");
-    cni.add("collected", pod, "eth0", network.formatted("1.0.0", "")).orFail();
-    assertEquals(1, leases(data.resolve("collected")).size());
-    cni.call(
-            "weave-net",
-            "GC",
-            Map.of(),
-            network.formatted("1.1.0", ",\"cni.dev/valid-attachments\":[]"))
-        .orFail();
-    assertFalse(pod.ip("link").contains("eth0"));
-    assertEquals(List.of(), leases(data.resolve("collected")), "host-local's leases");
+  /** A plugin and portmap behind it. */
+  private static String withPortmap(String name, String first) {
+    return """
+    {"cniVersion": "1.0.0", "name": "%s", "plugins": [
+      {%s},
+      {"type": "portmap", "capabilities": {"portMappings": true}}]}
+    """
+        .formatted(name, first);
   }
 
-  private static List<String> leases(Path network) throws Exception {
-    try (Stream<Path> files = Files.list(network)) {
-      return files
-          .map(file -> file.getFileName().toString())
-          .filter(name -> name.startsWith("10."))
-          .toList();
-    }
+  private static String portmapArguments(int hostPort) {
+    return """
+    {"portMappings": [{"hostPort": %d, "containerPort": 80, "protocol": "tcp"}]}
+    """
+        .formatted(hostPort);
+  }
+
+  /** The rules of portmap for one container. */
+  private String save(String id) throws Exception {
+    return host.namespace()
+        .run("iptables-save", "-t", "nat")
+        .out()
+        .lines()
+        .filter(line -> line.contains("id: \\\"" + id + "\\\""))
+        .toList()
+        .toString();
   }
 
   @Test
