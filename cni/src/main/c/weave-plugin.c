@@ -97,7 +97,7 @@ static void on_deadline(int signal_number) {
 static char *read_configuration(size_t *length) {
   char *text = malloc(CONFIGURATION_BYTES_MAX + 1);
   if (text == NULL) {
-    fail(CODE_IO, "no memory for the configuration", "", "");
+    fail(CODE_IO, "no memory for the configuration", "", "the host has none left: free some, then try again");
   }
   size_t used = 0;
   while (used <= CONFIGURATION_BYTES_MAX) {
@@ -114,7 +114,8 @@ static char *read_configuration(size_t *length) {
     }
     used += (size_t)count;
   }
-  fail(CODE_CONFIGURATION, "the network configuration is longer than 1 MiB", "", "");
+  fail(CODE_CONFIGURATION, "the network configuration is longer than 1 MiB", "",
+       "look at what standard input is connected to");
   return NULL;
 }
 
@@ -159,7 +160,7 @@ static char *collect_environment(const char *plugin, size_t *length) {
   char *block = malloc(ENVIRONMENT_BYTES_MAX);
   size_t used = strlen(plugin) + 1;
   if (block == NULL || used > ENVIRONMENT_BYTES_MAX) {
-    fail(CODE_IO, "no memory for the environment", "", "");
+    fail(CODE_IO, "no memory for the environment", "", "the host has none left: free some, then try again");
   }
   memcpy(block, plugin, used);
   for (char **variable = environ; *variable != NULL; variable++) {
@@ -168,7 +169,8 @@ static char *collect_environment(const char *plugin, size_t *length) {
     }
     size_t size = strlen(*variable) + 1;
     if (size > ENVIRONMENT_BYTES_MAX - used) {
-      fail(CODE_ENVIRONMENT, "the variables CNI_* are longer than 64 KiB together", "", "");
+      fail(CODE_ENVIRONMENT, "the variables CNI_* are longer than 64 KiB together", "",
+           "look at CNI_ARGS and CNI_PATH");
     }
     memcpy(block + used, *variable, size);
     used += size;
@@ -193,7 +195,8 @@ static void find_socket(struct sockaddr_un *address) {
     return;
   }
   if (length < 0 || (size_t)length >= sizeof address->sun_path) {
-    fail(CODE_ENVIRONMENT, "WEAVE_CNI_SOCKET is longer than a socket's path may be", "", "");
+    fail(CODE_ENVIRONMENT, "WEAVE_CNI_SOCKET is longer than a socket's path may be", "",
+         "107 bytes are accepted; without it the router of this namespace is asked");
   }
 }
 

@@ -118,7 +118,10 @@ final class DelegatedPlugin {
       return new CniException(
           code,
           "plugin %s: %s".formatted(type, error.string("msg").orElse("no reason given")),
-          error.string("details").orElse(""));
+          error
+              .string("details")
+              .filter(text -> !text.isBlank())
+              .orElse("that is what plugin %s says of itself".formatted(type)));
     } catch (CniException e) {
       String text = new String(printed, StandardCharsets.UTF_8).strip();
       return new CniException(

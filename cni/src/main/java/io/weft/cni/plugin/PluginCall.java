@@ -197,6 +197,14 @@ record PluginCall(
     return new PluginCall(isIpam, command, environment, document, namespace);
   }
 
+  /** For the log: what, for whom, and what the runtime says of it, such as the name of the pod. */
+  @Override
+  public String toString() {
+    return "%s %s %s"
+        .formatted(command, key().fileName(), environment.getOrDefault("CNI_ARGS", ""))
+        .replaceAll("\\p{Cntrl}", "?");
+  }
+
   /** Where to look for other plugins. */
   List<Path> path() {
     return Arrays.stream(environment.getOrDefault("CNI_PATH", "").split(":", -1))

@@ -49,6 +49,7 @@ final class Plugins {
     CniVersion version = versionOf(document);
     try {
       PluginCall call = PluginCall.parse(environment, document, namespace);
+      LOGGER.log(Level.DEBUG, "CNI {0}", call);
       if (call.command() == PluginCall.Command.DEL) {
         return delete(call, isGone);
       }

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code weave-net}: attaches containers to the bridge (features.md 2.4 to 2.6). */
 final class WeaveNet {
+  private static final String PLUGIN_AT_FAULT =
+      "run the plugin of ipam.type by hand with the same configuration";
+
   private final RouterServices router;
   private final Attachments attachments;
   private final BooleanSupplier isGone;
@@ -172,7 +175,10 @@ final class WeaveNet {
           addresses.add(Ipv4Prefix.parse(text));
         } catch (IllegalArgumentException e) {
           throw new CniException(
-              CniException.DELEGATE_FAILED, "the ipam plugin gave no address: " + text, "", e);
+              CniException.DELEGATE_FAILED,
+              "the ipam plugin gave no address: " + text,
+              PLUGIN_AT_FAULT,
+              e);
         }
       }
     }
@@ -222,7 +228,10 @@ final class WeaveNet {
           return Optional.of(Ipv4Address.parse(gateway.toString()));
         } catch (IllegalArgumentException e) {
           throw new CniException(
-              CniException.DELEGATE_FAILED, "the ipam plugin gave no gateway: " + gateway, "", e);
+              CniException.DELEGATE_FAILED,
+              "the ipam plugin gave no gateway: " + gateway,
+              PLUGIN_AT_FAULT,
+              e);
         }
       }
     }

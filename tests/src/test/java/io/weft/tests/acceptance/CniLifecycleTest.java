@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -173,5 +174,56 @@ final class CniLifecycleTest {
     List<String> command = new ArrayList<>(List.of("launch", "--db-prefix", host.statePrefix()));
     command.addAll(List.of(more));
     return host.weave(Map.of("HOST_ROOT", root.toString()), command).orFail();
+  }
+
+  @Test
+  void aRouterThatStartsFreesWhatVanishedContainersHadAndNothingElse() throws Exception {
+    Namespace vanishing = Namespace.create("weft-%d-gone".formatted(ProcessHandle.current().pid()));
+    try (Underlay underlay = new Underlay()) {
+      Host host = underlay.host("a");
+      host.launch();
+      CniCaller cni = new CniCaller(host, folder);
+      Namespace running = underlay.namespace("running");
+      String plain = CniTest.configuration("1.0.0", "");
+      cni.add("runs", running, "eth0", plain).orFail();
+      JsonNode cut = cni.add("cut", underlay.namespace("cut"), "eth0", plain).orFail();
+      cni.add("gone", vanishing, "eth0", plain).orFail();
+      for (Namespace pod : List.of(running, vanishing)) {
+        String id = pod.equals(running) ? "borrows" : "borrowed";
+        cni.call("weave-ipam", "ADD", cni.attachment(id, pod, "eth0"), plain).orFail();
+      }
+      List<String> stay = List.of("runs", "borrows", "weave:expose");
+      Map<String, String> before = addresses(host, stay);
+
+      host.crash();
+      host.namespace().ip("link", "delete", cut.at("/interfaces/1/name").asText());
+      vanishing.delete();
+      host.launch();
+      for (String id : List.of("cut", "gone", "borrowed")) {
+        assertEquals("", host.control().get("/ip/" + id).orFail(), id);
+      }
+      assertEquals(before, addresses(host, stay));
+
+      // Without its records, too, a router knows whose address is in use.
+      host.crash();
+      Underlay.deleteTree(Path.of(host.statePrefix() + "cni"));
+      host.launch();
+      stay = List.of("runs", "weave:expose");
+      before.keySet().retainAll(stay);
+      assertEquals(before, addresses(host, stay));
+    } finally {
+      if (Files.exists(vanishing.path())) {
+        vanishing.delete();
+      }
+    }
+  }
+
+  private static Map<String, String> addresses(Host host, List<String> ids) throws Exception {
+    Map<String, String> addresses = new TreeMap<>();
+    for (String id : ids) {
+      addresses.put(id, host.control().get("/ip/" + id).orFail());
+    }
+    assertFalse(addresses.containsValue(""), addresses.toString());
+    return addresses;
   }
 }

@@ -218,4 +218,43 @@ final class HostPlumbingTest {
       }
     }
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "nft", "legacy"})
+  void exposeWithoutMasqueradeIsRememberedUntilExposeIsRepeated(String backend) throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      String flag = "--iptables-backend=" + backend;
+      a.launch(flag);
+      Container container = a.attach();
+      String exposed = a.weave("expose", "--without-masquerade").strip();
+      a.namespace().run("sysctl", "-qw", "net.ipv4.ip_forward=1").orFail();
+      container.namespace().ip("route", "add", "default", "via", exposed);
+      b.namespace().ip("route", "add", container.address() + "/32", "via", a.address());
+      try (var _ = Greeting.in(container.namespace(), PORT, "container");
+          var _ = Greeting.in(b.namespace(), PORT, "outside")) {
+        sees(b.namespace(), container.address(), "container sees " + b.address());
+        sees(container.namespace(), b.address(), "outside sees " + container.address());
+        a.weave("stop");
+        a.launch(flag);
+        sees(b.namespace(), container.address(), "container sees " + b.address());
+        // Its rules are put back without, too.
+        a.namespace().run("nft", "flush", "ruleset").orFail();
+        sees(b.namespace(), container.address(), "container sees " + b.address());
+
+        assertEquals(exposed, a.weave("expose").strip());
+        sees(b.namespace(), container.address(), "container sees " + exposed);
+        sees(container.namespace(), b.address(), "outside sees " + a.address());
+      }
+    }
+  }
+
+  private static void sees(Namespace from, String address, String greeting) throws Exception {
+    Await.until(
+        greeting,
+        LIMIT,
+        () -> Greeting.ask(from, address, PORT),
+        answer -> answer.startsWith(greeting));
+  }
 }

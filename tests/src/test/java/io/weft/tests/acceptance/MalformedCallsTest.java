@@ -51,6 +51,7 @@ final class MalformedCallsTest {
     String text = error.get("msg").asText() + " " + error.get("details").asText();
     assertTrue(text.contains(named), error.toString());
     assertFalse(text.contains("Exception") || text.contains("\tat "), error.toString());
+    assertFalse(error.get("details").asText().isBlank(), "what to do: " + error);
     assertTrue(error.get("cniVersion").asText().matches("[0-9.]+"), error.toString());
     assertFalse(pod.ip("link").contains("eth0"));
     assertEquals("", host.control().get("/ip/malformed").orFail());
