@@ -25,8 +25,9 @@ import java.util.regex.Pattern;
  * network namespace of the calling thread.
  *
  * <p>It outlives the router. Programs are attached to the devices, and maps live as long as the
- * programs; the next router finds them through the devices, goes on with their maps and replaces
- * the programs, one atomically after the other. {@link #remove} ends it.
+ * programs; the next router, of this version or another, finds them through the devices, goes on
+ * with what is in their maps and replaces the programs, one atomically after the other. {@link
+ * #remove} ends it.
  */
 public final class KernelPath implements AutoCloseable {
   /** Where punted frames leave the programs. */
@@ -76,32 +77,48 @@ public final class KernelPath implements AutoCloseable {
    * @throws IOException when this kernel or this host cannot do it; the message says why
    */
   public static KernelPath open(String port, int vxlanPort) throws IOException {
+    return open(port, vxlanPort, objectFile());
+  }
+
+  /** The same with programs of another version. */
+  static KernelPath open(String port, int vxlanPort, byte[] programs) throws IOException {
     Netlink netlink = Netlink.open();
     try {
-      return open(netlink, port, vxlanPort);
+      return open(netlink, port, vxlanPort, programs);
     } catch (IOException | RuntimeException e) {
       netlink.close();
       throw e;
     }
   }
 
-  private static KernelPath open(Netlink netlink, String port, int vxlanPort) throws IOException {
+  private static KernelPath open(Netlink netlink, String port, int vxlanPort, byte[] programs)
+      throws IOException {
     Links links = netlink.links();
     int portIndex = links.get(port).index();
     ensurePuntPair(links);
     int[] indexes = {portIndex, links.get(PUNT).index(), links.get(USER).index()};
-    List<BpfMap> existing = existingMaps(links, VXLAN_PREFIX + vxlanPort);
-    boolean adopt = Layout.matches(existing);
-    BpfObject object = BpfObject.load(objectFile(), adopt ? existing : List.of());
-    existing.forEach(BpfMap::close);
+    try (TableHandover handover =
+        new TableHandover(existingMaps(links, VXLAN_PREFIX + vxlanPort))) {
+      return take(netlink, handover, programs, vxlanPort, indexes);
+    }
+  }
+
+  /** Puts our programs in the place of any that are there, with their tables. */
+  private static KernelPath take(
+      Netlink netlink, TableHandover handover, byte[] programs, int vxlanPort, int[] indexes)
+      throws IOException {
+    BpfObject object = BpfObject.load(programs, handover.kept());
     try {
-      BpfTables tables = new BpfTables(object.maps(Layout.names()));
+      List<BpfMap> maps = object.maps(Layout.names());
+      handover.fill(maps);
+      BpfTables tables = new BpfTables(maps);
       BpfProgram fromVxlan = object.program("from_vxlan");
-      KernelPath path = new KernelPath(netlink, object, fromVxlan, tables, adopt, indexes);
+      KernelPath path =
+          new KernelPath(netlink, object, fromVxlan, tables, handover.isPossible(), indexes);
       path.openPort(vxlanPort);
-      path.replaceOnOtherPorts(links);
+      path.replaceOnOtherPorts(netlink.links());
       try (BpfProgram fromBridge = object.program("from_bridge")) {
-        fromBridge.attach(portIndex, BpfProgram.Direction.EGRESS);
+        fromBridge.attach(path.portIndex(), BpfProgram.Direction.EGRESS);
       }
       return path;
     } catch (IOException | RuntimeException e) {
@@ -247,7 +264,7 @@ public final class KernelPath implements AutoCloseable {
     }
   }
 
-  private static byte[] objectFile() throws IOException {
+  static byte[] objectFile() throws IOException {
     try (InputStream in = KernelPath.class.getResourceAsStream(OBJECT)) {
       if (in == null) {
         throw new IOException(OBJECT + " is missing from this distribution");

@@ -5,7 +5,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** What the programs' maps look like; {@code fastdp.h} says the same, a test compares the two. */
+/**
+ * What the programs' maps look like; {@code fastdp.h} says the same, a test compares the two.
+ *
+ * <p>The next version of the router takes over what is in the maps of this one, and the other way
+ * round, see {@link TableHandover}. So a map keeps its name only as long as its entries mean the
+ * same: fields and counters keep their places, new ones come behind them, and zero means what held
+ * before there was the field. What means something else is a map of another name.
+ */
 final class Layout {
   static final int TREE_HOPS = 254;
 
@@ -75,13 +82,6 @@ final class Layout {
   /** The names of all maps. */
   static List<String> names() {
     return Arrays.stream(Map.values()).map(map -> map.description().name()).toList();
-  }
-
-  /** Whether these are maps that a program of this version can go on with. */
-  static boolean matches(List<BpfMap> maps) {
-    return Arrays.stream(Map.values())
-        .allMatch(wanted ->
-            maps.stream().anyMatch(map -> map.description().equals(wanted.description())));
   }
 
   private Layout() {}

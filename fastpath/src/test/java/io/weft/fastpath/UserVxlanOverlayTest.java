@@ -17,6 +17,8 @@ import io.weft.gossip.overlay.OverlayException;
 import io.weft.gossip.wire.RemoteFeatures;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.RequiresRoot;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -61,8 +63,8 @@ final class UserVxlanOverlayTest {
   private static KernelGround newGround() {
     try {
       return new KernelGround();
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
