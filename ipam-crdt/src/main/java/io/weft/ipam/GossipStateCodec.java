@@ -87,7 +87,7 @@ final class GossipStateCodec {
         value.integer("Now"),
         nicknames(value.map("Nicknames"), position),
         paxos == null ? null : claims(paxos, position),
-        ring == null || ring.slice("Entries").isEmpty() ? null : RingGob.ring(ring, position));
+        ring == null || ring.table("Entries").length == 0 ? null : RingGob.ring(ring, position));
   }
 
   static byte[] encodePaxos(Map<NodeId, NodeClaims> claims) {

@@ -29,13 +29,20 @@ final class RingGob {
           GobType.field("Version", GobType.UINT32),
           GobType.field("Free", GobType.UINT32));
 
+  // Places of the fields.
+  private static final int TOKEN = 0;
+  private static final int PEER = 1;
+  private static final int VERSION = 2;
+  private static final int FREE = 3;
+  private static final int FIELDS = 4;
+
   static final GobType.Struct RING =
       GobType.struct(
           "Ring",
           GobType.field("Start", GobType.UINT32),
           GobType.field("End", GobType.UINT32),
           GobType.field("Peer", NAME),
-          GobType.field("Entries", GobType.slice("entries", ENTRY)),
+          GobType.field("Entries", GobType.table("entries", ENTRY)),
           GobType.field("Seeds", NAMES));
 
   private RingGob() {}
@@ -58,35 +65,39 @@ final class RingGob {
     putRange(value, ring.universe());
     return value
         .uint("Peer", ring.self().value())
-        .slice("Entries", ring.entries().stream().map(RingGob::toStruct).toList())
+        .table("Entries", cells(ring.entries()))
         .slice("Seeds", names(ring.seeds()))
         .build();
   }
 
-  private static GobStruct toStruct(RingEntry entry) {
-    return GobStruct.builder(ENTRY)
-        .uint("Token", entry.token())
-        .uint("Peer", entry.peer().value())
-        .uint("Version", entry.version())
-        .uint("Free", entry.free())
-        .build();
+  private static long[] cells(List<RingEntry> entries) {
+    long[] cells = new long[FIELDS * entries.size()];
+    int start = 0;
+    for (RingEntry entry : entries) {
+      cells[start + TOKEN] = entry.token();
+      cells[start + PEER] = entry.peer().value();
+      cells[start + VERSION] = entry.version();
+      cells[start + FREE] = entry.free();
+      start += FIELDS;
+    }
+    return cells;
   }
 
   /** Reads a ring without looking at its invariants. */
   static Ring ring(GobStruct value, int position) throws GobException {
-    List<GobValue> tokens = value.slice("Entries");
-    if (tokens.size() > IpamProtocol.MAX_RING_ENTRIES) {
-      throw new GobException(position, "ring of " + tokens.size() + " entries");
+    long[] cells = value.table("Entries");
+    int count = cells.length / FIELDS;
+    if (count > IpamProtocol.MAX_RING_ENTRIES) {
+      throw new GobException(position, "ring of " + count + " entries");
     }
-    List<RingEntry> entries = new ArrayList<>(tokens.size());
-    for (GobValue token : tokens) {
-      GobStruct entry = token.asStruct();
+    List<RingEntry> entries = new ArrayList<>(count);
+    for (int start = 0; start < cells.length; start += FIELDS) {
       entries.add(
           new RingEntry(
-              entry.uint("Token"),
-              new PeerName(entry.uint("Peer")),
-              entry.uint("Version"),
-              entry.uint("Free")));
+              cells[start + TOKEN],
+              new PeerName(cells[start + PEER]),
+              cells[start + VERSION],
+              cells[start + FREE]));
     }
     return new Ring(
         range(value, position),

@@ -8,6 +8,9 @@ sealed interface DecodePlan {
 
   record Slice(DecodePlan element) implements DecodePlan {}
 
+  /** Rows of which every known field is an unsigned number. */
+  record Table(Struct row) implements DecodePlan {}
+
   record Mapping(DecodePlan key, DecodePlan value) implements DecodePlan {}
 
   /** Field steps in the order of the received type. */

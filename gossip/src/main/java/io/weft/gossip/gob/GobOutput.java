@@ -54,7 +54,12 @@ final class GobOutput {
 
   /** Appends a message: its length, then its content (mesh.md 4.2). */
   void writeMessage(GobOutput content) {
-    writeUint(content.size);
+    writeMessageHead(content, 0);
+  }
+
+  /** The same of a message that goes on with so many bytes, which are not appended. */
+  void writeMessageHead(GobOutput content, int more) {
+    writeUint((long) content.size + more);
     reserve(content.size);
     System.arraycopy(content.data, 0, data, size, content.size);
     size += content.size;

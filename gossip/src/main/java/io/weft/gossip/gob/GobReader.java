@@ -180,6 +180,7 @@ public final class GobReader {
         }
         yield new GobValue.Slice(values);
       }
+      case DecodePlan.Table p -> decodeTable(p.row(), depth);
       case DecodePlan.Mapping p -> {
         int count = readElementCount();
         List<GobValue.Entry> entries = new ArrayList<>(count);
@@ -209,6 +210,25 @@ public final class GobReader {
     return new GobStruct(plan.type(), values);
   }
 
+  private GobValue decodeTable(DecodePlan.Struct row, int depth) throws GobException {
+    int count = readElementCount();
+    int columns = row.type().fields().size();
+    long[] cells = new long[Math.multiplyExact(count, columns)];
+    for (int start = 0; start < cells.length; start += columns) {
+      WireTypes.Fields fields = new WireTypes.Fields(in, row.steps().length);
+      for (int field = fields.next(); field >= 0; field = fields.next()) {
+        DecodePlan.Step step = row.steps()[field];
+        if (step.target() < 0) {
+          skipper.skip(step.wireType(), depth + 1);
+        } else {
+          GobType type = row.type().fields().get(step.target()).type();
+          cells[start + step.target()] = decodeUint((GobType.Uint) type);
+        }
+      }
+    }
+    return new GobValue.Table(cells);
+  }
+
   private int readElementCount() throws GobException {
     int count = in.readCount();
     elements += count;
@@ -229,18 +249,20 @@ public final class GobReader {
         }
         yield new GobValue.Int(value);
       }
-      case GobType.Uint t -> {
-        long value = in.readUint();
-        if (t.bits() < Long.SIZE && value >>> t.bits() != 0) {
-          throw in.fault(
-              "number " + Long.toUnsignedString(value) + " exceeds " + t.bits() + " bits");
-        }
-        yield new GobValue.Uint(value);
-      }
+      case GobType.Uint t -> new GobValue.Uint(decodeUint(t));
       case GobType.Real t -> new GobValue.Real(in.readFloat());
       case GobType.Bytes t -> new GobValue.Bytes(in.readBytes());
       case GobType.Text t -> new GobValue.Text(in.readText());
       default -> throw new IllegalStateException("no scalar: " + type);
     };
+  }
+
+  private long decodeUint(GobType.Uint type) throws GobException {
+    long value = in.readUint();
+    if (type.bits() < Long.SIZE && value >>> type.bits() != 0) {
+      throw in.fault(
+          "number " + Long.toUnsignedString(value) + " exceeds " + type.bits() + " bits");
+    }
+    return value;
   }
 }

@@ -70,6 +70,11 @@ public final class GobStruct implements GobValue {
     return values[index(type, field)] instanceof GobValue.Slice v ? v.elements() : List.of();
   }
 
+  /** The numbers of a table, none when absent. */
+  public long[] table(String field) {
+    return values[index(type, field)] instanceof GobValue.Table v ? v.cells() : new long[0];
+  }
+
   /** The entries of a map, null when absent (which an empty map is not). */
   public @Nullable List<GobValue.Entry> map(String field) {
     return values[index(type, field)] instanceof GobValue.Mapping v ? v.entries() : null;
@@ -121,6 +126,7 @@ public final class GobStruct implements GobValue {
       case GobValue.Text v -> v.value().isEmpty();
       case GobValue.Bytes v -> v.value().length == 0;
       case GobValue.Slice v -> v.elements().isEmpty();
+      case GobValue.Table v -> v.cells().length == 0;
       case GobValue.Mapping v -> false;
       case GobStruct v -> false;
     };
@@ -164,6 +170,11 @@ public final class GobStruct implements GobValue {
     /** Sets a slice. */
     public Builder slice(String field, List<? extends GobValue> elements) {
       return set(field, new GobValue.Slice(List.copyOf(elements)));
+    }
+
+    /** Sets a table, not copied. */
+    public Builder table(String field, long[] cells) {
+      return set(field, new GobValue.Table(cells));
     }
 
     /** Sets a map, also an empty one. */

@@ -83,6 +83,24 @@ public sealed interface GobType {
   record Slice(String name, GobType element) implements GobType {}
 
   /**
+   * A slice of structs of unsigned numbers, which reads as a {@link GobValue.Table}; the same as a
+   * {@link Slice} on the wire.
+   *
+   * @param name as that of a slice
+   * @param row all of its fields are {@link Uint}
+   */
+  record Table(String name, Struct row) implements GobType {
+    /** Checks the fields. */
+    public Table {
+      for (Field field : row.fields()) {
+        if (!(field.type() instanceof Uint)) {
+          throw new IllegalArgumentException("no unsigned number in a table: " + field.name());
+        }
+      }
+    }
+  }
+
+  /**
    * A map.
    *
    * @param name the name in the type definition, empty for anonymous types; carries no meaning
@@ -134,6 +152,11 @@ public sealed interface GobType {
   /** Declares a slice; an empty name is that of an anonymous type. */
   static Slice slice(String name, GobType element) {
     return new Slice(name, element);
+  }
+
+  /** Declares a table; an empty name is that of an anonymous type. */
+  static Table table(String name, Struct row) {
+    return new Table(name, row);
   }
 
   /** Declares a map; an empty name is that of an anonymous type. */

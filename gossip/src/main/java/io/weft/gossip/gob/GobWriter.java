@@ -57,6 +57,19 @@ public final class GobWriter {
     return write(GobType.BYTES, new GobValue.Bytes(value));
   }
 
+  /**
+   * Appends all of a byte string as a value of its own but the bytes, which the caller puts behind
+   * the stream so far. The stream ends with that.
+   */
+  public GobWriter writeBytesHead(int length) {
+    content.clear();
+    content.writeInt(GobLimits.ID_BYTES);
+    content.writeUint(0);
+    content.writeUint(length);
+    output.writeMessageHead(content, length);
+    return this;
+  }
+
   /** Appends a struct, in front of it the definitions that its type still needs. */
   public GobWriter write(GobStruct value) {
     return write(value.type(), value);
@@ -107,6 +120,7 @@ public final class GobWriter {
   private static boolean isComposite(GobType type) {
     return switch (type) {
       case GobType.Slice t -> true;
+      case GobType.Table t -> true;
       case GobType.Mapping t -> true;
       case GobType.Struct t -> true;
       default -> false;
@@ -147,6 +161,7 @@ public final class GobWriter {
     return switch (type) {
       case GobType.Struct t -> t.fields().stream().map(GobType.Field::type).toList();
       case GobType.Slice t -> List.of(t.element());
+      case GobType.Table t -> List.of(t.row());
       case GobType.Mapping t -> List.of(t.key(), t.value());
       default -> List.of();
     };
@@ -157,6 +172,10 @@ public final class GobWriter {
       case GobType.Slice t -> {
         writeCommon(WIRE_SLICE, t.name(), id);
         writeIdField(1, t.element());
+      }
+      case GobType.Table t -> {
+        writeCommon(WIRE_SLICE, t.name(), id);
+        writeIdField(1, t.row());
       }
       case GobType.Mapping t -> {
         writeCommon(WIRE_MAP, t.name(), id);
@@ -215,6 +234,7 @@ public final class GobWriter {
       case GobType.Bytes t -> GobLimits.ID_BYTES;
       case GobType.Text t -> GobLimits.ID_STRING;
       case GobType.Slice t -> ids.getOrDefault(t, 0);
+      case GobType.Table t -> ids.getOrDefault(t, 0);
       case GobType.Mapping t -> ids.getOrDefault(t, 0);
       case GobType.Struct t -> ids.getOrDefault(t, 0);
     };
@@ -233,6 +253,8 @@ public final class GobWriter {
         content.writeUint(v.elements().size());
         v.elements().forEach(element -> writeValue(t.element(), element));
       }
+      case GobValue.Table v when type instanceof GobType.Table t ->
+          writeRows(v.cells(), t.row().fields().size());
       case GobValue.Mapping v when type instanceof GobType.Mapping t -> {
         content.writeUint(v.entries().size());
         for (GobValue.Entry entry : v.entries()) {
@@ -242,6 +264,25 @@ public final class GobWriter {
       }
       case GobStruct v when type.equals(v.type()) -> writeStruct(v);
       default -> throw new IllegalArgumentException("value " + value + " is no " + type);
+    }
+  }
+
+  private void writeRows(long[] cells, int columns) {
+    if (cells.length % columns != 0) {
+      throw new IllegalArgumentException(cells.length + " numbers in rows of " + columns);
+    }
+    content.writeUint(cells.length / columns);
+    for (int start = 0; start < cells.length; start += columns) {
+      int previous = -1;
+      for (int column = 0; column < columns; column++) {
+        long value = cells[start + column];
+        if (value != 0) {
+          content.writeUint(column - previous);
+          content.writeUint(value);
+          previous = column;
+        }
+      }
+      content.writeUint(0);
     }
   }
 

@@ -24,6 +24,13 @@ final class PlanCompiler {
         }
         yield new DecodePlan.Slice(compile(wire.element(), t.element(), in));
       }
+      case GobType.Table t -> {
+        if (!(types.find(wireId) instanceof WireType.Slice slice)
+            || !(types.find(slice.element()) instanceof WireType.Struct row)) {
+          throw mismatch(wireId, declared, in);
+        }
+        yield new DecodePlan.Table(struct(row, t.row(), in));
+      }
       case GobType.Mapping t -> {
         if (!(types.find(wireId) instanceof WireType.Mapping wire)) {
           throw mismatch(wireId, declared, in);
@@ -40,7 +47,7 @@ final class PlanCompiler {
     };
   }
 
-  private DecodePlan struct(WireType.Struct wire, GobType.Struct declared, GobInput in)
+  private DecodePlan.Struct struct(WireType.Struct wire, GobType.Struct declared, GobInput in)
       throws GobException {
     List<WireType.Field> fields = wire.fields();
     DecodePlan.Step[] steps = new DecodePlan.Step[fields.size()];
