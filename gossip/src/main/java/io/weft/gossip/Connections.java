@@ -69,7 +69,8 @@ final class Connections {
     maker.identified(number, peer, handshaken.features().uid());
     boolean encrypted = handshaken.sessionKey() != null && !isMutuallyTrusted(handshaken);
     SendQueue queue =
-        new SendQueue(number, config.name(), isExtended(handshaken), transport, counters);
+        new SendQueue(
+            number, config.name(), isExtended(handshaken), transport, gossip.relayRoom(), counters);
     MeshLink link = new MeshLink(number, handshaken, encrypted, queue);
     try {
       link.setOverlay(overlays.prepare(parameters(link), new Events(link)));
@@ -232,6 +233,7 @@ final class Connections {
   private void end(MeshLink link, String reason, boolean close) {
     link.setState(MeshLink.State.CLOSED);
     links.remove(link);
+    link.queue().clear();
     heartbeats.remove(link);
     stopOverlay(link);
     if (close) {
@@ -254,6 +256,7 @@ final class Connections {
   /** Ends a connection that was registered but is not added. */
   private void reject(MeshLink link, String reason) {
     link.setState(MeshLink.State.CLOSED);
+    link.queue().clear();
     stopOverlay(link);
     topology.release(link.peer());
     refuse(link.number(), reason, false);

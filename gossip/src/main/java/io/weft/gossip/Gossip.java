@@ -40,6 +40,7 @@ final class Gossip {
   private final SortedMap<String, GossipChannel> channels = new TreeMap<>();
   private final Map<String, Surrogate> surrogates = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<Relay, GossipData> deferred = new LinkedHashMap<>();
+  private final RelayRoom room = new RelayRoom();
   private long deferredBytes;
   private Routes routes;
   private boolean routesPending;
@@ -76,7 +77,10 @@ final class Gossip {
     Map<Relay, GossipData> waiting = new LinkedHashMap<>(deferred);
     deferred.clear();
     deferredBytes = 0;
-    waiting.forEach(this::relay);
+    waiting.forEach((relay, data) -> {
+      relay(relay, data);
+      room.release(data);
+    });
     if (fullStatesPending) {
       fullStatesPending = false;
       sendFullStates();
@@ -229,10 +233,17 @@ final class Gossip {
         !deferred.containsKey(relay) && deferred.size() >= MeshConstants.MAX_WAITING_STATES;
     if (tooMany || deferredBytes + data.heldBytes() > MeshConstants.MAX_WAITING_RELAY_BYTES) {
       counters.increment(MeshMetric.RELAYS_DROPPED);
+    } else if (!room.hold(data)) {
+      counters.increment(MeshMetric.SURROGATE_DROPPED);
     } else {
       deferredBytes += data.heldBytes();
-      deferred.merge(relay, data, GossipData::merge);
+      deferred.merge(relay, data, room::merge);
     }
+  }
+
+  /** Room for what waits to be relayed, shared by all connections. */
+  RelayRoom relayRoom() {
+    return room;
   }
 
   /** The owner of a channel, or a surrogate; null when the name is too long for one. */

@@ -77,8 +77,17 @@ final class MeshConstants {
   /** Payload bytes of one unknown channel that wait for one connection (C14). */
   static final int MAX_SURROGATE_BYTES = 4 << 20;
 
-  /** Bytes of relayed state that wait for one connection, or for new routes. */
+  /** Bytes of relayed state that wait for one connection, or for new routes (C14). */
   static final int MAX_WAITING_RELAY_BYTES = 16 << 20;
+
+  /**
+   * Bytes of relayed state that wait, each payload once however many connections it waits for; room
+   * for the largest payload and some more.
+   */
+  static final int MAX_RELAYED_BYTES = 16 << 20;
+
+  /** Bytes of unicasts that wait for all connections together. */
+  static final int MAX_RELAYED_UNICAST_BYTES = 16 << 20;
 
   /** Addresses learnt from others that are considered at a time; anybody may invent some. */
   static final int MAX_DISCOVERED = 1024;

@@ -8,7 +8,7 @@ public enum MeshMetric {
   CONNECTIONS_REFUSED,
   /** Outbound attempts that ended before their handshake was complete. */
   DIALS_FAILED,
-  /** Unicasts dropped because a connection took no more bytes. */
+  /** Unicasts dropped because too many waited for a connection, or for all together. */
   UNICASTS_DROPPED,
   /** Unicasts dropped because no way to their destination is known. */
   UNICASTS_UNROUTABLE,
@@ -20,9 +20,9 @@ public enum MeshMetric {
   CONTROL_DROPPED,
   /** Our own broadcasts that came back to us. */
   BROADCASTS_RETURNED,
-  /** Relays dropped because too many waited for new routes. */
+  /** Relays dropped because too many waited for a connection or new routes, or too large. */
   RELAYS_DROPPED,
-  /** Payloads, and memories, of unknown channels dropped because there were too many. */
+  /** Payloads, and memories, of unknown channels dropped: too many, or too many bytes waited. */
   SURROGATE_DROPPED,
   /** Messages with an unknown tag, ignored. */
   UNKNOWN_TAGS,

@@ -23,12 +23,13 @@ final class SendQueue {
       String channel, @Nullable PeerName broadcastSource, @Nullable DeltaKind extension) {}
 
   /** State that is being sent, payload by payload. */
-  private record Leaving(Key key, int heldBytes, Iterator<byte[]> payloads) {}
+  private record Leaving(Key key, GossipData data, Iterator<byte[]> payloads) {}
 
   private final long link;
   private final PeerName self;
   private final boolean extended;
   private final MeshTransport transport;
+  private final RelayRoom room;
   private final Counters counters;
   private final Queue<MeshMessage> control = new ArrayDeque<>();
   private final Queue<MeshMessage.GossipUnicast> unicasts = new ArrayDeque<>();
@@ -41,13 +42,20 @@ final class SendQueue {
    * An empty queue.
    *
    * @param extended whether both ends have announced the extension {@code delta}
+   * @param room for what waits here and elsewhere
    */
   SendQueue(
-      long link, PeerName self, boolean extended, MeshTransport transport, Counters counters) {
+      long link,
+      PeerName self,
+      boolean extended,
+      MeshTransport transport,
+      RelayRoom room,
+      Counters counters) {
     this.link = link;
     this.self = self;
     this.extended = extended;
     this.transport = transport;
+    this.room = room;
     this.counters = counters;
   }
 
@@ -73,7 +81,8 @@ final class SendQueue {
     int size = sizeOf(message);
     if (unicasts.size() >= MeshConstants.MAX_WAITING_UNICASTS
         || message.encoded().length > MeshConstants.MAX_PAYLOAD_BYTES
-        || (unicastBytes > 0 && unicastBytes + size > MeshConstants.MAX_WAITING_UNICAST_BYTES)) {
+        || (unicastBytes > 0 && unicastBytes + size > MeshConstants.MAX_WAITING_UNICAST_BYTES)
+        || !room.holdUnicast(size)) {
       counters.increment(MeshMetric.UNICASTS_DROPPED);
       return;
     }
@@ -123,11 +132,30 @@ final class SendQueue {
       counters.increment(MeshMetric.RELAYS_DROPPED);
       return;
     }
+    if (!room.hold(data)) {
+      counters.increment(MeshMetric.SURROGATE_DROPPED);
+      return;
+    }
     GossipData waiting = states.get(key);
-    GossipData merged = waiting == null ? data : waiting.merge(data);
+    GossipData merged = waiting == null ? data : room.merge(waiting, data);
     heldBytes += merged.heldBytes() - (waiting == null ? 0 : waiting.heldBytes());
     states.put(key, merged);
     pump();
+  }
+
+  /** The connection has ended: nothing waits for it any more. */
+  void clear() {
+    if (leaving != null) {
+      room.release(leaving.data());
+      leaving = null;
+    }
+    states.values().forEach(room::release);
+    room.releaseUnicasts(unicastBytes);
+    control.clear();
+    unicasts.clear();
+    states.clear();
+    unicastBytes = 0;
+    heldBytes = 0;
   }
 
   /** Sends as much as the connection takes. */
@@ -154,6 +182,7 @@ final class SendQueue {
     MeshMessage.GossipUnicast unicast = unicasts.poll();
     if (unicast != null) {
       unicastBytes -= sizeOf(unicast);
+      room.releaseUnicasts(sizeOf(unicast));
       return unicast;
     }
     while (true) {
@@ -172,15 +201,18 @@ final class SendQueue {
 
   /** Goes on with the state that has waited longest; false when none waits. */
   private boolean beginOldest() {
-    heldBytes -= leaving == null ? 0 : leaving.heldBytes();
-    leaving = null;
+    if (leaving != null) {
+      heldBytes -= leaving.data().heldBytes();
+      room.release(leaving.data());
+      leaving = null;
+    }
     if (states.isEmpty()) {
       return false;
     }
     Map.Entry<Key, GossipData> oldest = states.entrySet().iterator().next();
     GossipData data = oldest.getValue();
     states.remove(oldest.getKey());
-    leaving = new Leaving(oldest.getKey(), data.heldBytes(), data.payloads());
+    leaving = new Leaving(oldest.getKey(), data, data.payloads());
     return true;
   }
 

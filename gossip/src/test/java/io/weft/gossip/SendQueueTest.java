@@ -2,15 +2,19 @@ package io.weft.gossip;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.weft.gossip.channel.GossipData;
 import io.weft.gossip.wire.MeshMessage;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class SendQueueTest {
   private static final PeerName SELF = PeerName.parse("02:00:00:00:00:01");
   private static final PeerName OTHER = PeerName.parse("02:00:00:00:00:02");
+
+  private static final int PAYLOAD_BYTES = 3 << 20;
 
   private final List<MeshMessage> sent = new ArrayList<>();
   private boolean othersFull;
@@ -45,8 +49,8 @@ class SendQueueTest {
         public void close(long link, String reason) {}
       };
   private final Counters counters = new Counters();
-  private final SendQueue queue =
-      new SendQueue(1, SELF, /* extended= */ false, transport, counters);
+  private final RelayRoom room = new RelayRoom();
+  private final SendQueue queue = queue(1);
   private final MeshMessage control = new MeshMessage.OverlayControl(0, 1, new byte[1]);
   private final MeshMessage.GossipUnicast unicast =
       new MeshMessage.GossipUnicast("c", SELF, OTHER, new byte[1], new byte[2]);
@@ -96,5 +100,60 @@ class SendQueueTest {
     full = false;
     queue.pump();
     assertEquals(List.of(control), sent);
+  }
+
+  @Test
+  void payloadsOfUnknownChannelsAreBoundedForAllConnectionsTogether() {
+    full = true;
+    List<SendQueue> queues = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      queues.add(queue(i));
+      queues.get(i).gossip("x" + i, unknown("x" + i, i));
+    }
+    assertEquals(3L, counters.snapshot().get(MeshMetric.SURROGATE_DROPPED));
+    assertEquals(5 * PAYLOAD_BYTES, room.stateBytes());
+    GossipData one = unknown("y", 9);
+    queues.getFirst().clear();
+    queues.forEach(each -> each.gossip("y", one));
+    assertEquals(5 * PAYLOAD_BYTES, room.stateBytes(), "the same for all counts once");
+    queues.get(1).clear();
+    assertEquals(4 * PAYLOAD_BYTES, room.stateBytes());
+    assertEquals(3L, counters.snapshot().get(MeshMetric.SURROGATE_DROPPED));
+    full = false;
+    queues.forEach(SendQueue::pump);
+    assertEquals(0, room.stateBytes());
+    assertEquals(3 + 7, sent.size());
+  }
+
+  @Test
+  void unicastsAreBoundedForAllConnectionsTogether() {
+    full = true;
+    byte[] payload = new byte[PAYLOAD_BYTES / 2];
+    MeshMessage.GossipUnicast large =
+        new MeshMessage.GossipUnicast("c", SELF, OTHER, payload, payload);
+    List<SendQueue> queues = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      queues.add(queue(i));
+      queues.get(i).unicast(large);
+    }
+    assertEquals(3L, counters.snapshot().get(MeshMetric.UNICASTS_DROPPED));
+    queues.getFirst().clear();
+    assertEquals(4 * PAYLOAD_BYTES, room.unicastBytes());
+    full = false;
+    queues.forEach(SendQueue::pump);
+    assertEquals(0, room.unicastBytes());
+    assertEquals(4, sent.size());
+  }
+
+  private SendQueue queue(long link) {
+    return new SendQueue(link, SELF, /* extended= */ false, transport, room, counters);
+  }
+
+  /** What comes on a channel that nobody here owns. */
+  private GossipData unknown(String channel, int number) {
+    byte[] payload = new byte[PAYLOAD_BYTES];
+    payload[0] = (byte) number;
+    return Objects.requireNonNull(
+        new Surrogate(channel, new EventTime(0, 0), counters).onGossip(payload));
   }
 }
