@@ -88,6 +88,11 @@ final class EncodedRecord {
     return new GobValue.Slice(connections);
   }
 
+  /** Bytes of both parts. */
+  int size() {
+    return summary.length + connections.length;
+  }
+
   /** A payload of some entries: each type is defined before the first value of it. */
   static byte[] payload(List<EncodedRecord> records) {
     if (records.isEmpty()) {

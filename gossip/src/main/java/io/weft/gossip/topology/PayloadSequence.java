@@ -18,10 +18,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class PayloadSequence implements Iterator<byte[]> {
   private final Iterator<Peer> peers;
+  private final EncodedRecords encoded;
   private @Nullable Peer next;
 
-  PayloadSequence(Iterator<Peer> peers) {
+  PayloadSequence(Iterator<Peer> peers, EncodedRecords encoded) {
     this.peers = peers;
+    this.encoded = encoded;
     next = peers.hasNext() ? peers.next() : null;
   }
 
@@ -34,7 +36,8 @@ final class PayloadSequence implements Iterator<byte[]> {
       PeerGraph graph,
       PeerName self,
       Collection<PeerName> names,
-      Function<PeerName, @Nullable Peer> table) {
+      Function<PeerName, @Nullable Peer> table,
+      EncodedRecords encoded) {
     Set<PeerName> wanted = new HashSet<>(names);
     // Numbers, and not the graph: a slow reader must not keep one that is out of date.
     long[] order =
@@ -48,7 +51,8 @@ final class PayloadSequence implements Iterator<byte[]> {
             .mapToObj(PeerName::new)
             .map(table)
             .filter(peer -> peer != null && peer.isComplete())
-            .iterator());
+            .iterator(),
+        encoded);
   }
 
   @Override
@@ -58,20 +62,20 @@ final class PayloadSequence implements Iterator<byte[]> {
 
   @Override
   public byte[] next() {
-    List<Peer> group = new ArrayList<>();
+    List<EncodedRecord> group = new ArrayList<>();
     int used = 0;
     for (Peer peer = next; peer != null; peer = next) {
       int size = TopologyPayload.sizeEstimate(peer);
       if (used > 0 && used + size > TopologyPayload.CHUNK_BYTES) {
         break;
       }
-      group.add(peer);
+      group.add(encoded.of(peer));
       used += size;
       next = peers.hasNext() ? peers.next() : null;
     }
     if (group.isEmpty()) {
       throw new NoSuchElementException("every peer has been encoded");
     }
-    return TopologyPayload.encodeAll(group);
+    return EncodedRecord.payload(group);
   }
 }

@@ -20,8 +20,8 @@ public final class Peer {
   private @Nullable Integer shortId;
   private int localReferences;
 
-  /** This version's entry of a payload, while it is likely to be asked for. */
-  private @Nullable EncodedRecord encoded;
+  /** See {@link #edition()}. */
+  private int edition;
 
   /** Whether all connections of this version are kept; false when they were too many. */
   private boolean complete = true;
@@ -89,7 +89,7 @@ public final class Peer {
     nickName = newNickName;
     uid = newUid;
     version = newVersion;
-    encoded = null;
+    edition++;
     changes.restart(newVersion);
   }
 
@@ -104,7 +104,7 @@ public final class Peer {
     uid = newer.uid();
     version = newer.version();
     connections = newer.connections();
-    encoded = null;
+    edition++;
     complete = true;
     if (mentioned == null) {
       changes.restart(version);
@@ -115,12 +115,12 @@ public final class Peer {
 
   void setVersion(long newVersion) {
     version = newVersion;
-    encoded = null;
+    edition++;
   }
 
   void setShortId(@Nullable Integer newShortId) {
     shortId = newShortId;
-    encoded = null;
+    edition++;
   }
 
   void putConnection(Connection connection) {
@@ -136,24 +136,14 @@ public final class Peer {
     long[] changed = replacement.changesSince(connections);
     if (changed.length > 0) {
       connections = replacement;
-      encoded = null;
+      edition++;
       changes.note(version, changed, replacement.size());
     }
   }
 
-  /** This version's entry of a payload; the same object until something changes. */
-  EncodedRecord encoded() {
-    EncodedRecord known = encoded;
-    if (known == null) {
-      known = EncodedRecord.of(this);
-      encoded = known;
-    }
-    return known;
-  }
-
-  /** Forgets {@link #encoded}, which takes several times the memory of the record. */
-  void forgetEncoded() {
-    encoded = null;
+  /** Another number whenever a payload says something else of the peer. */
+  int edition() {
+    return edition;
   }
 
   /** Forgets what has changed when nothing did since the last time: at rest nobody asks for it. */

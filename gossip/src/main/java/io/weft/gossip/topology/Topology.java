@@ -34,6 +34,7 @@ public final class Topology {
   private final Peer self;
   private final RandomGenerator random;
   private final TopologyEvents events;
+  private final EncodedRecords encoded = new EncodedRecords();
   private PeerGraph graph;
   private @Nullable Routes routes;
 
@@ -247,7 +248,7 @@ public final class Topology {
    */
   public Iterator<byte[]> payloads(Collection<PeerName> names) {
     graph = graph.update(peers.asList());
-    return PayloadSequence.outwards(graph, self.name(), names, this::peer);
+    return PayloadSequence.outwards(graph, self.name(), names, this::peer, encoded);
   }
 
   /** All {@link #payloads} at once. */
@@ -257,7 +258,7 @@ public final class Topology {
 
   /** Forgets the bytes of records that were kept for the next who asks for {@link #payloads}. */
   public void forgetEncoded() {
-    peers.asList().forEach(Peer::forgetEncoded);
+    encoded.forget();
   }
 
   /** Forgets what nobody at rest will ask for. */

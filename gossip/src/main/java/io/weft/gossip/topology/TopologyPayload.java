@@ -43,7 +43,7 @@ final class TopologyPayload {
 
   /** Encodes peers; nobody gives no payload. */
   static List<byte[]> encode(Collection<Peer> peers) {
-    return all(new PayloadSequence(peers.iterator()));
+    return all(new PayloadSequence(peers.iterator(), new EncodedRecords()));
   }
 
   /** What a sequence holds. */
@@ -51,11 +51,6 @@ final class TopologyPayload {
     List<byte[]> payloads = new ArrayList<>();
     sequence.forEachRemaining(payloads::add);
     return payloads;
-  }
-
-  /** Encodes peers into one payload, however long it becomes. */
-  static byte[] encodeAll(Collection<Peer> peers) {
-    return EncodedRecord.payload(peers.stream().map(Peer::encoded).toList());
   }
 
   /** About how many bytes a peer takes, rather too many. */

@@ -14,10 +14,13 @@ sealed interface Framing permits LengthFraming, GobStreamFraming {
       throws MeshFaultException, GobException;
 
   /** A message as bytes to send. */
-  byte[] frameMessage(byte[] message, Sealing sealing) throws MeshFaultException;
+  byte[] frameMessage(MeshMessage message, Sealing sealing) throws MeshFaultException;
 
-  /** The next message received, or null when it is not complete yet. */
-  byte @Nullable [] takeMessage(Inbox inbox, Sealing sealing)
+  /**
+   * The next message received, or null when it is not complete yet. It is decoded where it arrived:
+   * a large one is there twice at most, as it came and as what it says.
+   */
+  @Nullable MeshMessage takeMessage(Inbox inbox, Sealing sealing)
       throws MeshFaultException, GobException;
 
   /** Size of the message that begins the inbox when it is known and not all there; 0 otherwise. */

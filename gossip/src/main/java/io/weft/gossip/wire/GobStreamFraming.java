@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
 
 /** Version 1: one gob stream per direction for the whole connection (mesh.md 1.5). */
 final class GobStreamFraming implements Framing {
+  private static final byte[] NOTHING = new byte[0];
+
   private final GobWriter writer = new GobWriter();
-  private final GobReader reader = new GobReader(new byte[0]);
+  private final GobReader reader = new GobReader(NOTHING);
 
   @Override
   public byte[] frameFeatures(Map<String, String> features, Sealing sealing) {
@@ -26,18 +28,22 @@ final class GobStreamFraming implements Framing {
   }
 
   @Override
-  public byte[] frameMessage(byte[] message, Sealing sealing) throws MeshFaultException {
-    byte[] body = new byte[message.length + sealing.overhead()];
+  public byte[] frameMessage(MeshMessage message, Sealing sealing) throws MeshFaultException {
+    byte[] body = MessageCodec.encode(message, sealing.overhead());
     Framing.checkSize("outgoing", body.length, MeshProtocol.MAX_MESSAGE_BYTES);
-    sealing.seal(message, body, 0);
+    sealing.seal(body, 0, body.length);
     return writer.writeBytes(body).take();
   }
 
   @Override
-  public byte @Nullable [] takeMessage(Inbox inbox, Sealing sealing)
+  public @Nullable MeshMessage takeMessage(Inbox inbox, Sealing sealing)
       throws MeshFaultException, GobException {
-    GobValue value = take(inbox, GobType.BYTES, MeshProtocol.MAX_MESSAGE_BYTES);
-    return value == null ? null : sealing.open(((GobValue.Bytes) value).value());
+    if (!(take(inbox, GobType.BYTES, MeshProtocol.MAX_MESSAGE_BYTES)
+        instanceof GobValue.Bytes bytes)) {
+      return null;
+    }
+    byte[] body = bytes.value();
+    return MessageCodec.decode(body, 0, sealing.open(body, 0, body.length));
   }
 
   @Override
@@ -59,8 +65,11 @@ final class GobStreamFraming implements Framing {
       if (size < 0 || inbox.available() < size) {
         return null;
       }
-      reader.continueWith(inbox.take(size), 0, size);
+      reader.continueWith(inbox.data(), inbox.position(), size);
       GobValue value = reader.readMessage(type);
+      inbox.skip(size);
+      // Nothing of it is needed any more, and it may be large.
+      reader.continueWith(NOTHING, 0, 0);
       if (value != null) {
         return value;
       }

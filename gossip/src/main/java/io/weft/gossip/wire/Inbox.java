@@ -58,6 +58,16 @@ final class Inbox {
     return taken;
   }
 
+  /** The array that {@link #available} bytes are in, from {@link #position} on. */
+  byte[] data() {
+    return data;
+  }
+
+  /** See {@link #data}. */
+  int position() {
+    return start;
+  }
+
   void skip(int count) {
     start += count;
     if (start == end) {

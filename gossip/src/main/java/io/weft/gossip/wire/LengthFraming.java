@@ -13,33 +13,51 @@ final class LengthFraming implements Framing {
   public byte[] frameFeatures(Map<String, String> features, Sealing sealing)
       throws MeshFaultException {
     byte[] gob = new GobWriter().write(FeatureMap.TYPE, FeatureMap.toGob(features)).toBytes();
-    return frameMessage(gob, sealing);
+    byte[] frame = new byte[MeshProtocol.LENGTH_BYTES + sealing.overhead() + gob.length];
+    System.arraycopy(gob, 0, frame, frame.length - gob.length, gob.length);
+    return seal(frame, sealing);
   }
 
   @Override
   public @Nullable Map<String, String> takeFeatures(Inbox inbox, Sealing sealing)
       throws MeshFaultException, GobException {
-    byte[] body = take(inbox, MeshProtocol.MAX_FEATURES_BYTES);
-    if (body == null) {
+    int size = arrived(inbox, MeshProtocol.MAX_FEATURES_BYTES);
+    if (size < 0) {
       return null;
     }
-    return FeatureMap.fromGob(new GobReader(sealing.open(body)).read(FeatureMap.TYPE));
+    inbox.skip(MeshProtocol.LENGTH_BYTES);
+    byte[] body = inbox.take(size);
+    int length = sealing.open(body, 0, size);
+    return FeatureMap.fromGob(new GobReader(body, 0, length).read(FeatureMap.TYPE));
   }
 
   @Override
-  public byte[] frameMessage(byte[] message, Sealing sealing) throws MeshFaultException {
-    int size = message.length + sealing.overhead();
+  public byte[] frameMessage(MeshMessage message, Sealing sealing) throws MeshFaultException {
+    return seal(
+        MessageCodec.encode(message, MeshProtocol.LENGTH_BYTES + sealing.overhead()), sealing);
+  }
+
+  /** Completes a frame whose plain text stands at its end. */
+  private static byte[] seal(byte[] frame, Sealing sealing) throws MeshFaultException {
+    int size = frame.length - MeshProtocol.LENGTH_BYTES;
     Framing.checkSize("outgoing", size, MeshProtocol.MAX_MESSAGE_BYTES);
-    byte[] frame = new byte[MeshProtocol.LENGTH_BYTES + size];
     ByteBuffer.wrap(frame).putInt(size);
-    sealing.seal(message, frame, MeshProtocol.LENGTH_BYTES);
+    sealing.seal(frame, MeshProtocol.LENGTH_BYTES, size);
     return frame;
   }
 
   @Override
-  public byte @Nullable [] takeMessage(Inbox inbox, Sealing sealing) throws MeshFaultException {
-    byte[] body = take(inbox, MeshProtocol.MAX_MESSAGE_BYTES);
-    return body == null ? null : sealing.open(body);
+  public @Nullable MeshMessage takeMessage(Inbox inbox, Sealing sealing)
+      throws MeshFaultException, GobException {
+    int size = arrived(inbox, MeshProtocol.MAX_MESSAGE_BYTES);
+    if (size < 0) {
+      return null;
+    }
+    int start = inbox.position() + MeshProtocol.LENGTH_BYTES;
+    int length = sealing.open(inbox.data(), start, size);
+    MeshMessage message = MessageCodec.decode(inbox.data(), start, length);
+    inbox.skip(MeshProtocol.LENGTH_BYTES + size);
+    return message;
   }
 
   @Override
@@ -64,16 +82,13 @@ final class LengthFraming implements Framing {
     return size;
   }
 
-  private static byte @Nullable [] take(Inbox inbox, int limit) throws MeshFaultException {
+  /** Size of the message behind its length when all of it is there; -1 otherwise. */
+  private static int arrived(Inbox inbox, int limit) throws MeshFaultException {
     if (inbox.available() < MeshProtocol.LENGTH_BYTES) {
-      return null;
+      return -1;
     }
     long size = size(inbox);
     Framing.checkSize("incoming", size, limit);
-    if (inbox.available() < MeshProtocol.LENGTH_BYTES + size) {
-      return null;
-    }
-    inbox.skip(MeshProtocol.LENGTH_BYTES);
-    return inbox.take((int) size);
+    return inbox.available() < MeshProtocol.LENGTH_BYTES + size ? -1 : (int) size;
   }
 }

@@ -151,7 +151,7 @@ public final class MeshConnection implements Timed {
       return;
     }
     try {
-      byte[] frame = framing.frameMessage(MessageCodec.encode(message), sealing);
+      byte[] frame = framing.frameMessage(message, sealing);
       sink.accept(new MeshAction.Send(frame));
     } catch (MeshFaultException e) {
       close(e.kind(), reasonOf(e));
@@ -335,12 +335,12 @@ public final class MeshConnection implements Timed {
   }
 
   private boolean readMessage() throws MeshFaultException, GobException {
-    byte[] message = framing.takeMessage(inbox, sealing);
+    MeshMessage message = framing.takeMessage(inbox, sealing);
     if (message == null) {
       return false;
     }
     arm(MeshProtocol.READ_TIMEOUT_NANOS);
-    sink.accept(new MeshAction.Deliver(MessageCodec.decode(message)));
+    sink.accept(new MeshAction.Deliver(message));
     return true;
   }
 

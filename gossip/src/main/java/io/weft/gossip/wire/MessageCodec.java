@@ -44,23 +44,28 @@ public final class MessageCodec {
    *     numbers that do not fit their byte
    */
   public static byte[] encode(MeshMessage message) {
+    return encode(message, 0);
+  }
+
+  /** As {@link #encode(MeshMessage)}, behind so many bytes for whoever frames and seals it. */
+  static byte[] encode(MeshMessage message, int room) {
     return switch (message) {
-      case MeshMessage.Heartbeat m -> new byte[] {TAG_HEARTBEAT};
+      case MeshMessage.Heartbeat m -> join(room, NO_BYTES, TAG_HEARTBEAT);
       case MeshMessage.LegacyOverlayControl m -> {
         if (m.tag() < TAG_LEGACY_CONTROL_FIRST || m.tag() > TAG_LEGACY_CONTROL_LAST) {
           throw new IllegalArgumentException("no legacy overlay control tag: " + m.tag());
         }
-        yield join(m.body(), m.tag());
+        yield join(room, m.body(), m.tag());
       }
-      case MeshMessage.Gossip m -> join(gossip(m.channel(), m.sender(), m.payload()), TAG_GOSSIP);
-      case MeshMessage.GossipUnicast m -> join(m.encoded(), TAG_UNICAST);
+      case MeshMessage.Gossip m -> gossip(room, TAG_GOSSIP, m.channel(), m.sender(), m.payload());
+      case MeshMessage.GossipUnicast m -> join(room, m.encoded(), TAG_UNICAST);
       case MeshMessage.GossipBroadcast m ->
-          join(gossip(m.channel(), m.source(), m.payload()), TAG_BROADCAST);
+          gossip(room, TAG_BROADCAST, m.channel(), m.source(), m.payload());
       case MeshMessage.OverlayControl m ->
           // Always index and sub-tag: a shorter body crashes a Go router (mesh.md 11.3).
-          join(m.body(), TAG_OVERLAY_CONTROL, octet(m.index()), octet(m.subTag()));
-      case MeshMessage.Extension m -> join(m.body(), TAG_EXTENSION);
-      case MeshMessage.Blank m -> NO_BYTES;
+          join(room, m.body(), TAG_OVERLAY_CONTROL, octet(m.index()), octet(m.subTag()));
+      case MeshMessage.Extension m -> join(room, m.body(), TAG_EXTENSION);
+      case MeshMessage.Blank m -> new byte[room];
       case MeshMessage.Unknown m -> throw new IllegalArgumentException("never sent: " + m);
     };
   }
@@ -71,59 +76,71 @@ public final class MessageCodec {
    * @throws GobException when the gob values of a gossip message are malformed
    */
   public static MeshMessage decode(byte[] bytes) throws GobException {
-    if (bytes.length == 0) {
+    return decode(bytes, 0, bytes.length);
+  }
+
+  /** As {@link #decode(byte[])}, from a part of an array, of which nothing is kept. */
+  static MeshMessage decode(byte[] bytes, int offset, int length) throws GobException {
+    if (length == 0) {
       return new MeshMessage.Blank();
     }
-    int tag = bytes[0] & 0xff;
+    int tag = bytes[offset] & 0xff;
+    int body = offset + 1;
+    int end = offset + length;
     return switch (tag) {
       case TAG_HEARTBEAT -> new MeshMessage.Heartbeat();
       case 1, 2, 3 ->
-          new MeshMessage.LegacyOverlayControl(tag, Arrays.copyOfRange(bytes, 1, bytes.length));
+          new MeshMessage.LegacyOverlayControl(tag, Arrays.copyOfRange(bytes, body, end));
       case TAG_GOSSIP -> {
-        GobReader in = reader(bytes);
+        GobReader in = new GobReader(bytes, body, length - 1);
         String channel = in.readString();
         PeerName sender = readName(in);
         yield new MeshMessage.Gossip(channel, sender, in.readBytes());
       }
       case TAG_UNICAST -> {
-        GobReader in = reader(bytes);
+        GobReader in = new GobReader(bytes, body, length - 1);
         String channel = in.readString();
         PeerName source = readName(in);
         PeerName destination = readName(in);
         byte[] payload = in.readBytes();
-        byte[] encoded = Arrays.copyOfRange(bytes, 1, bytes.length);
+        byte[] encoded = Arrays.copyOfRange(bytes, body, end);
         yield new MeshMessage.GossipUnicast(channel, source, destination, payload, encoded);
       }
       case TAG_BROADCAST -> {
-        GobReader in = reader(bytes);
+        GobReader in = new GobReader(bytes, body, length - 1);
         String channel = in.readString();
         PeerName source = readName(in);
         yield new MeshMessage.GossipBroadcast(channel, source, in.readBytes());
       }
       case TAG_OVERLAY_CONTROL ->
-          bytes.length < 3
+          length < 3
               ? new MeshMessage.Unknown(tag)
               : new MeshMessage.OverlayControl(
-                  bytes[1] & 0xff, bytes[2] & 0xff, Arrays.copyOfRange(bytes, 3, bytes.length));
-      case TAG_EXTENSION -> new MeshMessage.Extension(Arrays.copyOfRange(bytes, 1, bytes.length));
+                  bytes[body] & 0xff,
+                  bytes[body + 1] & 0xff,
+                  Arrays.copyOfRange(bytes, body + 2, end));
+      case TAG_EXTENSION -> new MeshMessage.Extension(Arrays.copyOfRange(bytes, body, end));
       default -> new MeshMessage.Unknown(tag);
     };
-  }
-
-  private static GobReader reader(byte[] bytes) {
-    return new GobReader(bytes, 1, bytes.length - 1);
   }
 
   private static PeerName readName(GobReader in) throws GobException {
     return new PeerName(in.readUint(NAME_BITS));
   }
 
-  private static byte[] gossip(String channel, PeerName name, byte[] payload) {
-    return new GobWriter()
-        .writeString(channel)
-        .writeUint(name.value())
-        .writeBytes(payload)
-        .toBytes();
+  /** The payload, which may be large, is copied once. */
+  private static byte[] gossip(int room, int tag, String channel, PeerName name, byte[] payload) {
+    byte[] head =
+        new GobWriter()
+            .writeString(channel)
+            .writeUint(name.value())
+            .writeBytesHead(payload.length)
+            .toBytes();
+    byte[] bytes = new byte[room + 1 + head.length + payload.length];
+    bytes[room] = (byte) tag;
+    System.arraycopy(head, 0, bytes, room + 1, head.length);
+    System.arraycopy(payload, 0, bytes, room + 1 + head.length, payload.length);
+    return bytes;
   }
 
   private static int octet(int value) {
@@ -133,12 +150,12 @@ public final class MessageCodec {
     return value;
   }
 
-  private static byte[] join(byte[] tail, int... head) {
-    byte[] bytes = new byte[head.length + tail.length];
+  private static byte[] join(int room, byte[] tail, int... head) {
+    byte[] bytes = new byte[room + head.length + tail.length];
     for (int i = 0; i < head.length; i++) {
-      bytes[i] = (byte) head[i];
+      bytes[room + i] = (byte) head[i];
     }
-    System.arraycopy(tail, 0, bytes, head.length, tail.length);
+    System.arraycopy(tail, 0, bytes, room + head.length, tail.length);
     return bytes;
   }
 }

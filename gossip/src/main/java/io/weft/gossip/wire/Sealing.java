@@ -30,24 +30,32 @@ final class Sealing {
     return out == null ? 0 : SecretBox.OVERHEAD;
   }
 
-  /** Writes the next message into a target with room for it and {@link #overhead()}. */
-  void seal(byte[] plain, byte[] target, int offset) {
-    if (out == null) {
-      System.arraycopy(plain, 0, target, offset, plain.length);
-    } else {
-      out.seal(sealed++, plain, 0, plain.length, target, offset);
+  /**
+   * Seals the next message where it is.
+   *
+   * @param length of the sealed message, whose plain text begins {@link #overhead()} bytes behind
+   *     {@code offset}
+   */
+  void seal(byte[] data, int offset, int length) {
+    if (out != null) {
+      int plain = length - SecretBox.OVERHEAD;
+      out.seal(sealed++, data, offset + SecretBox.OVERHEAD, plain, data, offset);
     }
   }
 
-  byte[] open(byte[] received) throws MeshFaultException {
+  /**
+   * Opens the next message where it is.
+   *
+   * @return length of the plain text, which begins where the sealed one did
+   */
+  int open(byte[] data, int offset, int length) throws MeshFaultException {
     if (in == null) {
-      return received;
+      return length;
     }
-    byte[] plain = new byte[Math.max(0, received.length - SecretBox.OVERHEAD)];
-    if (!in.open(opened++, received, 0, received.length, plain, 0)) {
+    if (!in.open(opened++, data, offset, length, data, offset)) {
       throw new MeshFaultException(CloseCause.DECRYPTION, "Unable to decrypt TCP msg");
     }
-    return plain;
+    return length - SecretBox.OVERHEAD;
   }
 
   void wipe() {

@@ -16,6 +16,7 @@ import io.weft.gossip.gob.GobSamples;
 import io.weft.gossip.gob.GobStruct;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -135,7 +136,7 @@ class RecordingsTest {
       int start = end - body.length;
       if (keys != null) {
         byte[] key = TestVectors.bytes(keys.get("sessionKey").asText());
-        body = new Sealing(key, !isDialler).open(body);
+        body = Arrays.copyOf(body, new Sealing(key, !isDialler).open(body, 0, body.length));
       }
       return new Announced(
           FeatureMap.fromGob(new GobReader(body).read(FeatureMap.TYPE)), start, end);
