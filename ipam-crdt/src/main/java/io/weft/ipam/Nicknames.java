@@ -14,6 +14,7 @@ final class Nicknames {
   private final PeerName self;
   private final Map<PeerName, String> names = new TreeMap<>();
   private boolean changed;
+  private boolean grown;
 
   Nicknames(PeerName self, String nickname) {
     this.self = self;
@@ -24,13 +25,26 @@ final class Nicknames {
   void learn(Map<PeerName, String> received) {
     for (Map.Entry<PeerName, String> entry : received.entrySet()) {
       PeerName peer = entry.getKey();
-      boolean hasRoom = names.size() < IpamProtocol.MAX_NICKNAMES || names.containsKey(peer);
+      String known = names.get(peer);
+      // What is kept is printable, so that nearly all end here.
+      if (entry.getValue().equals(known) || peer.equals(self)) {
+        continue;
+      }
+      boolean hasRoom = names.size() < IpamProtocol.MAX_NICKNAMES || known != null;
       String printable = printable(entry.getValue());
-      if (!peer.equals(self) && hasRoom && !printable.equals(names.get(peer))) {
+      if (hasRoom && !printable.equals(known)) {
         names.put(peer, printable);
         changed = true;
+        grown |= known == null;
       }
     }
+  }
+
+  /** Answers whether anybody was added since the last call. */
+  boolean takeGrown() {
+    boolean result = grown;
+    grown = false;
+    return result;
   }
 
   /** Answers whether anything changed since the last call. */

@@ -3,7 +3,6 @@ package io.weft.ipam;
 import io.weft.gossip.PeerName;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -211,9 +210,7 @@ public final class Ring {
   public Set<PeerName> owners() {
     Set<PeerName> known = owners;
     if (known == null) {
-      Set<PeerName> found = new TreeSet<>();
-      entries.forEach(entry -> found.add(entry.peer()));
-      known = Collections.unmodifiableSet(found);
+      known = OwnerSet.of(entries);
       owners = known;
     }
     return known;

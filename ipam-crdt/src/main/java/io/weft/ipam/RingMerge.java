@@ -59,7 +59,7 @@ public final class RingMerge {
   private final Ring mine;
   private final Ring theirs;
   private final boolean isOwner;
-  private final List<RingEntry> result = new ArrayList<>();
+  private final List<RingEntry> result;
   private final List<Finding> findings = new ArrayList<>();
   private boolean isInOurs;
   private boolean updated;
@@ -68,6 +68,7 @@ public final class RingMerge {
     this.mine = mine;
     this.theirs = theirs;
     this.isOwner = isOwner;
+    result = new ArrayList<>(Math.max(mine.entries().size(), theirs.entries().size()) + 2);
   }
 
   /**

@@ -5,6 +5,7 @@ import io.weft.gossip.PeerName;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 
 /** The parts of an allocator and how they hang together. Conductor thread only. */
@@ -33,6 +34,9 @@ final class Workings {
   private final EventTime time;
   private final MeshView mesh;
   private final ContradictionLog contradictions;
+
+  /** The owners when {@link Sightings#look} was last called for a new ring. */
+  private Set<PeerName> lookedFor = Set.of();
 
   Workings(
       IpamConfig config, EventTime time, RandomGenerator random, MeshView mesh, StateSink sink) {
@@ -176,8 +180,15 @@ final class Workings {
   void adopt(Ring ring) {
     state.setRing(ring);
     bootstrap.leave();
-    nicknames.prune(ring.owners(), mesh::isKnown);
-    sightings.look();
+    // Both look at everybody, which in a large mesh takes longer than all else about a ring.
+    boolean areOthers = !ring.owners().equals(lookedFor);
+    if (areOthers || nicknames.takeGrown()) {
+      nicknames.prune(ring.owners(), mesh::isKnown);
+    }
+    if (areOthers) {
+      lookedFor = ring.owners();
+      sightings.look();
+    }
     upkeep.onRing();
     takeovers.onRing();
   }
