@@ -124,7 +124,23 @@ final class SimulatedLink {
 
     boolean isWritable() {
       congested |= bytesOnTheWay >= WINDOW_BYTES;
-      return open && !congested;
+      boolean writable = open && !congested && !router.hasMuchOnTheWay();
+      if (open && !congested && !writable) {
+        router.wakeLater(this);
+      }
+      return writable;
+    }
+
+    /** Control does not wait for other links. */
+    boolean takesControl() {
+      return open && bytesOnTheWay < WINDOW_BYTES;
+    }
+
+    /** All links together have room again. */
+    void wake() {
+      if (open && !congested) {
+        router.run(mesh -> mesh.onWritable(number));
+      }
     }
 
     void send(MeshMessage message) {
@@ -200,6 +216,7 @@ final class SimulatedLink {
     private void carry(byte[] bytes) {
       network.countBytes(bytes.length);
       bytesOnTheWay += bytes.length;
+      router.noteOnTheWay(bytes.length);
       onTheWay.add(bytes);
       long arrival = schedule.nowNanos() + delayNanos + network.jitterNanos(delayNanos);
       lastArrivalNanos = Math.max(lastArrivalNanos, arrival);
@@ -228,6 +245,7 @@ final class SimulatedLink {
     private void arrive() {
       byte[] bytes = onTheWay.remove();
       bytesOnTheWay -= bytes.length;
+      router.noteOnTheWay(-bytes.length);
       End far = far();
       if (!severed && far != null && far.open) {
         if (bytes == END) {

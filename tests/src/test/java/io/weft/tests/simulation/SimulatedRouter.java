@@ -19,9 +19,11 @@ import io.weft.ipam.PersistedState;
 import io.weft.ipam.StateSink;
 import java.net.InetSocketAddress;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -38,9 +40,14 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
   private final EventTime time;
   private @Nullable Cores cores;
   private final Map<Long, SimulatedLink.End> links = new LinkedHashMap<>();
+  private final Set<SimulatedLink.End> waiting = new LinkedHashSet<>();
+  private long bytesOnTheWay;
   private long nextLink = 1;
   private long alarmNanos = Timed.NEVER;
   private boolean alive = true;
+
+  /** On all links, before none of them takes more: as the sockets' shell does it. */
+  private static final long MAX_BYTES_ON_THE_WAY = 8 << 20;
 
   /** What is real about it. */
   private record Cores(Mesh mesh, Allocator allocator) {}
@@ -168,6 +175,26 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
     return number;
   }
 
+  /** Whether so much is on its way on all links that none of them takes more. */
+  boolean hasMuchOnTheWay() {
+    return bytesOnTheWay >= MAX_BYTES_ON_THE_WAY;
+  }
+
+  /** A link wants to know when {@link #hasMuchOnTheWay} is over. */
+  void wakeLater(SimulatedLink.End end) {
+    waiting.add(end);
+  }
+
+  /** Bytes have left, or arrived if negative. */
+  void noteOnTheWay(int bytes) {
+    bytesOnTheWay += bytes;
+    if (!waiting.isEmpty() && bytesOnTheWay < MAX_BYTES_ON_THE_WAY / 2) {
+      List<SimulatedLink.End> woken = List.copyOf(waiting);
+      waiting.clear();
+      schedule.after(0, () -> woken.forEach(SimulatedLink.End::wake));
+    }
+  }
+
   /** A link has ended. */
   void forget(long number) {
     links.remove(number);
@@ -224,6 +251,12 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
   public boolean isWritable(long link) {
     SimulatedLink.End end = links.get(link);
     return end != null && end.isWritable();
+  }
+
+  @Override
+  public boolean takesControl(long link) {
+    SimulatedLink.End end = links.get(link);
+    return end != null && end.takesControl();
   }
 
   @Override
