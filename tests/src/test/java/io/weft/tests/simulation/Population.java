@@ -1,12 +1,15 @@
 package io.weft.tests.simulation;
 
 import io.weft.gossip.PeerName;
+import io.weft.ipam.AddressRange;
 import io.weft.ipam.Ring;
 import io.weft.ipam.RingEntry;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -113,28 +116,49 @@ final class Population {
   }
 
   /**
-   * Whether nothing would be lost for ever with the disk of a host: all that are present have the
-   * same owners on disk, and know its entries nearly as they are.
+   * Whether nothing would be lost for ever with the disk of a host: all others that have a ring on
+   * disk, also those that are down, have it that this one owns the same ranges, and know its
+   * entries nearly as they are; they are most of all that are present; and each entry of somebody
+   * else's is known to one of them too, since its owner may not have heard of it.
    */
   boolean canLose(SimulatedHost loser) {
     Ring ring = loser.ring();
+    List<AddressRange> ranges = ring.rangesOf(loser.name());
+    List<RingEntry> entries = entriesOf(loser.name(), ring);
+    List<SimulatedHost> others = present().stream().filter(host -> !host.equals(loser)).toList();
+    List<Ring> rings =
+        others.stream().map(SimulatedHost::ring).filter(other -> !other.isEmpty()).toList();
     return !ring.isEmpty()
-        && present().stream()
-            .filter(host -> !host.equals(loser))
-            .allMatch(host -> isNearlyAsNew(ring, host.ring()));
+        && 3 * rings.size() >= 2 * others.size()
+        && rings.stream()
+            .allMatch(other ->
+                other.rangesOf(loser.name()).equals(ranges)
+                    && isNearlyAsNew(entries, entriesOf(loser.name(), other)))
+        && knowsMore(rings, loser.name(), ring);
   }
 
-  private static boolean isNearlyAsNew(Ring ring, Ring other) {
-    List<RingEntry> entries = ring.entries();
-    List<RingEntry> others = other.entries();
+  /** Whether each entry of a ring that is not of its keeper is known elsewhere, or a newer one. */
+  private static boolean knowsMore(List<Ring> rings, PeerName keeper, Ring ring) {
+    Map<Long, Long> newest = new HashMap<>();
+    for (Ring other : rings) {
+      other.entries().forEach(entry -> newest.merge(entry.token(), entry.version(), Math::max));
+    }
+    return ring.entries().stream()
+        .allMatch(entry ->
+            entry.peer().equals(keeper)
+                || entry.version() <= newest.getOrDefault(entry.token(), -1L));
+  }
+
+  private static List<RingEntry> entriesOf(PeerName owner, Ring ring) {
+    return ring.entries().stream().filter(entry -> entry.peer().equals(owner)).toList();
+  }
+
+  private static boolean isNearlyAsNew(List<RingEntry> entries, List<RingEntry> others) {
     boolean same = entries.size() == others.size();
     for (int i = 0; same && i < entries.size(); i++) {
       RingEntry mine = entries.get(i);
       RingEntry theirs = others.get(i);
-      same =
-          mine.token() == theirs.token()
-              && mine.peer().equals(theirs.peer())
-              && mine.version() - theirs.version() < MAX_LAG;
+      same = mine.token() == theirs.token() && mine.version() - theirs.version() < MAX_LAG;
     }
     return same;
   }

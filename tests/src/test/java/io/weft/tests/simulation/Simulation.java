@@ -11,11 +11,11 @@ import java.util.SplittableRandom;
  * A mesh that is born, disturbed in every way that operators know, left in peace and examined.
  *
  * <p>A router may lose its state at any moment at which its disk tells nothing that others do not
- * know: all present hosts have the same owners in their rings, also those that are down, and lag
- * behind its own entries by a few versions at most. So nobody else has lost its state and not
- * learnt the ring since. What only a lost disk knew (a grant whose receiver is cut off, the votes
- * of most routers for the first ring) no protocol can bring back, so that is not asked for. The
- * containers of such a host go on, and its router finds their addresses when it starts.
+ * know: in all other rings that are on disk, also of hosts that are down, it owns the same ranges,
+ * they lag behind its own entries by a few versions at most, and two in three present hosts have a
+ * ring. What only a lost disk knew (a grant whose receiver is cut off, the votes of most routers
+ * for the first ring) no protocol can bring back, so that is not asked for. The containers of such
+ * a host go on, and its router finds their addresses when it starts.
  *
  * <p>Space may also be taken from a host that is alive and out of reach. What such a host hands out
  * until everybody has heard of it is the operator's fault and not counted; all must agree again

@@ -6,6 +6,7 @@ import io.weft.ipam.Ring;
 import io.weft.ipam.RingEntry;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -30,7 +31,9 @@ final class Versions {
   private final Map<Long, Set<PeerName>> seersOfTokens = new HashMap<>();
   private final Set<PeerName> robbed = new HashSet<>();
   private final Set<PeerName> gone = new HashSet<>();
-  private final Map<PeerName, Set<RingEntry>> known = new HashMap<>();
+
+  /** The entries of the ring that each router had at last, in order of token. */
+  private final Map<PeerName, List<RingEntry>> known = new HashMap<>();
 
   Versions(Violations violations) {
     this.violations = violations;
@@ -38,11 +41,15 @@ final class Versions {
 
   /** A router has this ring now. */
   void seen(PeerName router, Ring ring) {
-    Set<RingEntry> before = known.getOrDefault(router, Set.of());
-    Set<RingEntry> now = new HashSet<>(ring.entries());
+    List<RingEntry> before = known.getOrDefault(router, List.of());
+    List<RingEntry> now = ring.entries();
     known.put(router, now);
+    int old = 0;
     for (RingEntry entry : now) {
-      if (!before.contains(entry)) {
+      while (old < before.size() && before.get(old).token() < entry.token()) {
+        old++;
+      }
+      if (old == before.size() || !before.get(old).equals(entry)) {
         check(router, entry);
       }
     }
