@@ -18,6 +18,10 @@ final class GobInput {
     return position;
   }
 
+  byte[] data() {
+    return data;
+  }
+
   int end() {
     return end;
   }
@@ -94,8 +98,10 @@ final class GobInput {
     return text;
   }
 
-  void skipBytes() throws GobException {
+  /** Steps over a byte string and answers its length. */
+  int skipBytes() throws GobException {
     int length = readCount();
     position += length;
+    return length;
   }
 }

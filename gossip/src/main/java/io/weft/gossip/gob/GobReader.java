@@ -25,6 +25,7 @@ public final class GobReader {
   private int elements;
   private int elementLimit = GobLimits.MAX_ELEMENTS;
   private boolean skipping;
+  private @Nullable Sink sink;
 
   /** Reads a stream that is complete in the given array. */
   public GobReader(byte[] data) {
@@ -75,6 +76,30 @@ public final class GobReader {
   /** Reads the elements of a slice. */
   public List<GobValue> readSlice(GobType.Slice type) throws GobException {
     return ((GobValue.Slice) read(type)).elements();
+  }
+
+  /** Takes the elements of a slice one by one. */
+  @FunctionalInterface
+  public interface Sink {
+    /** Takes one, which is valid during the call. */
+    void accept(GobRow row) throws GobException;
+  }
+
+  /**
+   * Reads a slice of structs that have only scalars, element by element; more than a limit are
+   * refused before they are read.
+   *
+   * @param type its elements have no composite field and no floating point number
+   */
+  public void readRows(GobType.Slice type, int limit, Sink each) throws GobException {
+    elementLimit = Math.min(limit, GobLimits.MAX_ELEMENTS);
+    sink = each;
+    try {
+      read(type);
+    } finally {
+      elementLimit = GobLimits.MAX_ELEMENTS;
+      sink = null;
+    }
   }
 
   /** Reads the elements of a slice; more than a limit are refused before they are read. */
@@ -144,16 +169,60 @@ public final class GobReader {
       throw in.fault("no zero in front of a value that is not a struct");
     }
     elements = 0;
-    GobValue value = skipping ? skipped(id) : decode(plan, 0);
+    GobValue value = decodeAsAsked(id, plan);
     if (in.remaining() > 0) {
       throw in.fault("extra data behind a value");
     }
     return value;
   }
 
-  private GobValue skipped(int id) throws GobException {
-    skipper.skip(id, 0);
+  private GobValue decodeAsAsked(int id, DecodePlan plan) throws GobException {
+    Sink each = sink;
+    if (skipping) {
+      skipper.skip(id, 0);
+    } else if (each != null) {
+      if (!(plan instanceof DecodePlan.Slice(DecodePlan.Struct row))) {
+        throw new IllegalArgumentException("no slice of structs");
+      }
+      passRows(row, each);
+    } else {
+      return decode(plan, 0);
+    }
     return GobValue.Slice.EMPTY;
+  }
+
+  private void passRows(DecodePlan.Struct plan, Sink each) throws GobException {
+    int count = readElementCount();
+    GobRow row = new GobRow(plan.type().fields().size());
+    for (int i = 0; i < count; i++) {
+      row.begin(in.data());
+      WireTypes.Fields fields = new WireTypes.Fields(in, plan.steps().length);
+      for (int field = fields.next(); field >= 0; field = fields.next()) {
+        DecodePlan.Step step = plan.steps()[field];
+        if (step.plan() instanceof DecodePlan.Scalar(GobType type)) {
+          readInto(row, step.target(), type);
+        } else {
+          skipper.skip(step.wireType(), 1);
+        }
+      }
+      each.accept(row);
+    }
+  }
+
+  private void readInto(GobRow row, int field, GobType type) throws GobException {
+    switch (type) {
+      case GobType.Bool t -> row.put(field, in.readUint() == 0 ? 0 : 1);
+      case GobType.Int t -> row.put(field, decodeInt(t));
+      case GobType.Uint t -> row.put(field, decodeUint(t));
+      case GobType.Bytes t -> readBytesInto(row, field);
+      case GobType.Text t -> readBytesInto(row, field);
+      default -> throw new IllegalArgumentException("not in a row: " + type);
+    }
+  }
+
+  private void readBytesInto(GobRow row, int field) throws GobException {
+    int length = in.skipBytes();
+    row.putBytes(field, in.position() - length, length);
   }
 
   private DecodePlan plan(int id, GobType type) throws GobException {
@@ -241,20 +310,22 @@ public final class GobReader {
   private GobValue decodeScalar(GobType type) throws GobException {
     return switch (type) {
       case GobType.Bool t -> new GobValue.Bool(in.readUint() != 0);
-      case GobType.Int t -> {
-        long value = in.readInt();
-        long excess = value >> (t.bits() - 1);
-        if (excess != 0 && excess != -1) {
-          throw in.fault("number " + value + " exceeds " + t.bits() + " bits");
-        }
-        yield new GobValue.Int(value);
-      }
+      case GobType.Int t -> new GobValue.Int(decodeInt(t));
       case GobType.Uint t -> new GobValue.Uint(decodeUint(t));
       case GobType.Real t -> new GobValue.Real(in.readFloat());
       case GobType.Bytes t -> new GobValue.Bytes(in.readBytes());
       case GobType.Text t -> new GobValue.Text(in.readText());
       default -> throw new IllegalStateException("no scalar: " + type);
     };
+  }
+
+  private long decodeInt(GobType.Int type) throws GobException {
+    long value = in.readInt();
+    long excess = value >> (type.bits() - 1);
+    if (excess != 0 && excess != -1) {
+      throw in.fault("number " + value + " exceeds " + type.bits() + " bits");
+    }
+    return value;
   }
 
   private long decodeUint(GobType.Uint type) throws GobException {

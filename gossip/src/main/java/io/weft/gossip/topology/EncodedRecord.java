@@ -33,6 +33,12 @@ final class EncodedRecord {
           GobType.field("Established", GobType.BOOL));
   static final GobType.Slice CONNECTIONS = GobType.slice("", CONNECTION);
 
+  // Places of the fields of a connection.
+  static final int REMOTE = 0;
+  static final int ADDRESS = 1;
+  static final int OUTBOUND = 2;
+  static final int ESTABLISHED = 3;
+
   // Our choice.
   /** The id that recorded Weave Net routers give the summary; any would do. */
   private static final int FIRST_TYPE_ID = 66;

@@ -1,5 +1,7 @@
 package io.weft.gossip.topology;
 
+import java.nio.charset.StandardCharsets;
+
 /** IPv4 addresses with a port, as text and as the number {@code (address << 16) | port}. */
 final class Ipv4Text {
   private static final int MIN_CHARS = "0.0.0.0:0".length();
@@ -13,38 +15,41 @@ final class Ipv4Text {
 
   /** The number for a text; -1 unless {@link #format} gives exactly this text back. */
   static long parse(String text) {
-    if (text.length() < MIN_CHARS || text.length() > MAX_CHARS) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    return parse(bytes, 0, bytes.length);
+  }
+
+  /** The same for a text in bytes. */
+  static long parse(byte[] text, int offset, int length) {
+    if (length < MIN_CHARS || length > MAX_CHARS) {
       return -1;
     }
+    int end = offset + length;
     long packed = 0;
-    int position = 0;
+    int position = offset;
     for (int part = 0; part <= OCTETS; part++) {
       int start = position;
       int value = 0;
-      while (position < text.length() && isDigit(text.charAt(position))) {
-        value = value * 10 + text.charAt(position++) - '0';
+      while (position < end && text[position] >= '0' && text[position] <= '9') {
+        value = value * 10 + text[position++] - '0';
         if (position - start > MAX_DIGITS) {
           return -1;
         }
       }
       boolean last = part == OCTETS;
-      boolean leadingZero = position - start > 1 && text.charAt(start) == '0';
+      boolean leadingZero = position - start > 1 && text[start] == '0';
       if (position == start || leadingZero || value > (last ? MAX_PORT : MAX_OCTET)) {
         return -1;
       }
       packed = (packed << (last ? 16 : 8)) | value;
       if (last) {
-        return position == text.length() ? packed : -1;
+        return position == end ? packed : -1;
       }
-      if (position == text.length() || text.charAt(position++) != (part < 3 ? '.' : ':')) {
+      if (position == end || text[position++] != (part < 3 ? '.' : ':')) {
         return -1;
       }
     }
     throw new IllegalStateException("unreachable");
-  }
-
-  private static boolean isDigit(char c) {
-    return c >= '0' && c <= '9';
   }
 
   static String format(long packed) {

@@ -4,8 +4,8 @@ import io.weft.gossip.PeerName;
 import io.weft.gossip.channel.GossipException;
 import io.weft.gossip.gob.GobException;
 import io.weft.gossip.gob.GobReader;
+import io.weft.gossip.gob.GobRow;
 import io.weft.gossip.gob.GobStruct;
-import io.weft.gossip.gob.GobValue;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
@@ -127,26 +127,33 @@ final class TopologyPayload {
   }
 
   private static ConnectionList readConnections(GobReader reader, PeerName owner)
-      throws GobException, GossipException {
-    List<GobValue> elements = reader.readSlice(EncodedRecord.CONNECTIONS, ConnectionList.MAX_SIZE);
+      throws GobException {
     ConnectionList.Builder connections = new ConnectionList.Builder();
-    for (GobValue element : elements) {
-      GobStruct fields = element.asStruct();
-      PeerName remote = name(fields.bytes("NameByte"));
-      if (!remote.equals(PeerName.UNKNOWN) && !remote.equals(owner)) {
-        String address = fields.text("RemoteTCPAddr");
-        boolean outbound = fields.bool("Outbound");
-        boolean established = fields.bool("Established");
-        long packed = Ipv4Text.parse(address);
-        if (packed >= 0) {
-          // Nearly all are; asking the pattern as well would take longer than all the rest.
-          connections.addPacked(remote.value(), packed, outbound, established);
-        } else {
-          connections.add(remote.value(), address(address), outbound, established);
-        }
+    reader.readRows(EncodedRecord.CONNECTIONS, ConnectionList.MAX_SIZE, row -> {
+      if (row.length(EncodedRecord.REMOTE) != PeerName.BYTES) {
+        throw new GobException(
+            row.offset(EncodedRecord.REMOTE),
+            "peer name of %d bytes".formatted(row.length(EncodedRecord.REMOTE)));
       }
-    }
+      long remote = PeerName.ofBytes(row.data(), row.offset(EncodedRecord.REMOTE)).value();
+      if (remote != PeerName.UNKNOWN.value() && remote != owner.value()) {
+        addTo(connections, remote, row);
+      }
+    });
     return connections.build();
+  }
+
+  private static void addTo(ConnectionList.Builder connections, long remote, GobRow row) {
+    int address = EncodedRecord.ADDRESS;
+    boolean outbound = row.bool(EncodedRecord.OUTBOUND);
+    boolean established = row.bool(EncodedRecord.ESTABLISHED);
+    long packed = Ipv4Text.parse(row.data(), row.offset(address), row.length(address));
+    if (packed >= 0) {
+      // Nearly all are; asking the pattern as well would take longer than all the rest.
+      connections.addPacked(remote, packed, outbound, established);
+    } else {
+      connections.add(remote, address(row.text(address)), outbound, established);
+    }
   }
 
   /** A text that can be an address, for others nothing: we would keep and pass on any amount. */
