@@ -13,6 +13,11 @@ import java.lang.System.Logger.Level;
 final class CapturePort {
   private static final System.Logger LOGGER = System.getLogger(CapturePort.class.getName());
 
+  private static final int ETHERNET_BYTES = 14;
+
+  /** Of two VLAN tags. */
+  private static final int TAG_BYTES = 8;
+
   private CapturePort() {}
 
   /**
@@ -48,7 +53,10 @@ final class CapturePort {
   private static BridgePort openPcap(Netlink netlink, RouterOptions options, Datapath datapath)
       throws IOException {
     Bridge.ensureVethPair(netlink, options.bridge(), datapath.mtuBytes());
-    return PcapBridgePort.open(Bridge.CAPTURE_PORT, options.captureMegabytes());
+    return PcapBridgePort.open(
+        Bridge.CAPTURE_PORT,
+        options.captureMegabytes(),
+        datapath.mtuBytes() + ETHERNET_BYTES + TAG_BYTES);
   }
 
   private static BridgePort openTap(Netlink netlink, RouterOptions options) throws IOException {

@@ -34,6 +34,14 @@ import org.pcap4j.core.PcapStat;
 public final class PcapBridgePort implements BridgePort {
   private static final System.Logger LOGGER = System.getLogger(PcapBridgePort.class.getName());
   private static final int SNAP_BYTES = FrameBatch.MAX_FRAME_BYTES;
+
+  /**
+   * Our choice, where the largest frame is shorter: with what the kernel writes in front of a frame
+   * it takes 16 KiB of the ring. For the longest frames the kernel takes 128 KiB each, and twice
+   * the memory that libpcap was given.
+   */
+  private static final int SHORT_SNAP_BYTES = 16 * 1024 - 256;
+
   private static final int MEGABYTE = 1 << 20;
   private static final int MAX_BUFFER_MEGABYTES = 1024;
 
@@ -50,15 +58,18 @@ public final class PcapBridgePort implements BridgePort {
   private static final String NOTHING = "greater " + SNAP_BYTES;
 
   private final String interfaceName;
+  private final int snapBytes;
   private final PcapHandle reader;
   private final Writer[] writers;
   private final AtomicLong injectionsRefused = new AtomicLong();
+  private final AtomicLong cutFrames = new AtomicLong();
   private final FrameBatch batch = new FrameBatch(BATCH_FRAMES, BATCH_BYTES);
   private volatile boolean stopping;
   private @Nullable Thread thread;
 
-  private PcapBridgePort(String interfaceName, PcapHandle reader, Writer[] writers) {
+  private PcapBridgePort(String interfaceName, int snapBytes, PcapHandle reader, Writer[] writers) {
     this.interfaceName = interfaceName;
+    this.snapBytes = snapBytes;
     this.reader = reader;
     this.writers = writers;
   }
@@ -68,19 +79,24 @@ public final class PcapBridgePort implements BridgePort {
    *
    * @param interfaceName for example {@code vethwe-pcap}
    * @param bufferMegabytes kernel capture buffer, 1 to 1024
+   * @param largestFrameBytes longer frames need not be captured; when they are not, they are
+   *     counted among those dropped
    * @throws IOException when libpcap is missing or refuses; the message says which and why
    */
-  public static PcapBridgePort open(String interfaceName, int bufferMegabytes) throws IOException {
+  public static PcapBridgePort open(
+      String interfaceName, int bufferMegabytes, int largestFrameBytes) throws IOException {
     if (bufferMegabytes < 1 || bufferMegabytes > MAX_BUFFER_MEGABYTES) {
       throw new IllegalArgumentException(
           "a capture buffer has 1 to 1024 MB, not " + bufferMegabytes);
     }
+    // A frame that fills it may have been cut.
+    int snapBytes = largestFrameBytes < SHORT_SNAP_BYTES ? SHORT_SNAP_BYTES : SNAP_BYTES;
     PcapHandle reader = null;
     Writer[] writers = new Writer[Lanes.COUNT];
     try {
       reader =
           new PcapHandle.Builder(interfaceName)
-              .snaplen(SNAP_BYTES)
+              .snaplen(snapBytes)
               .promiscuousMode(PromiscuousMode.PROMISCUOUS)
               .bufferSize(bufferMegabytes * MEGABYTE)
               .immediateMode(true)
@@ -92,7 +108,7 @@ public final class PcapBridgePort implements BridgePort {
       for (int lane = 0; lane < writers.length; lane++) {
         writers[lane] = new Writer(interfaceName);
       }
-      return new PcapBridgePort(interfaceName, reader, writers);
+      return new PcapBridgePort(interfaceName, snapBytes, reader, writers);
     } catch (PcapNativeException | NotOpenException e) {
       close(reader, writers);
       throw new IOException("cannot capture on " + interfaceName + ": " + e.getMessage(), e);
@@ -142,7 +158,7 @@ public final class PcapBridgePort implements BridgePort {
       PcapStat statistics = reader.getStats();
       return new long[] {
         statistics.getNumPacketsReceived(),
-        statistics.getNumPacketsDropped(),
+        statistics.getNumPacketsDropped() + cutFrames.get(),
         statistics.getNumPacketsDroppedByIf()
       };
     } catch (PcapNativeException | NotOpenException e) {
@@ -196,12 +212,14 @@ public final class PcapBridgePort implements BridgePort {
   }
 
   private void add(byte[] frame, FrameSink sink) {
+    if (frame.length >= snapBytes && snapBytes < SNAP_BYTES) {
+      cutFrames.incrementAndGet();
+      return;
+    }
     if (!batch.hasRoom(frame.length)) {
       deliver(sink);
     }
-    if (frame.length <= SNAP_BYTES) {
-      batch.add(frame, 0, frame.length, 0, 0);
-    }
+    batch.add(frame, 0, frame.length, 0, 0);
   }
 
   private void deliver(FrameSink sink) {

@@ -65,7 +65,7 @@ final class BridgedHost implements AutoCloseable {
     links.createVethPair(PORT, CAPTURE, MTU);
     host.perform(() -> Ethtool.disableTxChecksumOffload(PORT));
     links.setUp(links.get(CAPTURE).index());
-    return host.run(() -> PcapBridgePort.open(CAPTURE, 8));
+    return host.run(() -> PcapBridgePort.open(CAPTURE, 8, MTU));
   }
 
   private static boolean isForwarding(Links links) {

@@ -85,6 +85,24 @@ final class PcapBridgePortTest implements FrameSink {
   }
 
   @Test
+  void dropsAndCountsWhatIsLongerThanAnyFrameShouldBe() throws Exception {
+    try (PcapBridgePort port = host.run(() -> PcapBridgePort.open(PORT, 8, 1_514));
+        PacketSocket bridge = bridgeEnd()) {
+      port.start(this, Assertions::fail);
+      passFirstFrame(bridge);
+      for (int length : new int[] {1_514, 9_000, 20_000, 16_000}) {
+        buffer.put(0, frame(length, 1));
+        assertEquals(length, bridge.send(buffer, 0, length));
+      }
+      Await.until("the frames that are short enough", () -> captured.size() == 3);
+      for (int length : new int[] {1_514, 9_000, 16_000}) {
+        assertArrayEquals(frame(length, 1), captured.remove());
+      }
+      assertEquals(1, port.captureStatistics()[1]);
+    }
+  }
+
+  @Test
   void handsABurstOverInFewVectors() throws Exception {
     try (PcapBridgePort port = open();
         PacketSocket bridge = bridgeEnd()) {
@@ -128,7 +146,8 @@ final class PcapBridgePortTest implements FrameSink {
   @Test
   void saysWhichInterfaceIsMissing() {
     IOException missing =
-        assertThrows(IOException.class, () -> host.run(() -> PcapBridgePort.open("nothing0", 8)));
+        assertThrows(
+            IOException.class, () -> host.run(() -> PcapBridgePort.open("nothing0", 8, LONGEST)));
     assertTrue(missing.toString().contains("cannot capture on nothing0: "), missing.toString());
   }
 
@@ -164,7 +183,7 @@ final class PcapBridgePortTest implements FrameSink {
   }
 
   private PcapBridgePort open() throws IOException {
-    return host.run(() -> PcapBridgePort.open(PORT, 8));
+    return host.run(() -> PcapBridgePort.open(PORT, 8, LONGEST));
   }
 
   private PacketSocket bridgeEnd() throws IOException {
