@@ -159,7 +159,7 @@ final class SimulatedLink {
     /** The router is no more: nobody hears of this end again. */
     void abandon() {
       if (open) {
-        open = false;
+        shut();
         carry(END);
         forgetIfBothEnded();
       }
@@ -198,7 +198,7 @@ final class SimulatedLink {
         case MeshAction.Deliver(MeshMessage message) ->
             tell(mesh -> mesh.onMessage(number, message));
         case MeshAction.Close(var _, String reason) -> {
-          open = false;
+          shut();
           router.forget(number);
           if (known) {
             tell(mesh -> mesh.onClosed(number, reason));
@@ -216,7 +216,9 @@ final class SimulatedLink {
     private void carry(byte[] bytes) {
       network.countBytes(bytes.length);
       bytesOnTheWay += bytes.length;
-      router.noteOnTheWay(bytes.length);
+      if (open) {
+        router.noteOnTheWay(bytes.length);
+      }
       onTheWay.add(bytes);
       long arrival = schedule.nowNanos() + delayNanos + network.jitterNanos(delayNanos);
       lastArrivalNanos = Math.max(lastArrivalNanos, arrival);
@@ -245,7 +247,9 @@ final class SimulatedLink {
     private void arrive() {
       byte[] bytes = onTheWay.remove();
       bytesOnTheWay -= bytes.length;
-      router.noteOnTheWay(-bytes.length);
+      if (open) {
+        router.noteOnTheWay(-bytes.length);
+      }
       End far = far();
       if (!severed && far != null && far.open) {
         if (bytes == END) {
@@ -258,6 +262,12 @@ final class SimulatedLink {
         congested = false;
         router.run(mesh -> mesh.onWritable(number));
       }
+    }
+
+    /** What is still on its way counts no more: it may never arrive. */
+    private void shut() {
+      open = false;
+      router.noteOnTheWay(-bytesOnTheWay);
     }
 
     private void forgetIfBothEnded() {
