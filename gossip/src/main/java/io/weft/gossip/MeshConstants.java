@@ -81,13 +81,13 @@ final class MeshConstants {
   static final int MAX_WAITING_RELAY_BYTES = 16 << 20;
 
   /**
-   * Bytes of relayed state that wait, each payload once however many connections it waits for; room
-   * for the largest payload and some more.
+   * Bytes of relayed state that wait, each payload once however many connections it waits for. A
+   * payload of an unknown channel that is larger is not relayed.
    */
-  static final int MAX_RELAYED_BYTES = 16 << 20;
+  static final int MAX_RELAYED_BYTES = 4 << 20;
 
   /** Bytes of unicasts that wait for all connections together. */
-  static final int MAX_RELAYED_UNICAST_BYTES = 16 << 20;
+  static final int MAX_RELAYED_UNICAST_BYTES = 4 << 20;
 
   /** Addresses learnt from others that are considered at a time; anybody may invent some. */
   static final int MAX_DISCOVERED = 1024;

@@ -14,7 +14,7 @@ class SendQueueTest {
   private static final PeerName SELF = PeerName.parse("02:00:00:00:00:01");
   private static final PeerName OTHER = PeerName.parse("02:00:00:00:00:02");
 
-  private static final int PAYLOAD_BYTES = 3 << 20;
+  private static final int PAYLOAD_BYTES = MeshConstants.MAX_RELAYED_BYTES / 5;
 
   private final List<MeshMessage> sent = new ArrayList<>();
   private boolean othersFull;

@@ -27,6 +27,10 @@ final class Outbox {
   private @Nullable GossipSender sender;
   private @Nullable GossipState published;
   private byte @Nullable [] encoded;
+
+  /** Of the published ring; worked out when first asked for, as neighbours ask all the time. */
+  private OptionalLong digest = OptionalLong.empty();
+
   private boolean isBroadcastWanted;
   private boolean hasLeft;
 
@@ -38,6 +42,7 @@ final class Outbox {
   void publish(GossipState next) {
     published = next;
     encoded = null;
+    digest = OptionalLong.empty();
   }
 
   /** Answers whether a state has been given to the mesh since the last call. */
@@ -147,7 +152,10 @@ final class Outbox {
     @Override
     public OptionalLong digest() {
       Ring ring = published == null ? null : published.ring();
-      return ring == null ? OptionalLong.empty() : OptionalLong.of(RingDigest.of(ring));
+      if (digest.isEmpty() && ring != null) {
+        digest = OptionalLong.of(RingDigest.of(ring));
+      }
+      return digest;
     }
 
     @Override

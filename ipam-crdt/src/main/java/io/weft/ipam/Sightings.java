@@ -38,6 +38,10 @@ final class Sightings {
   private final Map<PeerName, Long> presentSinceNanos = new HashMap<>();
   private final Map<PeerName, Long> lastSeenNanos = new HashMap<>();
   private final Reclaiming reclaiming;
+
+  /** The owners at the last look. */
+  private Set<PeerName> lookedFor = Set.of();
+
   private long startNanos;
   private long lastLookNanos;
   private long trustedFromNanos;
@@ -64,8 +68,11 @@ final class Sightings {
   /** Looks who is there; to be called every few seconds. */
   void look() {
     Set<PeerName> owners = state.ring().owners();
-    presentSinceNanos.keySet().retainAll(owners);
-    lastSeenNanos.keySet().retainAll(owners);
+    if (!owners.equals(lookedFor)) {
+      presentSinceNanos.keySet().retainAll(owners);
+      lastSeenNanos.keySet().retainAll(owners);
+      lookedFor = owners;
+    }
     speakers.removeIf(speaker -> !mesh.isKnown(speaker));
     if (time.nanos() - lastLookNanos >= PAUSE_NANOS) {
       trustedFromNanos = time.nanos() + SETTLE_NANOS;

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * A struct of scalars as it stands in the bytes received, without an object for any part of it.
- * Fields are asked for by their place in the declared type; an absent one reads as zero. Valid until
- * the reader goes on.
+ * Fields are asked for by their place in the declared type; an absent one reads as zero. Valid
+ * until the reader goes on.
  */
 public final class GobRow {
   private final long[] numbers;

@@ -129,17 +129,20 @@ final class TopologyPayload {
   private static ConnectionList readConnections(GobReader reader, PeerName owner)
       throws GobException {
     ConnectionList.Builder connections = new ConnectionList.Builder();
-    reader.readRows(EncodedRecord.CONNECTIONS, ConnectionList.MAX_SIZE, row -> {
-      if (row.length(EncodedRecord.REMOTE) != PeerName.BYTES) {
-        throw new GobException(
-            row.offset(EncodedRecord.REMOTE),
-            "peer name of %d bytes".formatted(row.length(EncodedRecord.REMOTE)));
-      }
-      long remote = PeerName.ofBytes(row.data(), row.offset(EncodedRecord.REMOTE)).value();
-      if (remote != PeerName.UNKNOWN.value() && remote != owner.value()) {
-        addTo(connections, remote, row);
-      }
-    });
+    reader.readRows(
+        EncodedRecord.CONNECTIONS,
+        ConnectionList.MAX_SIZE,
+        row -> {
+          if (row.length(EncodedRecord.REMOTE) != PeerName.BYTES) {
+            throw new GobException(
+                row.offset(EncodedRecord.REMOTE),
+                "peer name of %d bytes".formatted(row.length(EncodedRecord.REMOTE)));
+          }
+          long remote = PeerName.ofBytes(row.data(), row.offset(EncodedRecord.REMOTE)).value();
+          if (remote != PeerName.UNKNOWN.value() && remote != owner.value()) {
+            addTo(connections, remote, row);
+          }
+        });
     return connections.build();
   }
 

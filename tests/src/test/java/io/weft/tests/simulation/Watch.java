@@ -3,9 +3,12 @@ package io.weft.tests.simulation;
 import io.weft.gossip.PeerName;
 import io.weft.ipam.AddressRange;
 import io.weft.ipam.Cidr;
+import io.weft.ipam.Ring;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Looks at all hosts together every virtual second, whatever is broken at the moment. What is seen
@@ -15,9 +18,13 @@ import java.util.List;
 final class Watch {
   private record Part(AddressRange range, PeerName owner) {}
 
+  /** The parts of one host in a ring. */
+  private record Owned(Ring ring, List<Part> parts) {}
+
   private final Schedule schedule;
   private final Population population;
   private final Witness witness;
+  private final Map<PeerName, Owned> owned = new HashMap<>();
 
   Watch(Schedule schedule, Population population, Witness witness) {
     this.schedule = schedule;
@@ -37,13 +44,27 @@ final class Watch {
     checkOwners(up);
   }
 
+  /** What a host owns, worked out anew when its ring on disk is another one. */
+  @SuppressWarnings("ReferenceEquality") // Rings do not change, and comparing takes as long.
+  private List<Part> partsOf(SimulatedHost host) {
+    Ring ring = host.ring();
+    Owned before = owned.get(host.name());
+    if (before == null || before.ring != ring) {
+      List<Part> parts = new ArrayList<>();
+      ring.rangesOf(host.name()).forEach(range -> parts.add(new Part(range, host.name())));
+      before = new Owned(ring, parts);
+      owned.put(host.name(), before);
+    }
+    return before.parts;
+  }
+
   /** No two hosts may be ready to hand out the same addresses. */
   private void checkOwners(List<SimulatedHost> up) {
     List<Part> parts = new ArrayList<>();
     for (SimulatedHost host : up) {
       PeerName name = host.name();
       if (!witness.ledger().isRobbed(name) && host.router().allocator().whyWithheld().isEmpty()) {
-        host.ring().rangesOf(name).forEach(range -> parts.add(new Part(range, name)));
+        parts.addAll(partsOf(host));
       }
     }
     parts.sort(Comparator.comparingLong(part -> part.range.start()));
