@@ -109,6 +109,11 @@ public final class Poller implements AutoCloseable {
     control(EPOLL_CTL_DEL, socket.descriptor(), 0);
   }
 
+  /** Stops watching a TAP interface, which must be watched and open. */
+  public void remove(TapDevice device) throws LinuxException {
+    control(EPOLL_CTL_DEL, device.descriptor(), 0);
+  }
+
   /**
    * Waits until a socket is readable or has a pending error, {@link #wakeUp} was called since the
    * last wait, or time is over.

@@ -17,6 +17,7 @@ import io.weft.router.metrics.Counters;
 import io.weft.router.metrics.OverlayTotals;
 import io.weft.router.options.RouterOptions;
 import io.weft.sleeve.SleeveOverlay;
+import io.weft.sleeve.TapBridgePort;
 import io.weft.sleeve.v2.Processor;
 import io.weft.sleeve.v2.Sleeve2Overlay;
 import java.io.IOException;
@@ -34,6 +35,12 @@ import org.jspecify.annotations.Nullable;
  * of each frame between them and the bridge. Conductor thread.
  */
 final class DataPlane {
+  /**
+   * Our choice: with so few processors one thread both captures and receives, which spares a round
+   * trip a wake-up at either end; with more, both directions may carry at once.
+   */
+  private static final int PROCESSORS_SHARED = 2;
+
   private final Conductor conductor;
   private final EncryptionRules encryptionRules;
   private final MacTable macTable;
@@ -132,6 +139,10 @@ final class DataPlane {
   /** Begins to capture. */
   void capture(BridgePort port, Consumer<String> onFatal) throws IOException {
     plane.attach(port);
+    if (port instanceof TapBridgePort tap
+        && Runtime.getRuntime().availableProcessors() <= PROCESSORS_SHARED) {
+      sleeve.carry(tap);
+    }
     port.start(plane, onFatal);
   }
 

@@ -1,28 +1,22 @@
 package io.weft.sleeve;
 
 import io.weft.linux.UdpSocket;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A socket that several threads use and one closes. A descriptor number must not be closed while a
- * system call may still be about to use it, so the last user closes it: users take a share for the
- * length of a call. Lock-free.
- */
+/** A socket that several threads use, each by a share for the length of a call, and one closes. */
 public final class PeerSocket {
-  private static final int CLOSING = 1 << 31;
-
   /** Set by {@link ReceiveSockets}. */
   int token = -1;
 
   private final UdpSocket socket;
   private final @Nullable SocketOwner owner;
-  private final AtomicInteger users = new AtomicInteger();
+  private final Shares shares;
 
   /** Takes over {@code socket}; {@code owner} is null for the socket that all connections share. */
   public PeerSocket(UdpSocket socket, @Nullable SocketOwner owner) {
     this.socket = socket;
     this.owner = owner;
+    shares = new Shares(socket::close);
   }
 
   /** The connection whose path errors this socket reports. */
@@ -37,25 +31,16 @@ public final class PeerSocket {
 
   /** Takes a share; false when the socket is being closed. */
   public boolean acquire() {
-    if (users.incrementAndGet() > 0) {
-      return true;
-    }
-    release();
-    return false;
+    return shares.acquire();
   }
 
   /** Gives a share back. */
   public void release() {
-    if (users.decrementAndGet() == CLOSING) {
-      socket.close();
-    }
+    shares.release();
   }
 
   /** Closes the socket once nobody uses it; harmless when repeated. */
   public void close() {
-    int before = users.getAndUpdate(count -> count | CLOSING);
-    if (before == 0) {
-      socket.close();
-    }
+    shares.close();
   }
 }

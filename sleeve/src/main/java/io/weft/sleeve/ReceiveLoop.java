@@ -5,11 +5,14 @@ import io.weft.linux.Errno;
 import io.weft.linux.LinuxException;
 import io.weft.linux.Poller;
 import io.weft.linux.ReceiveVector;
+import io.weft.linux.TapDevice;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A thread's work: takes datagrams from all sockets of an overlay by the vector. The conductor adds
- * and removes sockets; one thread runs {@link #run}.
+ * A thread's work: takes datagrams from all sockets of an overlay by the vector, and captures as
+ * well where one thread is to do both. The conductor adds and removes sockets; one thread runs
+ * {@link #run}.
  */
 public final class ReceiveLoop implements Runnable, AutoCloseable {
   /** What becomes of datagrams; on the thread that runs the loop. */
@@ -24,7 +27,16 @@ public final class ReceiveLoop implements Runnable, AutoCloseable {
     void lost(RuntimeException fault);
   }
 
+  /** Captures on the thread that runs the loop. */
+  interface Capturer {
+    /** Takes the frames that are there now, if any. */
+    void capture();
+  }
+
   private static final int POLLED_SOCKETS = 64;
+
+  /** No socket has it. */
+  private static final int DEVICE_TOKEN = Integer.MAX_VALUE - 1;
 
   private final Poller poller;
   private final ReceiveSockets sockets;
@@ -32,6 +44,7 @@ public final class ReceiveLoop implements Runnable, AutoCloseable {
   private final Consumer<String> onFault;
   private final ReceiveVector vector =
       new ReceiveVector(SleeveProtocol.RECEIVE_VECTOR, FrameBatch.MAX_FRAME_BYTES);
+  private volatile @Nullable Capturer capturer;
   private volatile boolean stopping;
 
   /**
@@ -56,6 +69,18 @@ public final class ReceiveLoop implements Runnable, AutoCloseable {
     sockets.remove(socket);
   }
 
+  /** Has the thread capture as well, whenever {@code device} may have frames. */
+  void add(TapDevice device, Capturer by) throws LinuxException {
+    capturer = by;
+    poller.add(device, DEVICE_TOKEN);
+  }
+
+  /** Ends what {@link #add(TapDevice, Capturer)} has begun; the device is still open. */
+  void remove(TapDevice device) throws LinuxException {
+    capturer = null;
+    poller.remove(device);
+  }
+
   /** Makes {@link #run} return soon. */
   public void stop() {
     stopping = true;
@@ -76,6 +101,12 @@ public final class ReceiveLoop implements Runnable, AutoCloseable {
       while (!stopping && ready >= 0) {
         ready = poller.await(-1);
         receiveAll(ready);
+        // Whatever woke us: a container answers while what it answers to is being injected, and
+        // what waits for the next look would cost both a system call and the time until then.
+        Capturer also = capturer;
+        if (also != null) {
+          also.capture();
+        }
       }
       reason = Errno.text(-ready);
     } finally {

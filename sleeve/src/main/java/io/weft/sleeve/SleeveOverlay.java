@@ -141,6 +141,11 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
     handler = other;
   }
 
+  /** Has what {@code port} captures taken by the receive thread, too; before the port starts. */
+  public void carry(TapBridgePort port) {
+    port.runOn(running().loop());
+  }
+
   /** Totals over all connections; readable on any thread. */
   public SleeveCounters counters() {
     return counters;

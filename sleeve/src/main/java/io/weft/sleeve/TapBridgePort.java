@@ -22,8 +22,10 @@ import org.jspecify.annotations.Nullable;
  * the kernel hands over super-frames and unfinished checksums as its containers made them, and
  * takes them back the same way.
  *
- * <p>Reading goes on until nothing is left, so that a burst reaches the router as one vector.
- * {@link #open}, {@link #start} and {@link #close} belong to the conductor.
+ * <p>Reading goes on until nothing is left, so that a burst reaches the router as one vector. It is
+ * done by a thread of its own, or by the one that receives datagrams ({@link SleeveOverlay#carry}),
+ * which is then {@link Lanes#CAPTURE} as well. {@link #open}, {@link #start} and {@link #close}
+ * belong to the conductor.
  */
 public final class TapBridgePort implements BridgePort {
   private static final System.Logger LOGGER = System.getLogger(TapBridgePort.class.getName());
@@ -46,13 +48,16 @@ public final class TapBridgePort implements BridgePort {
   private final PortCounters counters = new PortCounters();
   private final FrameBatch batch = new FrameBatch(BATCH_FRAMES, BATCH_BYTES);
   private final VnetFrame received = new VnetFrame(1);
+  private final Shares shares;
   private volatile boolean stopping;
   private @Nullable Thread thread;
+  private @Nullable ReceiveLoop loop;
 
   private TapBridgePort(TapDevice tap, Netlink netlink, Poller poller) {
     this.tap = tap;
     this.netlink = netlink;
     this.poller = poller;
+    shares = new Shares(tap::close);
     for (int lane = 0; lane < joiners.length; lane++) {
       joiners[lane] = new FlowJoiner(tap, counters);
     }
@@ -101,8 +106,18 @@ public final class TapBridgePort implements BridgePort {
     }
   }
 
+  /** Has the thread of {@code with} capture instead of one of our own; before {@link #start}. */
+  void runOn(ReceiveLoop with) {
+    loop = with;
+  }
+
   @Override
-  public void start(FrameSink sink, Consumer<String> onFault) {
+  public void start(FrameSink sink, Consumer<String> onFault) throws IOException {
+    ReceiveLoop with = loop;
+    if (with != null) {
+      with.add(tap, () -> captureOnce(sink, onFault));
+      return;
+    }
     Thread capture = new Thread(() -> capture(sink, onFault), "capture");
     capture.setDaemon(true);
     thread = capture;
@@ -158,9 +173,46 @@ public final class TapBridgePort implements BridgePort {
         Thread.currentThread().interrupt();
       }
     }
-    tap.close();
+    leaveLoop();
+    shares.close();
     poller.close();
     netlink.close();
+  }
+
+  private void leaveLoop() {
+    ReceiveLoop with = loop;
+    if (with != null) {
+      try {
+        with.remove(tap);
+      } catch (LinuxException e) {
+        // The loop has ended before, or we have never started.
+        LOGGER.log(Level.DEBUG, "the interface was not watched any more", e);
+      }
+    }
+  }
+
+  /** Takes what is there now, on the thread of the loop. */
+  private void captureOnce(FrameSink sink, Consumer<String> onFault) {
+    if (stopping || !shares.acquire()) {
+      return;
+    }
+    int result;
+    try {
+      result = read();
+      if (batch.count() > 0) {
+        deliver(sink);
+      }
+    } finally {
+      shares.release();
+    }
+    if (result < 0 && !stopping) {
+      leaveLoop();
+      onFault.accept(ended(Errno.text(-result)));
+    }
+  }
+
+  private String ended(String reason) {
+    return "capture on %s has ended: %s".formatted(tap.name(), reason);
   }
 
   private void capture(FrameSink sink, Consumer<String> onFault) {
@@ -178,7 +230,7 @@ public final class TapBridgePort implements BridgePort {
       reason = Errno.text(-result);
     } finally {
       if (!stopping) {
-        onFault.accept("capture on %s has ended: %s".formatted(tap.name(), reason));
+        onFault.accept(ended(reason));
       }
     }
   }

@@ -77,7 +77,13 @@ final class BridgePortContractTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"TAP,TAP", "TAP,PCAP", "PCAP,TAP", "PCAP,PCAP"})
+  @CsvSource({
+    "TAP,TAP",
+    "TAP,PCAP",
+    "PCAP,TAP",
+    "PCAP,PCAP",
+    "TAP_ON_RECEIVE_THREAD,TAP_ON_RECEIVE_THREAD"
+  })
   void carriesAStreamAndDatagramsUnchanged(Way from, Way to) throws Exception {
     try (BridgedHost left = new BridgedHost(namespaces, from, "10.79.0.1/24");
         BridgedHost right = new BridgedHost(namespaces, to, RIGHT + "/24")) {
@@ -88,7 +94,7 @@ final class BridgePortContractTest {
       sendDatagram(left, right);
       byte[] sent = digestOfStream(left, right);
       assertArrayEquals(streamDigest(), sent, "the stream arrives as it was sent");
-      if (from == Way.TAP) {
+      if (from != Way.PCAP) {
         assertTrue(there.superFrames.get() > 100, there.superFrames + " super-frames");
       } else {
         assertEquals(0, there.superFrames.get(), "libpcap is given what the kernel has cut");
@@ -131,7 +137,7 @@ final class BridgePortContractTest {
       assertTrue(
           Thread.getAllStackTraces().keySet().stream()
               .noneMatch(thread -> thread.getName().equals("capture")));
-      assertTrue(host.port.description().endsWith("(via " + (way == Way.TAP ? "tap)" : "pcap)")));
+      assertTrue(host.port.description().endsWith("(via " + (way == Way.PCAP ? "pcap)" : "tap)")));
     }
   }
 

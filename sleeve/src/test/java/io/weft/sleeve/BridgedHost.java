@@ -7,8 +7,11 @@ import io.weft.linux.Link;
 import io.weft.linux.Links;
 import io.weft.linux.Netlink;
 import io.weft.linux.NetworkNamespace;
+import io.weft.linux.ReceiveVector;
 import io.weft.linux.TestNamespaces;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assertions;
 
 /**
  * A host whose bridge has one container with all its offloads, and a router's port of either kind.
@@ -21,6 +24,8 @@ final class BridgedHost implements AutoCloseable {
   /** The ways to a bridge. */
   enum Way {
     TAP,
+    /** By TAP, on a thread that receives datagrams as well. */
+    TAP_ON_RECEIVE_THREAD,
     PCAP
   }
 
@@ -31,6 +36,7 @@ final class BridgedHost implements AutoCloseable {
   final NetworkNamespace container;
   final NetworkNamespace host;
   final BridgePort port;
+  private @Nullable ReceiveLoop loop;
 
   BridgedHost(TestNamespaces namespaces, Way way, String address) throws IOException {
     container = namespaces.create();
@@ -41,7 +47,12 @@ final class BridgedHost implements AutoCloseable {
       links.createBridge("weave");
       links.createVethPair("veth0", "eth0", MTU);
       links.move(links.get("eth0").index(), container, "eth0");
-      port = way == Way.TAP ? openTap(links) : openPcap(links);
+      port =
+          switch (way) {
+            case TAP -> openTap(links);
+            case TAP_ON_RECEIVE_THREAD -> onReceiveThread(openTap(links));
+            case PCAP -> openPcap(links);
+          };
       for (String name : new String[] {PORT, "veth0"}) {
         links.enslave(links.get(name).index(), links.get("weave").index());
         links.setUp(links.get(name).index());
@@ -54,10 +65,38 @@ final class BridgedHost implements AutoCloseable {
     }
   }
 
-  private BridgePort openTap(Links links) throws IOException {
+  private TapBridgePort openTap(Links links) throws IOException {
     TapBridgePort tap = host.run(() -> TapBridgePort.open(PORT));
     links.setMtu(links.get(PORT).index(), MTU);
     return tap;
+  }
+
+  private TapBridgePort onReceiveThread(TapBridgePort tap) throws IOException {
+    ReceiveLoop fresh = new ReceiveLoop(new Silence(), Assertions::fail);
+    loop = fresh;
+    tap.runOn(fresh);
+    Thread thread = new Thread(fresh, "receive");
+    thread.setDaemon(true);
+    thread.start();
+    return tap;
+  }
+
+  /** Nothing is received where there is no socket. */
+  private static final class Silence implements ReceiveLoop.Handler {
+    @Override
+    public void received(ReceiveVector vector) {
+      throw new IllegalStateException("there is no socket");
+    }
+
+    @Override
+    public void pathError(PeerSocket socket, int errno) {
+      throw new IllegalStateException("there is no socket");
+    }
+
+    @Override
+    public void lost(RuntimeException fault) {
+      throw fault;
+    }
   }
 
   /** As the router does it: the kernel finishes what containers leave to the device. */
@@ -80,6 +119,9 @@ final class BridgedHost implements AutoCloseable {
   @Override
   public void close() throws IOException {
     port.close();
+    if (loop != null) {
+      loop.stop();
+    }
     host.close();
     container.close();
   }

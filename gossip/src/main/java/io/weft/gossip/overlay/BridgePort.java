@@ -1,16 +1,18 @@
 package io.weft.gossip.overlay;
 
+import java.io.IOException;
 import java.util.function.Consumer;
 
 /** The router's port on the bridge: delivers what the bridge sends and takes what goes into it. */
 public interface BridgePort extends AutoCloseable {
   /**
-   * Starts delivering captured frames on a thread of its own, which owns {@link Lanes#CAPTURE}.
+   * Starts delivering captured frames on one thread, which owns {@link Lanes#CAPTURE}.
    *
    * @param onFault told once, on that thread, when it ends without {@link #close}: no frame will be
    *     captured any more
+   * @throws IOException when the kernel does not let it begin
    */
-  void start(FrameSink sink, Consumer<String> onFault);
+  void start(FrameSink sink, Consumer<String> onFault) throws IOException;
 
   /**
    * Puts frame {@code index} of {@code batch} on the bridge, on the thread that owns {@code lane}.
