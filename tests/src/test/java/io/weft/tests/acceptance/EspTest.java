@@ -12,8 +12,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Frames that the kernel carries and encrypts. Where the kernel has no ESP, {@code make test-esp}
- * runs this on one that has.
+ * Frames that the kernel encrypts, and carries on one host at least. Where the kernel has no ESP,
+ * {@code make test-esp} runs this on one that has.
  */
 final class EspTest {
   /** An emulated machine may take long for what others do at once. */
@@ -56,13 +56,22 @@ final class EspTest {
 
   @Test
   void theKernelEncryptsWhatItCarriesAndNothingIsLeftAfterReset() throws Exception {
+    encryptsAndLeavesNothing("--fastdp-by=ebpf");
+  }
+
+  @Test
+  void theKernelEncryptsWhatARouterWrapsAndNothingIsLeftAfterReset() throws Exception {
+    encryptsAndLeavesNothing("--fastdp-by=user");
+  }
+
+  private static void encryptsAndLeavesNothing(String way) throws Exception {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
       a.launch(PASSWORD, "--ipalloc-init", "consensus=2");
       try (Capture esp = Capture.start(underlay.wire(), "wire", "esp");
           Capture plain = Capture.start(underlay.wire(), "wire", "udp", "port", "6784")) {
-        b.launch(PASSWORD, "--ipalloc-init", "consensus=2", a.address());
+        b.launch(PASSWORD, way, "--ipalloc-init", "consensus=2", a.address());
         awaitFastdp(a);
         awaitFastdp(b);
         Container onA = a.attach();

@@ -21,7 +21,7 @@ final class UserVxlanTest {
 
   @BeforeAll
   static void checkPrerequisites() {
-    Prerequisites.check(List.of("nft"));
+    Prerequisites.check(List.of("nft", "setpriv"));
   }
 
   @ParameterizedTest
@@ -147,6 +147,71 @@ final class UserVxlanTest {
       try (Capture capture = Capture.start(a.namespace(), "eth0", "udp")) {
         onA.reaches(onB, "-p", "506c61696e54657874");
         assertEquals(0, capture.count("PlainText"), "plain text on the wire");
+      }
+    }
+  }
+
+  @Test
+  void aRouterThatMayNotUseEbpfSpeaksFastdpAllTheSame() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      a.launch("--ipalloc-init=consensus=2");
+      b.namespace()
+          .run(
+              "setpriv",
+              "--bounding-set=-sys_admin,-bpf",
+              Prerequisites.weave().toString(),
+              "launch",
+              "--name=" + b.peerName(),
+              "--db-prefix=" + b.statePrefix(),
+              "--ipalloc-init=consensus=2",
+              a.address())
+          .orFail();
+      a.awaitOverlay("fastdp", 1);
+      b.awaitOverlay("fastdp", 1);
+      String status = b.weave("status");
+      assertTrue(
+          status.contains("Datapath: user space (VXLAN by the router: eBPF is not permitted)"),
+          status);
+      Container onA = a.attach();
+      Container onB = b.attach();
+      onA.reaches(onB);
+      Command.Output refused =
+          underlay
+              .host("c")
+              .namespace()
+              .run(
+                  "setpriv",
+                  "--bounding-set=-sys_admin,-bpf",
+                  Prerequisites.weave().toString(),
+                  "launch",
+                  "--db-prefix=" + b.statePrefix() + "-c",
+                  EBPF);
+      assertTrue(refused.exit() != 0, "what is asked for is not replaced by something else");
+      assertTrue((refused.out() + refused.err()).contains("--fastdp-by ebpf: "), refused.err());
+    }
+  }
+
+  @Test
+  void aHostChangesFromEbpfToUserSpaceAndBackWithItsContainers() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      b.launch("--ipalloc-init=consensus=2");
+      a.launch(EBPF, "--ipalloc-init=consensus=2", b.address());
+      Container onA = a.attach();
+      Container onB = b.attach();
+      onA.reaches(onB);
+      for (String way : List.of(USER, EBPF)) {
+        a.crash();
+        a.launch(way, "--ipalloc-init=consensus=2", b.address());
+        a.awaitOverlay("fastdp", 1);
+        b.awaitOverlay("fastdp", 1);
+        onA.reaches(onB);
+        onB.reaches(onA);
+        boolean device = a.namespace().ip("-o", "link").contains("vxlan-6784");
+        assertEquals(way.equals(EBPF), device, "a VXLAN device with " + way);
       }
     }
   }

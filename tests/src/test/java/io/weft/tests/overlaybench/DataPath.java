@@ -23,6 +23,7 @@ interface DataPath {
     paths.put("sleeve-encrypted", new WeftPath("sleeve", "auto", true));
     paths.put("sleeve2", new WeftPath("sleeve2", "auto", false));
     paths.put("sleeve2-encrypted", new WeftPath("sleeve2", "auto", true));
+    paths.put("fastdp-user", new WeftPath("fastdp", "auto", false, "user"));
     paths.put("fastdp", new WeftPath("fastdp", "auto", false));
     return paths;
   }

@@ -16,8 +16,14 @@ import java.util.stream.Collectors;
  *
  * @param overlay the only one that the routers offer
  * @param capture how frames come from the bridge: {@code pcap} or {@code auto}
+ * @param fastdpBy what carries {@code fastdp}: {@code user} or {@code auto}
  */
-record WeftPath(String overlay, String capture, boolean encrypted) implements DataPath {
+record WeftPath(String overlay, String capture, boolean encrypted, String fastdpBy)
+    implements DataPath {
+  WeftPath(String overlay, String capture, boolean encrypted) {
+    this(overlay, capture, encrypted, "auto");
+  }
+
   /** Those through user space that are encrypted and capture as by default, by name. */
   static Map<String, WeftPath> encryptedInUserSpace() {
     Map<String, WeftPath> paths = new LinkedHashMap<>();
@@ -76,6 +82,9 @@ record WeftPath(String overlay, String capture, boolean encrypted) implements Da
       flags.add("--capture=" + capture);
     } else if (overlay.equals("sleeve") && !capture.equals("pcap")) {
       throw new LeftOutException("this build captures by pcap only");
+    }
+    if (!fastdpBy.equals("auto")) {
+      flags.add("--fastdp-by=" + fastdpBy);
     }
     return flags;
   }
