@@ -1,21 +1,17 @@
 package io.weft.fastpath;
 
 import io.weft.gossip.PeerName;
-import io.weft.gossip.overlay.Forwarder;
 import io.weft.gossip.overlay.ForwarderEvents;
 import io.weft.gossip.overlay.ForwarderParameters;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.Lanes;
 import io.weft.gossip.overlay.Offload;
 import io.weft.gossip.overlay.OverlayException;
-import io.weft.gossip.overlay.PathStatistics;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.LinuxException;
 import io.weft.linux.UdpSocket;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,21 +19,14 @@ import org.jspecify.annotations.Nullable;
  * overlay, or have met a change of the kernel's tables on their way: it wraps them itself and sends
  * them from an ordinary socket (overlay.md F.1.4).
  */
-final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
+final class FastdpForwarder extends VxlanForwarder {
   private static final System.Logger LOGGER = System.getLogger(FastdpForwarder.class.getName());
 
   private final FastdpOverlay overlay;
-  private final ForwarderParameters parameters;
-  private final Ipv4Address local;
-  private final int vxlanPort;
   private final int linkIndex;
-  private final FastdpConnection connection;
-  private final @Nullable EspConnection esp;
 
   // Each slot belongs to its lane's thread until the forwarder has been stopped.
   private final @Nullable UdpSocket[] sockets = new @Nullable UdpSocket[Lanes.COUNT];
-  private volatile int remote;
-  private volatile boolean maySend;
   private volatile boolean stopped;
 
   FastdpForwarder(
@@ -49,88 +38,34 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
       int linkIndex,
       ForwarderEvents events)
       throws OverlayException {
+    super(overlay.settings(), parameters, local, remote, vxlanPort, events);
     this.overlay = overlay;
-    this.parameters = parameters;
-    this.local = local;
-    this.vxlanPort = vxlanPort;
     this.linkIndex = linkIndex;
-    this.remote = remote.value();
-    HeartbeatTiming timing =
-        HeartbeatTiming.of(parameters.features().all().get(FastdpProtocol.FEATURE_KEY));
-    esp = overlay.esp().prepare(parameters, local, remote, vxlanPort, events, this::secured);
-    maySend = esp == null;
-    connection =
-        new FastdpConnection(
-            parameters.connectionUid(), timing, remote.value(), overlay.time(), this, events);
-    if (esp != null) {
-      connection.encrypt();
-    }
   }
 
   long connectionUid() {
-    return parameters.connectionUid();
+    return parameters().connectionUid();
   }
 
   PeerName remotePeer() {
-    return parameters.remotePeer();
+    return parameters().remotePeer();
   }
 
   /** How the kernel reaches the neighbour. */
   Hop hop() {
-    return Hop.vxlan(overlay.mtu(), linkIndex, remote, local.value());
-  }
-
-  /**
-   * Whether what an earlier connection has set up for this neighbour may go on meanwhile; never
-   * when this one is to be encrypted.
-   */
-  boolean isUndecided() {
-    return esp == null && connection.isUndecided();
-  }
-
-  /** Whether frames may be sent and taken: they are encrypted, or need not be. */
-  boolean maySend() {
-    return maySend;
-  }
-
-  private void secured() {
-    maySend = true;
-    connection.secured();
-    overlay.changed();
-  }
-
-  /** A heartbeat of this connection has arrived. */
-  void onHeartbeat(KernelEvent.Heartbeat heartbeat) {
-    connection.onHeartbeat(heartbeat.from(), heartbeat.frameBytes(), heartbeat.token());
+    return Hop.vxlan(overlay.mtu(), linkIndex, remote(), local().value());
   }
 
   @Override
-  public void confirm() {
+  void register() {
     overlay.register(this);
-    connection.confirm();
-    if (esp != null) {
-      esp.confirm();
-    }
   }
 
   @Override
-  public void onControl(int subTag, byte[] body) {
-    if (subTag == FastdpProtocol.CONTROL_ESP_SETUP && esp != null) {
-      esp.onSetup(body);
-    } else {
-      connection.onControl(subTag, body);
-    }
-  }
-
-  @Override
-  public void stop() {
-    connection.stop();
-    maySend = false;
+  void unregister() {
     overlay.unregister(this);
-    if (esp != null) {
-      // First nothing is sent there any more, then nothing is encrypted.
-      overlay.cutOff(remote);
-      esp.stop();
+    if (isEncrypted()) {
+      overlay.cutOff(remote());
     }
     // Lanes may still be in a call with an older table: their sockets go when they are collected.
     stopped = true;
@@ -143,57 +78,18 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
   }
 
   @Override
+  void changed() {
+    overlay.changed();
+  }
+
+  @Override
+  long[] traffic() {
+    return overlay.traffic(remotePeer());
+  }
+
+  @Override
   public String displayName() {
     return overlay.name();
-  }
-
-  @Override
-  public SortedMap<String, Object> attributes() {
-    SortedMap<String, Object> attributes = new TreeMap<>();
-    attributes.put("mtu", overlay.mtu());
-    if (connection.isEstablished()) {
-      int heard = connection.heardFrameBytes();
-      int frameBytes = heard == 0 ? overlay.mtu() + FastdpProtocol.ETHERNET_BYTES : heard;
-      attributes.put("verified", frameBytes + outerBytes());
-    }
-    if (esp != null) {
-      attributes.put("encrypted", true);
-    }
-    return attributes;
-  }
-
-  /** What is around a frame on the underlay, without padding of ESP. */
-  private int outerBytes() {
-    return FastdpProtocol.OUTER_BYTES + (esp == null ? 0 : FastdpProtocol.ESP_BYTES);
-  }
-
-  @Override
-  public @Nullable PathStatistics statistics() {
-    long[] traffic = overlay.traffic(parameters.remotePeer());
-    return new PathStatistics(
-        traffic[0],
-        traffic[1],
-        traffic[2],
-        traffic[3],
-        traffic[4],
-        connection.lastHeartbeatNanos(),
-        connection.roundTripNanos());
-  }
-
-  @Override
-  public String complaint() {
-    String complaint = esp == null ? "" : esp.complaint();
-    return complaint.isEmpty() ? connection.complaint() : complaint;
-  }
-
-  @Override
-  public long nextDeadlineNanos() {
-    return connection.nextDeadlineNanos();
-  }
-
-  @Override
-  public void onTime() {
-    connection.onTime();
   }
 
   @Override
@@ -207,7 +103,7 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
     ShortIdTable shortIds = overlay.shortIds();
     int source = shortIds.shortId(sourcePeer);
     int destination = shortIds.shortId(destinationPeer);
-    if (source == ShortIdTable.NONE || destination == ShortIdTable.NONE || !maySend) {
+    if (source == ShortIdTable.NONE || destination == ShortIdTable.NONE || !mayCarry()) {
       return false;
     }
     if (batch.offload(index) != Offload.NONE
@@ -237,8 +133,8 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
   @Override
   public void sendHeartbeat(long connectionUid, long token) {
     ShortIdTable shortIds = overlay.shortIds();
-    int source = shortIds.shortId(parameters.localPeer().value());
-    int destination = shortIds.shortId(parameters.remotePeer().value());
+    int source = shortIds.shortId(parameters().localPeer().value());
+    int destination = shortIds.shortId(parameters().remotePeer().value());
     if (source == ShortIdTable.NONE || destination == ShortIdTable.NONE) {
       return;
     }
@@ -250,12 +146,6 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
         .increment(
             Lanes.CONDUCTOR,
             sent ? LaneCounter.HEARTBEATS_SENT : LaneCounter.HEARTBEAT_SEND_FAILURES);
-  }
-
-  @Override
-  public void remoteChanged(int address) {
-    remote = address;
-    overlay.changed();
   }
 
   @Override
@@ -276,7 +166,7 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
       socket = open();
       sockets[lane] = socket;
     }
-    return socket != null && socket.sendTo(datagram, 0, length, remote, vxlanPort) > 0;
+    return socket != null && socket.sendTo(datagram, 0, length, remote(), vxlanPort()) > 0;
   }
 
   private @Nullable UdpSocket open() {
@@ -285,10 +175,10 @@ final class FastdpForwarder implements Forwarder, FastdpConnection.Shell {
       socket = UdpSocket.open();
       socket.setPathMtuDiscovery(UdpSocket.PathMtuDiscovery.DO);
       socket.disableChecksum();
-      socket.bind(local, 0);
+      socket.bind(local(), 0);
       return socket;
     } catch (LinuxException e) {
-      LOGGER.log(Level.DEBUG, "no socket toward " + parameters.remotePeer(), e);
+      LOGGER.log(Level.DEBUG, "no socket toward " + parameters().remotePeer(), e);
       if (socket != null) {
         socket.close();
       }

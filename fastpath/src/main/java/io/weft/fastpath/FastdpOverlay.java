@@ -47,6 +47,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   private final Predicate<Runnable> conductor;
   private final KernelListener listener;
   private final EspSupport esp;
+  private final VxlanForwarder.Settings settings;
   private final ForwardingState state;
   private final LaneCounters counters = new LaneCounters();
   private final ByteBuffer[] datagrams = new ByteBuffer[Lanes.COUNT];
@@ -83,6 +84,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     this.mtu = mtu;
     this.esp = esp;
     this.time = time;
+    settings = new VxlanForwarder.Settings(mtu, esp, time);
     this.conductor = conductor;
     this.listener = listener;
     state = new ForwardingState(path.tables());
@@ -176,8 +178,8 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
       return new ForwardingInput.Neighbour(Hop.PUNT, 0, false);
     }
     boolean carries = !order.isEmpty() && order.getFirst().equals(fastdp);
-    Hop best = carries && fastdp.maySend() ? fastdp.hop() : Hop.PUNT;
-    int address = fastdp.maySend() ? fastdp.hop().remote() : 0;
+    Hop best = carries && fastdp.mayCarry() ? fastdp.hop() : Hop.PUNT;
+    int address = fastdp.mayCarry() ? fastdp.hop().remote() : 0;
     return new ForwardingInput.Neighbour(best, address, fastdp.isUndecided());
   }
 
@@ -279,16 +281,12 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     return path.tables().trafficOrZeros(shortIds.shortId(neighbour.value()));
   }
 
-  EventTime time() {
-    return time;
-  }
-
   int mtu() {
     return mtu;
   }
 
-  EspSupport esp() {
-    return esp;
+  VxlanForwarder.Settings settings() {
+    return settings;
   }
 
   /** The kernel sends nothing more to an address and takes nothing from it, at once. */

@@ -1,6 +1,9 @@
 package io.weft.fastpath;
 
-/** What is counted of one neighbour by VXLAN in user space. */
+/**
+ * What is counted of one neighbour by VXLAN in user space, in the order of {@link
+ * VxlanForwarder#traffic}.
+ */
 enum PathCounter {
   /** Frames to it. */
   SENT_PACKETS,

@@ -52,7 +52,7 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
   private final int ownPort;
   private final int mtu;
   private final EspSupport esp;
-  private final EventTime time;
+  private final VxlanForwarder.Settings settings;
   private final ConductorEvents conductor;
   private final LaneCounters<UserVxlanCounter> counters =
       new LaneCounters<>(UserVxlanCounter.class);
@@ -87,7 +87,7 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
     ownPort = meshPort + FastdpProtocol.PORT_OFFSET;
     this.mtu = mtu;
     this.esp = esp;
-    this.time = time;
+    settings = new VxlanForwarder.Settings(mtu, esp, time);
     this.conductor =
         new ConductorEvents(
             conductor, lane -> counters.increment(lane, UserVxlanCounter.DROPPED_QUEUE_FULL));
@@ -245,16 +245,8 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
 
   // For forwarders, on the conductor thread.
 
-  EventTime time() {
-    return time;
-  }
-
-  int mtu() {
-    return mtu;
-  }
-
-  EspSupport esp() {
-    return esp;
+  VxlanForwarder.Settings settings() {
+    return settings;
   }
 
   void register(UserVxlanForwarder forwarder) {

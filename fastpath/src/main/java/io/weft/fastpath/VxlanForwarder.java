@@ -1,0 +1,202 @@
+package io.weft.fastpath;
+
+import io.weft.gossip.EventTime;
+import io.weft.gossip.overlay.Forwarder;
+import io.weft.gossip.overlay.ForwarderEvents;
+import io.weft.gossip.overlay.ForwarderParameters;
+import io.weft.gossip.overlay.OverlayException;
+import io.weft.gossip.overlay.PathStatistics;
+import io.weft.linux.Ipv4Address;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the overlay does on one mesh connection whatever carries its frames: heartbeats, encryption,
+ * and what status says of them. Conductor thread, but for {@link #remote} and {@link #mayCarry}.
+ */
+abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
+  /**
+   * What an overlay's forwarders have in common.
+   *
+   * @param mtu of the bridge in bytes
+   * @param esp what encrypts
+   */
+  record Settings(int mtu, EspSupport esp, EventTime time) {}
+
+  private final Settings settings;
+  private final ForwarderParameters parameters;
+  private final Ipv4Address local;
+  private final int vxlanPort;
+  private final FastdpConnection connection;
+  private final @Nullable EspConnection esp;
+  private volatile int remote;
+  private volatile boolean mayCarry;
+
+  VxlanForwarder(
+      Settings settings,
+      ForwarderParameters parameters,
+      Ipv4Address local,
+      Ipv4Address remote,
+      int vxlanPort,
+      ForwarderEvents events)
+      throws OverlayException {
+    this.settings = settings;
+    this.parameters = parameters;
+    this.local = local;
+    this.vxlanPort = vxlanPort;
+    this.remote = remote.value();
+    HeartbeatTiming timing =
+        HeartbeatTiming.of(parameters.features().all().get(FastdpProtocol.FEATURE_KEY));
+    esp = settings.esp().prepare(parameters, local, remote, vxlanPort, events, this::secured);
+    mayCarry = esp == null;
+    connection =
+        new FastdpConnection(
+            parameters.connectionUid(), timing, remote.value(), settings.time(), this, events);
+    if (esp != null) {
+      connection.encrypt();
+    }
+  }
+
+  /** The connection is in the topology: heartbeats are to reach it from now on. */
+  abstract void register();
+
+  /** It is not any more: nothing is to be sent there or taken from there. */
+  abstract void unregister();
+
+  /** Where frames go, or whether they may, has changed. */
+  abstract void changed();
+
+  /** Packets and bytes sent, packets and bytes received, frames dropped. */
+  abstract long[] traffic();
+
+  final ForwarderParameters parameters() {
+    return parameters;
+  }
+
+  final Ipv4Address local() {
+    return local;
+  }
+
+  /** UDP port of VXLAN on both sides. */
+  final int vxlanPort() {
+    return vxlanPort;
+  }
+
+  /** Where frames go and come from, an IPv4 address; any thread. */
+  final int remote() {
+    return remote;
+  }
+
+  /** Whether frames may be sent and taken: they are encrypted, or need not be; any thread. */
+  final boolean mayCarry() {
+    return mayCarry;
+  }
+
+  /**
+   * Whether what an earlier connection has set up for this neighbour may go on meanwhile; never
+   * when this one is to be encrypted.
+   */
+  final boolean isUndecided() {
+    return esp == null && connection.isUndecided();
+  }
+
+  private void secured() {
+    mayCarry = true;
+    connection.secured();
+    changed();
+  }
+
+  /** A heartbeat of this connection has arrived. */
+  final void onHeartbeat(KernelEvent.Heartbeat heartbeat) {
+    connection.onHeartbeat(heartbeat.from(), heartbeat.frameBytes(), heartbeat.token());
+  }
+
+  @Override
+  public final void confirm() {
+    register();
+    connection.confirm();
+    if (esp != null) {
+      esp.confirm();
+    }
+  }
+
+  @Override
+  public final void onControl(int subTag, byte[] body) {
+    if (subTag == FastdpProtocol.CONTROL_ESP_SETUP && esp != null) {
+      esp.onSetup(body);
+    } else {
+      connection.onControl(subTag, body);
+    }
+  }
+
+  @Override
+  public final void stop() {
+    connection.stop();
+    mayCarry = false;
+    // First nothing is sent there any more, then nothing is encrypted.
+    unregister();
+    if (esp != null) {
+      esp.stop();
+    }
+  }
+
+  @Override
+  public SortedMap<String, Object> attributes() {
+    SortedMap<String, Object> attributes = new TreeMap<>();
+    attributes.put("mtu", settings.mtu());
+    if (connection.isEstablished()) {
+      int heard = connection.heardFrameBytes();
+      int frameBytes = heard == 0 ? settings.mtu() + FastdpProtocol.ETHERNET_BYTES : heard;
+      attributes.put("verified", frameBytes + outerBytes());
+    }
+    if (isEncrypted()) {
+      attributes.put("encrypted", true);
+    }
+    return attributes;
+  }
+
+  /** What is around a frame on the underlay, without padding of ESP. */
+  private int outerBytes() {
+    return FastdpProtocol.OUTER_BYTES + (isEncrypted() ? FastdpProtocol.ESP_BYTES : 0);
+  }
+
+  final boolean isEncrypted() {
+    return esp != null;
+  }
+
+  @Override
+  public final PathStatistics statistics() {
+    long[] traffic = traffic();
+    return new PathStatistics(
+        traffic[0],
+        traffic[1],
+        traffic[2],
+        traffic[3],
+        traffic[4],
+        connection.lastHeartbeatNanos(),
+        connection.roundTripNanos());
+  }
+
+  @Override
+  public final String complaint() {
+    String complaint = esp == null ? "" : esp.complaint();
+    return complaint.isEmpty() ? connection.complaint() : complaint;
+  }
+
+  @Override
+  public final long nextDeadlineNanos() {
+    return connection.nextDeadlineNanos();
+  }
+
+  @Override
+  public final void onTime() {
+    connection.onTime();
+  }
+
+  @Override
+  public void remoteChanged(int address) {
+    remote = address;
+    changed();
+  }
+}
