@@ -131,14 +131,22 @@ public final class PluginService implements AutoCloseable {
     CallHead lengths = CallHead.parse(head.bytes());
     byte[] environment = connection.read(lengths.environmentBytes());
     byte[] configuration = connection.read(lengths.configurationBytes());
-    Plugins.Outcome outcome =
-        plugins.call(environment, configuration, head.namespace(), connection::isGone);
+    plugins.call(
+        environment,
+        configuration,
+        head.namespace(),
+        connection::isGone,
+        outcome -> deliver(connection, outcome));
+  }
+
+  private static boolean deliver(UnixConnection connection, Plugins.Outcome outcome) {
     try {
       String text = outcome.exit() + outcome.text() + "\n";
       connection.write(text.getBytes(StandardCharsets.UTF_8));
+      return true;
     } catch (IOException e) {
-      outcome.onUndelivered().run();
-      throw e;
+      LOGGER.log(Level.DEBUG, "a CNI plugin has gone before its answer: {0}", e.getMessage());
+      return false;
     }
   }
 

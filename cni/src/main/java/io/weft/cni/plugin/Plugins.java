@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 final class Plugins {
   private static final System.Logger LOGGER = System.getLogger(Plugins.class.getName());
 
+  private static final Outcome NOTHING = new Outcome(0, "");
+
   private final RouterServices router;
   private final Attachments attachments;
   private final ContainerLocks locks = new ContainerLocks();
@@ -36,34 +38,49 @@ final class Plugins {
    *
    * @param exit the exit status of the plugin
    * @param text what it prints, without a line end
-   * @param onUndelivered what to do when the caller does not get this
    */
-  record Outcome(int exit, String text, Runnable onUndelivered) {}
+  record Outcome(int exit, String text) {}
 
-  /** Carries out a call. */
-  Outcome call(
+  /** The way back to the caller. */
+  interface Delivery {
+    /** Gives the caller what came of its call; false if it has gone. */
+    boolean deliver(Outcome outcome);
+  }
+
+  /** Carries out a call and delivers what came of it. */
+  void call(
       byte[] environment,
       byte[] document,
       Optional<NetworkNamespace> namespace,
-      BooleanSupplier isGone) {
+      BooleanSupplier isGone,
+      Delivery delivery) {
     CniVersion version = versionOf(document);
     try {
       PluginCall call = PluginCall.parse(environment, document, namespace);
       LOGGER.log(Level.DEBUG, "CNI {0}", call);
       if (call.command() == PluginCall.Command.DEL) {
-        return delete(call, isGone);
+        delete(call, isGone);
+        delivery.deliver(NOTHING);
+        return;
       }
       JsonObject parsed = JsonObject.parse(document, "the network configuration");
       NetworkConfiguration configuration = NetworkConfiguration.read(parsed, call);
-      return carryOut(call, configuration, isGone);
+      refuseTooOld(call, configuration);
+      if (call.command() == PluginCall.Command.ADD) {
+        locks.alone(call.containerId(), () -> add(call, configuration, isGone, delivery));
+      } else {
+        look(call, configuration, isGone);
+        delivery.deliver(NOTHING);
+      }
     } catch (IOException e) {
-      return failed(e, version);
+      delivery.deliver(failed(e, version));
     } catch (RuntimeException e) {
       LOGGER.log(Level.ERROR, "a CNI call failed", e);
-      return failed(
-          new CniException(
-              CniException.INTERNAL, "internal error: " + e, "see the router's log", e),
-          version);
+      delivery.deliver(
+          failed(
+              new CniException(
+                  CniException.INTERNAL, "internal error: " + e, "see the router's log", e),
+              version));
     }
   }
 
@@ -79,48 +96,60 @@ final class Plugins {
     }
   }
 
-  private Outcome carryOut(
-      PluginCall call, NetworkConfiguration configuration, BooleanSupplier isGone)
+  /**
+   * Attaches a container and delivers the result, with the container's lock held: nothing else may
+   * be done for it before an attachment whose caller has gone is taken back. The runtime would call
+   * DEL for what it knows of; it does not know of this.
+   *
+   * @return whether the caller has got the result
+   */
+  private boolean add(
+      PluginCall call,
+      NetworkConfiguration configuration,
+      BooleanSupplier isGone,
+      Delivery delivery)
+      throws IOException {
+    CniResult result =
+        call.isIpam()
+            ? addAddress(call, configuration, new WeaveIpam(router, isGone))
+            : new WeaveNet(router, attachments, isGone).add(call, configuration);
+    if (delivery.deliver(new Outcome(0, result.in(configuration.version())))) {
+      return true;
+    }
+    try {
+      deleteAlone(call, Optional.of(configuration), () -> true);
+    } catch (IOException e) {
+      LOGGER.log(Level.WARNING, "cannot undo an ADD whose caller has gone: {0}", e.getMessage());
+    }
+    return false;
+  }
+
+  /** CHECK, STATUS and GC. */
+  private void look(PluginCall call, NetworkConfiguration configuration, BooleanSupplier isGone)
       throws IOException {
     WeaveNet net = new WeaveNet(router, attachments, isGone);
     WeaveIpam ipam = new WeaveIpam(router, isGone);
-    refuseTooOld(call, configuration);
-    return switch (call.command()) {
-      case ADD ->
-          alone(
-              call,
-              () -> {
-                CniResult result =
-                    call.isIpam()
-                        ? addAddress(call, configuration, ipam)
-                        : net.add(call, configuration);
-                return new Outcome(
-                    0, result.in(configuration.version()), () -> undelivered(call, configuration));
-              });
+    switch (call.command()) {
       case CHECK ->
-          alone(
-              call,
+          locks.alone(
+              call.containerId(),
               () -> {
                 if (call.isIpam()) {
                   ipam.check(call, configuration);
                 } else {
                   net.check(call, configuration);
                 }
-                return nothing();
+                return true;
               });
       case STATUS -> {
         if (!call.isIpam()) {
           net.status(configuration);
         }
         ipamOf(net, call, configuration, ipam).status(call);
-        yield nothing();
       }
-      case GC -> {
-        new Collection(router, attachments).collect(call, configuration, net);
-        yield nothing();
-      }
-      case DEL -> throw new IllegalStateException("DEL has been carried out");
-    };
+      case GC -> new Collection(router, attachments).collect(call, configuration, net);
+      case ADD, DEL -> throw new IllegalStateException(call + " changes something");
+    }
   }
 
   private static Ipam ipamOf(
@@ -165,22 +194,8 @@ final class Plugins {
     }
   }
 
-  /** The runtime would call DEL for what it knows of; it does not know of this. */
-  private void undelivered(PluginCall call, NetworkConfiguration configuration) {
-    try {
-      alone(
-          call,
-          () -> {
-            deleteAlone(call, Optional.of(configuration), () -> true);
-            return nothing();
-          });
-    } catch (IOException e) {
-      LOGGER.log(Level.WARNING, "cannot undo an ADD whose caller has gone: {0}", e.getMessage());
-    }
-  }
-
   /** DEL succeeds whatever the configuration reads like, so that no container is stuck for it. */
-  private Outcome delete(PluginCall call, BooleanSupplier isGone) throws IOException {
+  private void delete(PluginCall call, BooleanSupplier isGone) throws IOException {
     Optional<NetworkConfiguration> configuration = Optional.empty();
     try {
       configuration =
@@ -195,11 +210,11 @@ final class Plugins {
           e.getMessage());
     }
     Optional<NetworkConfiguration> read = configuration;
-    return alone(
-        call,
+    locks.alone(
+        call.containerId(),
         () -> {
           deleteAlone(call, read, isGone);
-          return nothing();
+          return true;
         });
   }
 
@@ -212,14 +227,6 @@ final class Plugins {
     } else {
       new WeaveNet(router, attachments, isGone).delete(call, configuration);
     }
-  }
-
-  private Outcome alone(PluginCall call, ContainerLocks.Work<Outcome> work) throws IOException {
-    return locks.alone(call.containerId(), work);
-  }
-
-  private static Outcome nothing() {
-    return new Outcome(0, "", () -> {});
   }
 
   private static Outcome failed(IOException failure, CniVersion version) {
@@ -237,6 +244,6 @@ final class Plugins {
     document.put("code", error.code());
     document.put("msg", String.valueOf(error.getMessage()));
     document.put("details", error.details());
-    return new Outcome(1, Json.write(document), () -> {});
+    return new Outcome(1, Json.write(document));
   }
 }

@@ -36,6 +36,11 @@ public final class CniStorm implements AutoCloseable {
   /** A restart takes seconds, so most kills hit the plugin. */
   private static final int ROUTER_EVERY = 4;
 
+  /** Some runtimes try the same ADD again. */
+  private static final int AGAIN_EVERY = 3;
+
+  private static final int INTERFACE_EXISTS = 100;
+
   private final Underlay underlay = new Underlay();
   private final Host host;
   private final CniCaller cni;
@@ -132,6 +137,9 @@ public final class CniStorm implements AutoCloseable {
       if (isRouter) {
         host.launch();
       }
+      if (random.nextInt(AGAIN_EVERY) == 0) {
+        addAgain(id);
+      }
       if (random.nextBoolean()) {
         cni.delete(id, pods.getFirst(), "eth0", PLAIN).orFail();
       } else {
@@ -140,6 +148,14 @@ public final class CniStorm implements AutoCloseable {
       assertNothingIsLeft(
           "seed %d, ADD %d, %s killed after %d ns"
               .formatted(seed, i, isRouter ? "router" : "plugin", afterNanos));
+    }
+  }
+
+  /** What was left half-finished is no obstacle; what was finished, unheard, has to be deleted. */
+  private void addAgain(String id) throws IOException {
+    CniCaller.Answer again = cni.add(id, pods.getFirst(), "eth0", PLAIN);
+    if (again.exit() != 0) {
+      assertEquals(INTERFACE_EXISTS, again.error().get("code").asInt(), again.text());
     }
   }
 

@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -20,7 +22,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The CNI plugins by their real program against one router: rows C1 to C21 of the feature table but
- * C10, C11 and C15, and C14 and C18 ({@link RouterDownTest}).
+ * C5 and C6 ({@link CniRoutesTest}), C10 ({@link ForeignIpamTest}), C11 ({@link
+ * ChainedPluginsTest}), C14 and C18 ({@link RouterDownTest}), C15 ({@link CniLifecycleTest}).
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class CniTest {
@@ -118,33 +121,6 @@ final class CniTest {
     assertEquals(
         version.startsWith("0.3") || version.startsWith("0.4"), result.at("/ips/0").has("version"));
     assertEquals(version.equals("1.1.0"), result.at("/interfaces/2").has("mtu"));
-  }
-
-  @Test
-  void c5AnEmptyListOfRoutesMeansNoDefaultRoute() throws Exception {
-    Pod pod = pod();
-    String routeless = configuration("1.0.0", "\"ipam\":{\"routes\":[]},");
-    cni.add(pod.id, pod.namespace, "eth0", routeless).orFail();
-    assertFalse(pod.namespace.ip("route").contains("default"));
-  }
-
-  @Test
-  void c6RoutesGatewayAndSubnetAreAsConfigured() throws Exception {
-    Pod pod = pod();
-    String configured =
-        configuration(
-            "1.0.0",
-            "\"ipam\":{\"subnet\":\"10.40.7.0/24\",\"gateway\":\"10.40.7.9\",\"routes\":["
-                + "{\"dst\":\"10.40.0.0/16\"},"
-                + "{\"dst\":\"198.51.100.0/24\",\"gw\":\"10.40.8.8\"}]},");
-    JsonNode result = cni.add(pod.id, pod.namespace, "eth0", configured).orFail();
-    assertTrue(result.at("/ips/0/address").asText().startsWith("10.40.7."));
-    assertEquals("10.40.7.9", result.at("/ips/0/gateway").asText());
-    String routes = pod.namespace.ip("route");
-    assertTrue(routes.contains("10.40.0.0/16 via 10.40.7.9"), routes);
-    assertTrue(routes.contains("10.40.8.8 dev eth0"), routes);
-    assertTrue(routes.contains("198.51.100.0/24 via 10.40.8.8"), routes);
-    assertFalse(routes.contains("default"), routes);
   }
 
   @Test
@@ -380,6 +356,31 @@ final class CniTest {
               cni.call("weave-net", "ADD", Map.of(), configuration))) {
         assertEquals(version, answer.error().get("cniVersion").asText());
       }
+    }
+  }
+
+  @Test
+  void aNamespaceMayBeNamedByAnyPathThatLeadsToIt() throws Exception {
+    Pod pod = pod();
+    Process inside =
+        Command.prepare(pod.namespace.inside(List.of("sleep", "60")), Map.of()).start();
+    try {
+      String path = "/proc/%d/ns/net".formatted(inside.pid());
+      Await.until(
+          "the process is inside",
+          Duration.ofSeconds(20),
+          () -> Files.isSameFile(Path.of(path), pod.namespace.path()),
+          is -> is);
+      Map<String, String> attachment =
+          Map.of("CNI_CONTAINERID", pod.id, "CNI_NETNS", path, "CNI_IFNAME", "eth0");
+      JsonNode result = cni.call("weave-net", "ADD", attachment, PLAIN).orFail();
+      assertEquals(path, result.at("/interfaces/2/sandbox").asText());
+      String address = result.at("/ips/0/address").asText();
+      assertTrue(pod.namespace.ip("-4", "addr", "show", "eth0").contains("inet " + address));
+      cni.call("weave-net", "DEL", attachment, PLAIN).orFail();
+      assertFalse(pod.namespace.ip("link").contains("eth0"));
+    } finally {
+      inside.destroyForcibly();
     }
   }
 
