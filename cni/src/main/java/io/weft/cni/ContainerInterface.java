@@ -124,7 +124,7 @@ public record ContainerInterface(String hostName, String name, NetworkNamespace 
   /** A route of the subnet itself is the kernel's; asking for it again is no error. */
   private static void add(Netlink guest, Route route, int index) throws IOException {
     try {
-      guest.routes().add(new Route(route.destination(), route.gateway(), index));
+      guest.routes().add(route.on(index));
     } catch (LinuxException e) {
       if (e.errno() != Errno.EEXIST || route.gateway().isPresent()) {
         throw e;

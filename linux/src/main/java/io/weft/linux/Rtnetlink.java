@@ -71,6 +71,11 @@ final class Rtnetlink {
   static final int RTA_GATEWAY = 5;
   static final int RTA_PRIORITY = 6;
   static final int RTA_PREFSRC = 7;
+  static final int RTA_METRICS = 8;
+  static final int RTA_TABLE = 15;
+  static final int RTAX_MTU = 2;
+  static final int RTAX_ADVMSS = 8;
+  static final int RT_TABLE_UNSPEC = 0;
   static final int RT_TABLE_MAIN = 254;
   static final int RTPROT_STATIC = 4;
   static final int RT_SCOPE_UNIVERSE = 0;

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.Test;
 
 @RequiresRoot
 class NetlinkTest {
+  private static final int MAIN_TABLE = 254;
+
   private final TestNamespaces namespaces = new TestNamespaces();
   private NetworkNamespace host;
   private Netlink netlink;
@@ -176,6 +178,46 @@ class NetlinkTest {
     LinuxException gone =
         assertThrows(LinuxException.class, () -> netlink.routes().delete(multicast));
     assertEquals(Errno.ESRCH, gone.errno());
+  }
+
+  @Test
+  void routesHaveAttributesAndTables() throws IOException {
+    netlink.links().createVethPair("left", "right", 1500);
+    int index = netlink.links().get("left").index();
+    netlink.links().setUp(index);
+    netlink.links().setUp(netlink.links().get("right").index());
+    netlink.addresses().add(index, Ipv4Prefix.parse("10.1.0.1/24"));
+    Optional<Ipv4Address> gateway = Optional.of(Ipv4Address.parse("10.1.0.254"));
+    Ipv4Prefix far = Ipv4Prefix.parse("10.9.0.0/16");
+    Route.Attributes narrow = new Route.Attributes(1_200, 1_100, 50, 0, OptionalInt.empty());
+    for (int table : new int[] {0, 100, 70_000}) {
+      Route route =
+          new Route(
+              far,
+              gateway,
+              index,
+              new Route.Attributes(1_300, 0, 7, table, OptionalInt.of(table == 100 ? 200 : 0)));
+      netlink.routes().add(route);
+      netlink.routes().add(new Route(far, gateway, index, withTable(narrow, table)));
+      List<Route> listed = netlink.routes().list(table == 0 ? MAIN_TABLE : table);
+      assertTrue(listed.contains(route), listed.toString());
+      assertTrue(
+          listed.contains(new Route(far, gateway, index, withTable(narrow, table))),
+          listed.toString());
+      netlink.routes().delete(route);
+      assertFalse(netlink.routes().list(table == 0 ? MAIN_TABLE : table).contains(route));
+    }
+    assertEquals(
+        1, netlink.routes().list().stream().filter(one -> one.destination().equals(far)).count());
+  }
+
+  private static Route.Attributes withTable(Route.Attributes attributes, int table) {
+    return new Route.Attributes(
+        attributes.mtuBytes(),
+        attributes.advertisedMssBytes(),
+        attributes.priority(),
+        table,
+        attributes.scope());
   }
 
   @Test

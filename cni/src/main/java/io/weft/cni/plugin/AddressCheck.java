@@ -1,6 +1,5 @@
 package io.weft.cni.plugin;
 
-import io.weft.linux.Ipv4Address;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.Link;
 import io.weft.linux.Netlink;
@@ -9,7 +8,6 @@ import io.weft.linux.Route;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What CHECK compares: a container as it is, with the result that ADD gave (section 4, CHECK). */
@@ -34,7 +32,7 @@ record AddressCheck(NetworkNamespace inside, String interfaceName, CniResult exp
         }
         checkMac(link);
         checkAddresses(guest.addresses().list(link.index()));
-        checkRoutes(guest.routes().list());
+        checkRoutes(guest);
         return link;
       }
     });
@@ -72,34 +70,32 @@ record AddressCheck(NetworkNamespace inside, String interfaceName, CniResult exp
         && interfaceName.equals(expected.interfaces().get(index).get("name"));
   }
 
-  private void checkRoutes(List<Route> present) throws CniException {
+  private void checkRoutes(Netlink guest) throws IOException {
     for (Map<String, @Nullable Object> entry : expected.routes()) {
       String destination = String.valueOf(entry.get("dst"));
-      Object gateway = entry.get("gw");
       if (destination.contains(":")) {
         continue;
       }
-      Ipv4Prefix prefix;
-      Optional<Ipv4Address> next;
-      try {
-        prefix = Ipv4Prefix.parse(destination).network();
-        next = Optional.ofNullable(gateway).map(Object::toString).map(Ipv4Address::parse);
-      } catch (IllegalArgumentException e) {
-        throw new CniException(
-            CniException.INVALID_CONFIGURATION,
-            "prevResult.routes: \"%s\" is not accepted".formatted(entry),
-            "expected dst and gw to be IPv4",
-            e);
-      }
-      boolean isThere =
-          present.stream()
-              .anyMatch(route ->
-                  route.destination().equals(prefix)
-                      && (next.isEmpty() || route.gateway().equals(next)));
-      if (!isThere) {
+      NetworkConfiguration.RouteSetting wanted =
+          NetworkConfiguration.route(new JsonObject(entry, "prevResult.routes."));
+      if (guest.routes().list(wanted.attributes().table()).stream()
+          .noneMatch(route -> isAsWanted(route, wanted))) {
         throw missing("the route to " + destination);
       }
     }
+  }
+
+  /** What the result does not tell may be as the kernel chose. */
+  private static boolean isAsWanted(Route route, NetworkConfiguration.RouteSetting wanted) {
+    Route.Attributes has = route.attributes();
+    Route.Attributes wants = wanted.attributes();
+    return route.destination().equals(wanted.destination())
+        && (wanted.gateway().isEmpty() || route.gateway().equals(wanted.gateway()))
+        && (wants.mtuBytes() == 0 || has.mtuBytes() == wants.mtuBytes())
+        && (wants.advertisedMssBytes() == 0
+            || has.advertisedMssBytes() == wants.advertisedMssBytes())
+        && (wants.priority() == 0 || has.priority() == wants.priority())
+        && (wants.scope().isEmpty() || route.scope() == wants.scope().getAsInt());
   }
 
   static CniException missing(String what) {

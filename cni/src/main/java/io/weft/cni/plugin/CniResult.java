@@ -1,5 +1,6 @@
 package io.weft.cni.plugin;
 
+import io.weft.linux.Route;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,6 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class CniResult {
   private static final String ADDRESS = "address";
+
+  /** Fields of interfaces and routes that older runtimes do not know. */
+  private static final List<String> SINCE_1_1 =
+      List.of("mtu", "advmss", "priority", "table", "scope");
+
   private static final String INTERFACE = "interface";
 
   private final List<Map<String, @Nullable Object>> interfaces = new ArrayList<>();
@@ -74,11 +80,25 @@ final class CniResult {
     addresses.add(added);
   }
 
-  void addRoute(String destination, @Nullable Object gateway) {
+  void addRoute(NetworkConfiguration.RouteSetting route) {
     Map<String, @Nullable Object> added = new LinkedHashMap<>();
-    added.put("dst", destination);
-    putIfPresent(added, "gw", gateway);
+    added.put("dst", route.destination().toString());
+    putIfPresent(added, "gw", route.gateway().map(Object::toString).orElse(null));
+    Route.Attributes attributes = route.attributes();
+    putUnlessZero(added, "mtu", attributes.mtuBytes());
+    putUnlessZero(added, "advmss", attributes.advertisedMssBytes());
+    putUnlessZero(added, "priority", attributes.priority());
+    putUnlessZero(added, "table", attributes.isInMainTable() ? 0 : attributes.table());
+    if (attributes.scope().isPresent()) {
+      added.put("scope", attributes.scope().getAsInt());
+    }
     routes.add(added);
+  }
+
+  private static void putUnlessZero(Map<String, @Nullable Object> object, String key, int value) {
+    if (value != 0) {
+      object.put(key, value);
+    }
   }
 
   /** Replaces what resolvers are told, unless there is nothing to tell. */
@@ -114,7 +134,7 @@ final class CniResult {
     } else {
       putUnlessEmpty(document, "interfaces", shaped(interfaces, version));
       putUnlessEmpty(document, "ips", shapedAddresses(version));
-      putUnlessEmpty(document, "routes", routes);
+      putUnlessEmpty(document, "routes", shaped(routes, version));
     }
     document.put("dns", dns);
     return Json.write(document);
@@ -129,7 +149,9 @@ final class CniResult {
         putUnlessEmpty(
             old,
             "routes",
-            routes.stream().filter(route -> isIpv6(route.get("dst")) == isIpv6).toList());
+            shaped(
+                routes.stream().filter(route -> isIpv6(route.get("dst")) == isIpv6).toList(),
+                CniVersion.V0_1_0));
         document.put(key, old);
         return;
       }
@@ -142,7 +164,7 @@ final class CniResult {
     for (Map<String, @Nullable Object> object : objects) {
       Map<String, @Nullable Object> copy = new LinkedHashMap<>(object);
       if (!version.hasStatus()) {
-        copy.remove("mtu");
+        SINCE_1_1.forEach(copy::remove);
       }
       shaped.add(copy);
     }

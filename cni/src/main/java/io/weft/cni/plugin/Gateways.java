@@ -48,11 +48,14 @@ record Gateways(Optional<Ipv4Address> gateway, List<NetworkConfiguration.RouteSe
       Optional<Ipv4Address> given, Optional<List<NetworkConfiguration.RouteSetting>> routes) {
     List<NetworkConfiguration.RouteSetting> chosen = new ArrayList<>();
     if (routes.isEmpty()) {
-      chosen.add(new NetworkConfiguration.RouteSetting(Ipv4Prefix.EVERYTHING, given));
+      chosen.add(
+          new NetworkConfiguration.RouteSetting(
+              Ipv4Prefix.EVERYTHING, given, Route.Attributes.NONE));
     } else {
       for (NetworkConfiguration.RouteSetting route : routes.get()) {
         Optional<Ipv4Address> next = route.gateway().isPresent() ? route.gateway() : given;
-        chosen.add(new NetworkConfiguration.RouteSetting(route.destination(), next));
+        chosen.add(
+            new NetworkConfiguration.RouteSetting(route.destination(), next, route.attributes()));
       }
     }
     return new Gateways(given, chosen);
@@ -72,7 +75,7 @@ record Gateways(Optional<Ipv4Address> gateway, List<NetworkConfiguration.RouteSe
         reachable.add(next.get());
         kernel.add(Route.onLink(new Ipv4Prefix(next.get(), Integer.SIZE), linkIndex));
       }
-      kernel.add(new Route(route.destination(), next, linkIndex));
+      kernel.add(new Route(route.destination(), next, linkIndex, route.attributes()));
     }
     return kernel;
   }

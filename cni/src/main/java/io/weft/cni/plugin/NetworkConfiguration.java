@@ -3,10 +3,12 @@ package io.weft.cni.plugin;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.MacAddress;
+import io.weft.linux.Route;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +38,11 @@ record NetworkConfiguration(
     Set<AttachmentKey> validAttachments) {
   private static final int MTU_MIN = 576;
   private static final int MTU_MAX = 65_535;
+
+  /** The least that IPv4 knows. */
+  private static final int ROUTE_MTU_MIN = 68;
+
+  private static final int SCOPE_MAX = 255;
   private static final String IPAM_TYPE_OURS = "weave-ipam";
 
   /**
@@ -51,7 +58,8 @@ record NetworkConfiguration(
       Optional<List<RouteSetting>> routes) {}
 
   /** A route asked for. */
-  record RouteSetting(Ipv4Prefix destination, Optional<Ipv4Address> gateway) {}
+  record RouteSetting(
+      Ipv4Prefix destination, Optional<Ipv4Address> gateway, Route.Attributes attributes) {}
 
   /** Reads a document; {@code call} says what is needed. */
   static NetworkConfiguration read(JsonObject document, PluginCall call) throws CniException {
@@ -130,15 +138,23 @@ record NetworkConfiguration(
     Ipv4Prefix destination =
         prefix(route, "dst")
             .orElseThrow(() -> route.invalid("dst", "", "an IPv4 prefix such as 0.0.0.0/0"));
-    for (String key : List.of("mtu", "advmss", "priority", "table", "scope")) {
-      if (route.fields().get(key) != null) {
-        throw new CniException(
-            CniException.UNSUPPORTED_FIELD,
-            "%s%s: %s is not supported".formatted(route.place(), key, route.fields().get(key)),
-            "routes have dst and gw");
-      }
+    return new RouteSetting(destination.network(), address(route, "gw"), attributes(route));
+  }
+
+  /** The fields that routes have since version 1.1.0. */
+  private static Route.Attributes attributes(JsonObject route) throws CniException {
+    int mtu = route.integer("mtu", 0, 0, MTU_MAX);
+    if (mtu != 0 && mtu < ROUTE_MTU_MIN) {
+      throw route.invalid("mtu", mtu, "0 for that of the interface, or 68 to 65535");
     }
-    return new RouteSetting(destination.network(), address(route, "gw"));
+    return new Route.Attributes(
+        mtu,
+        route.integer("advmss", 0, 0, MTU_MAX),
+        route.integer("priority", 0, 0, Integer.MAX_VALUE),
+        route.integer("table", 0, 0, Integer.MAX_VALUE),
+        route.fields().get("scope") == null
+            ? OptionalInt.empty()
+            : OptionalInt.of(route.integer("scope", 0, 0, SCOPE_MAX)));
   }
 
   private static Optional<Ipv4Prefix> prefix(JsonObject object, String key) throws CniException {

@@ -37,8 +37,7 @@ record WeaveIpam(RouterServices router, BooleanSupplier isGone) implements Ipam 
     }
     for (NetworkConfiguration.RouteSetting route :
         configuration.ipam().routes().orElse(List.of())) {
-      result.addRoute(
-          route.destination().toString(), route.gateway().map(Object::toString).orElse(null));
+      result.addRoute(route);
     }
     return result;
   }

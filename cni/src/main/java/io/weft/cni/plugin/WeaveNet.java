@@ -265,8 +265,7 @@ final class WeaveNet {
       result.addAddress(address.toString(), gateway, last);
     }
     for (NetworkConfiguration.RouteSetting route : gateways.routes()) {
-      result.addRoute(
-          route.destination().toString(), route.gateway().map(Object::toString).orElse(null));
+      result.addRoute(route);
     }
     result.setDns(managed.dns());
     result.setDns(configuration.dns());

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,6 +74,41 @@ final class CniRoutesTest {
     assertTrue(routes.contains("10.40.8.8 dev eth0"), routes);
     assertTrue(routes.contains("198.51.100.0/24 via 10.40.8.8"), routes);
     assertFalse(routes.contains("default"), routes);
+  }
+
+  @Test
+  void routesHaveTheFieldsOfVersion11AndOlderResultsDoNot() throws Exception {
+    String routes =
+        "\"ipam\":{\"gateway\":\"10.40.0.9\",\"routes\":["
+            + "{\"dst\":\"0.0.0.0/0\",\"mtu\":1300,\"advmss\":1200,\"priority\":7},"
+            + "{\"dst\":\"198.51.100.0/24\",\"table\":1000},"
+            + "{\"dst\":\"192.0.2.0/24\",\"gw\":\"10.40.0.8\",\"scope\":200}]},";
+    String newest = CniTest.configuration("1.1.0", routes);
+    JsonNode result = cni.add("pod", pod, "eth0", newest).orFail();
+    assertEquals(
+        "{\"dst\":\"0.0.0.0/0\",\"gw\":\"10.40.0.9\",\"mtu\":1300,\"advmss\":1200,\"priority\":7}",
+        result.at("/routes/0").toString());
+    assertEquals(1_000, result.at("/routes/1/table").asInt());
+    assertEquals(200, result.at("/routes/2/scope").asInt());
+    String main = pod.ip("route");
+    assertTrue(main.contains("default via 10.40.0.9 dev eth0 proto static metric 7"), main);
+    assertTrue(main.contains("mtu 1300 advmss 1200"), main);
+    assertTrue(
+        main.matches("(?s).*192.0.2.0/24 via 10.40.0.8 dev eth0 [a-z ]*scope (site|200).*"), main);
+    String other = pod.ip("route", "show", "table", "1000");
+    assertTrue(other.contains("198.51.100.0/24 via 10.40.0.9 dev eth0"), other);
+
+    Map<String, String> attachment = cni.attachment("pod", pod, "eth0");
+    String cached = CniTest.configuration("1.1.0", routes + "\"prevResult\":" + result + ",");
+    cni.call("weave-net", "CHECK", attachment, cached).orFail();
+    pod.ip("route", "flush", "table", "1000");
+    JsonNode error = cni.call("weave-net", "CHECK", attachment, cached).error();
+    assertTrue(error.get("msg").asText().contains("198.51.100.0/24"), error.toString());
+    cni.delete("pod", pod, "eth0", newest).orFail();
+
+    result = cni.add("pod", pod, "eth0", CniTest.configuration("1.0.0", routes)).orFail();
+    assertEquals("{\"dst\":\"0.0.0.0/0\",\"gw\":\"10.40.0.9\"}", result.at("/routes/0").toString());
+    assertTrue(pod.ip("route").contains("mtu 1300"), "it is carried out all the same");
   }
 
   @Test

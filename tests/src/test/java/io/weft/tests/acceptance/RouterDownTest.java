@@ -85,6 +85,25 @@ final class RouterDownTest {
     }
   }
 
+  /** Weave Net's ADD waits for ever; ours ends long before the runtime gives up (30 s). */
+  @Test
+  void anAddThatGetsNoAddressSaysTryAgainAndLeavesNothing() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host host = underlay.host("a");
+      host.launch("--ipalloc-init", "consensus=3");
+      CniCaller cni = new CniCaller(host, folder);
+      Namespace pod = underlay.namespace("pod");
+      String links = host.namespace().ip("-o", "link");
+      JsonNode error = cni.add("pod", pod, "eth0", PLAIN).error();
+      assertEquals(11, error.get("code").asInt(), error.toString());
+      assertTrue(error.get("msg").asText().contains("unable to allocate"), error.toString());
+      assertTrue(error.get("details").asText().contains("consensus"), error.toString());
+      assertFalse(pod.ip("link").contains("eth0"));
+      assertEquals(links, host.namespace().ip("-o", "link"));
+      cni.delete("pod", pod, "eth0", PLAIN).orFail();
+    }
+  }
+
   @Test
   void c18StatusSaysUnavailableWithoutARingABridgeOrAFreeAddress() throws Exception {
     try (Underlay underlay = new Underlay()) {
