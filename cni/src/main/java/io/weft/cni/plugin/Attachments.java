@@ -24,7 +24,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Attachments {
   private static final int FILE_BYTES_MAX = 16 << 10;
-  private static final String UNFINISHED = ".new";
+
+  /** No container id begins so. */
+  private static final String UNFINISHED = ".";
+
   private static final System.Logger LOGGER = System.getLogger(Attachments.class.getName());
 
   private final Path folder;
@@ -67,7 +70,7 @@ final class Attachments {
     fields.put("netns", entry.namespacePath);
     fields.put("inode", entry.namespaceInode);
     fields.put("complete", entry.isComplete);
-    Path next = folder.resolve(entry.key.fileName() + UNFINISHED);
+    Path next = folder.resolve(UNFINISHED + entry.key.fileName());
     byte[] document = Json.bytes(fields);
     try {
       Files.write(next, document);
@@ -95,13 +98,29 @@ final class Attachments {
     }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
       for (Path file : files) {
-        if (file.toString().endsWith(UNFINISHED) || file.getFileName().toString().startsWith(".")) {
-          continue;
+        if (!isUnfinished(file)) {
+          read(file).ifPresent(entries::add);
         }
-        read(file).ifPresent(entries::add);
       }
     }
     return entries;
+  }
+
+  /** Removes what a router that was killed was about to write; nobody else may be writing. */
+  void removeUnfinished() throws IOException {
+    if (!Files.isDirectory(folder)) {
+      return;
+    }
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(folder, Attachments::isUnfinished)) {
+      for (Path file : files) {
+        Files.deleteIfExists(file);
+      }
+    }
+  }
+
+  private static boolean isUnfinished(Path file) {
+    return file.getFileName().toString().startsWith(UNFINISHED);
   }
 
   private Path file(AttachmentKey key) {

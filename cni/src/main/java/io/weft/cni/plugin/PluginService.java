@@ -70,6 +70,7 @@ public final class PluginService implements AutoCloseable {
           parent,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
+    new Attachments(folder).removeUnfinished();
     return new PluginService(router, UnixListener.open(socket, BACKLOG), folder);
   }
 

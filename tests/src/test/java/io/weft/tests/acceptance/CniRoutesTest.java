@@ -125,7 +125,7 @@ final class CniRoutesTest {
     JsonNode result = add("\"routes\":[{\"dst\":\"198.51.100.0/24\"}]");
     assertFalse(result.at("/ips/0").has("gateway"), result.toString());
     String routes = pod.ip("route");
-    assertTrue(routes.contains("198.51.100.0/24 dev eth0 scope link"), routes);
+    assertTrue(routes.contains("198.51.100.0/24 dev eth0 proto static scope link"), routes);
     assertFalse(routes.contains("default"), routes);
     assertEquals("", bridge());
   }
@@ -145,7 +145,7 @@ final class CniRoutesTest {
     JsonNode result = add("\"subnet\":\"10.40.7.0/24\"");
     assertEquals(exposed, result.at("/ips/0/gateway").asText());
     String routes = pod.ip("route");
-    assertTrue(routes.contains(exposed + " dev eth0 scope link"), routes);
+    assertTrue(routes.contains(exposed + " dev eth0 proto static scope link"), routes);
     assertTrue(routes.contains("default via " + exposed), routes);
     assertEquals(1, bridge().lines().count(), bridge());
   }
