@@ -28,6 +28,11 @@ class RecordingsTest {
   @CsvSource({
     "plain-2.8-to-2.9, 10.32.0.0/28",
     "plain-protocol1, 10.32.0.0/28",
+    "encrypted-2.8-to-2.9, 10.32.0.0/28",
+    "encrypted-protocol1, 10.32.0.0/28",
+    "trusted-subnet-2node, 10.32.0.0/28",
+    "pmtu-search-2node, 10.32.0.0/24",
+    "icmp-frag-needed-2node, 10.32.0.0/24",
     "discovery-3node, 10.32.0.0/24",
     "chain-3node-relay, 10.32.0.0/24",
     "chain-3node-restart, 10.32.0.0/24"
@@ -48,7 +53,7 @@ class RecordingsTest {
   }
 
   @ParameterizedTest
-  @CsvSource("plain-2node, 10.32.0.0/28")
+  @CsvSource({"plain-2node, 10.32.0.0/28", "encrypted-2node, 10.32.0.0/28"})
   void seesTheSpaceOfARouterThatLeftGoToTheOneThatStayed(String recording, String range)
       throws Exception {
     List<String> entries = listen(recording, range);
@@ -59,7 +64,15 @@ class RecordingsTest {
 
   /** Whoever hears node1 as node2 did says to the others what node2 said. */
   @ParameterizedTest
-  @CsvSource({"plain-2.8-to-2.9, 10.32.0.0/28", "plain-protocol1, 10.32.0.0/28"})
+  @CsvSource({
+    "plain-2.8-to-2.9, 10.32.0.0/28",
+    "plain-protocol1, 10.32.0.0/28",
+    "encrypted-2.8-to-2.9, 10.32.0.0/28",
+    "encrypted-protocol1, 10.32.0.0/28",
+    "trusted-subnet-2node, 10.32.0.0/28",
+    "pmtu-search-2node, 10.32.0.0/24",
+    "icmp-frag-needed-2node, 10.32.0.0/24"
+  })
   void votesAsTheRecordedRouterDid(String recording, String range) throws Exception {
     PeerName node2 = PeerName.parse("7a:00:00:00:00:02");
     long uid = 0;

@@ -55,7 +55,7 @@ class RecordingsTest {
     for (Capture.Connection connection : connections) {
       for (boolean fromDialler : new boolean[] {true, false}) {
         for (int pieceSize : new int[] {1_460, 11}) {
-          LinkEnd end = replay(recording, connection, fromDialler, pieceSize);
+          LinkEnd end = RecordedMessages.replay(recording, connection, fromDialler, pieceSize);
           assertNull(end.closeReason);
           assertNotNull(end.handshaken);
           checkListing(recording, connection, fromDialler, end);
@@ -84,7 +84,7 @@ class RecordingsTest {
         byte[] others = (isDialler ? connection.fromAcceptor() : connection.fromDialler()).bytes();
         String self = isDialler ? connection.dialler() : connection.acceptor();
         String other = isDialler ? connection.acceptor() : connection.dialler();
-        JsonNode keys = keysOf(recording, self, other);
+        JsonNode keys = RecordedMessages.keysOf(recording, self, other);
         int version = Math.min(own[6], others[6]);
         Announced announced = Announced.in(own, version, keys, isDialler);
         Map<String, String> features = announced.features;
@@ -100,7 +100,8 @@ class RecordingsTest {
                         : TestVectors.bytes(keys.get("privateKey").asText())));
         end.connection.start();
         end.receive(others, 1_460);
-        for (MeshMessage said : replay(recording, connection, isDialler, 1_460).messages) {
+        for (MeshMessage said :
+            RecordedMessages.replay(recording, connection, isDialler, 1_460).messages) {
           end.connection.send(said);
         }
         byte[] written = end.takeSent();
@@ -152,9 +153,10 @@ class RecordingsTest {
   })
   void agreesOnTheRecordedSessionKeys(String recording) {
     for (Capture.Connection connection : Capture.connections(recording, PORT)) {
-      LinkEnd end = replay(recording, connection, true, 1_460);
+      LinkEnd end = RecordedMessages.replay(recording, connection, true, 1_460);
       assertNotNull(end.handshaken);
-      JsonNode keys = keysOf(recording, connection.acceptor(), connection.dialler());
+      JsonNode keys =
+          RecordedMessages.keysOf(recording, connection.acceptor(), connection.dialler());
       assertNotNull(keys);
       assertArrayEquals(
           TestVectors.bytes(keys.get("sessionKey").asText()), end.handshaken.sessionKey());
@@ -166,7 +168,8 @@ class RecordingsTest {
     int undecryptable = 0;
     for (Capture.Connection connection : Capture.connections("handshake-wrong-password", PORT)) {
       for (boolean fromDialler : new boolean[] {true, false}) {
-        LinkEnd end = replay("handshake-wrong-password", connection, fromDialler, 1_460);
+        LinkEnd end =
+            RecordedMessages.replay("handshake-wrong-password", connection, fromDialler, 1_460);
         assertNull(end.handshaken);
         if (end.closeReason != null) {
           assertEquals("Unable to decrypt TCP msg", end.closeReason);
@@ -193,24 +196,6 @@ class RecordingsTest {
     }
   }
 
-  /** What one side said, through an end that stands in for the other side. */
-  private static LinkEnd replay(
-      String recording, Capture.Connection connection, boolean fromDialler, int pieceSize) {
-    String self = fromDialler ? connection.acceptor() : connection.dialler();
-    String other = fromDialler ? connection.dialler() : connection.acceptor();
-    JsonNode keys = keysOf(recording, self, other);
-    byte[] privateKey =
-        keys == null ? new byte[32] : TestVectors.bytes(keys.get("privateKey").asText());
-    String password = keys == null ? null : keys.get("password").asText();
-    Capture.Stream stream = fromDialler ? connection.fromDialler() : connection.fromAcceptor();
-    Capture.Stream own = fromDialler ? connection.fromAcceptor() : connection.fromDialler();
-    int highestVersion = own.bytes()[6];
-    LinkEnd end = end(highestVersion, password, !fromDialler, privateKey);
-    end.connection.start();
-    end.receive(stream.bytes(), pieceSize);
-    return end;
-  }
-
   private static LinkEnd end(
       int highestVersion, @Nullable String password, boolean outbound, byte[] privateKey) {
     Map<String, String> features = LinkEnd.features("02:00:00:00:00:01", "replay");
@@ -218,15 +203,6 @@ class RecordingsTest {
         LinkEnd.parameters(1, highestVersion, password, features),
         outbound,
         LinkEnd.scripted(1, privateKey));
-  }
-
-  private static @Nullable JsonNode keysOf(String recording, String local, String remote) {
-    for (JsonNode keys : TestVectors.jsonAt("recordings/keys.json").path(recording)) {
-      if (keys.get("local").asText().equals(local) && keys.get("remote").asText().equals(remote)) {
-        return keys;
-      }
-    }
-    return null;
   }
 
   /** The listing of the recording names each message that one side sent, with its size. */
