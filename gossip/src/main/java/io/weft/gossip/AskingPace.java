@@ -11,11 +11,13 @@ import java.util.Map;
  * would bring the same long records again and again. So some offers after a quiet while are taken
  * at once, and those that follow are gathered. They are asked for together, since a record without
  * those on the way to it would be taken for unreachable.
+ *
+ * @param <W> who makes offers
  */
-final class AskingPace {
-  private record Offer(PeerVersion version, MeshLink whom) {}
+final class AskingPace<W> {
+  private record Offer<W>(PeerVersion version, W whom) {}
 
-  private final Map<PeerName, Offer> postponed = new LinkedHashMap<>();
+  private final Map<PeerName, Offer<W>> postponed = new LinkedHashMap<>();
   private final Deadline deadline = new Deadline();
   private final Pace pace = new Pace(MeshConstants.ASKING_BURST, MeshConstants.ASKING_NANOS);
 
@@ -23,16 +25,16 @@ final class AskingPace {
    * Whether offers have to wait, in which case the latest of each peer comes back from {@link
    * #due}; if not, what follows soon will have to.
    */
-  boolean postpones(MeshLink whom, Collection<PeerVersion> offers, long nowNanos) {
+  boolean postpones(W whom, Collection<PeerVersion> offers, long nowNanos) {
     if (!deadline.isArmed() && pace.take(nowNanos)) {
       return false;
     }
     deadline.armUnlessArmed(pace.nextNanos(nowNanos));
     for (PeerVersion offer : offers) {
-      Offer before = postponed.get(offer.name());
+      Offer<W> before = postponed.get(offer.name());
       boolean isFirst = before == null && postponed.size() < MeshConstants.MAX_ASKED;
       if (isFirst || (before != null && offer.isNewerThan(before.version()))) {
-        postponed.put(offer.name(), new Offer(offer, whom));
+        postponed.put(offer.name(), new Offer<>(offer, whom));
       }
     }
     return true;
@@ -49,10 +51,10 @@ final class AskingPace {
   }
 
   /** What was postponed and is due now, by whoever offered it. */
-  Map<MeshLink, Map<PeerName, PeerVersion>> due(long nowNanos) {
-    Map<MeshLink, Map<PeerName, PeerVersion>> due = new LinkedHashMap<>();
+  Map<W, Map<PeerName, PeerVersion>> due(long nowNanos) {
+    Map<W, Map<PeerName, PeerVersion>> due = new LinkedHashMap<>();
     if (deadline.expire(nowNanos) && pace.take(nowNanos)) {
-      for (Offer offer : postponed.values()) {
+      for (Offer<W> offer : postponed.values()) {
         PeerVersion version = offer.version();
         due.computeIfAbsent(offer.whom(), _ -> new LinkedHashMap<>()).put(version.name(), version);
       }

@@ -35,7 +35,7 @@ final class DeltaExchange {
   /** Oldest first, since all have the same time to be answered. */
   private final Map<PeerName, Asked> asked = new LinkedHashMap<>();
 
-  private final AskingPace pace = new AskingPace();
+  private final AskingPace<MeshLink> pace = new AskingPace<>();
 
   DeltaExchange(EventTime time, TopologyUpkeep upkeep, Gossip gossip, Counters counters) {
     this.time = time;

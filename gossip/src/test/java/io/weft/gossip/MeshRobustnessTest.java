@@ -1,12 +1,16 @@
 package io.weft.gossip;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.gossip.topology.Invented;
+import io.weft.gossip.topology.Topology;
 import io.weft.gossip.wire.MeshMessage;
 import io.weft.gossip.wire.MessageCodec;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
@@ -76,5 +80,43 @@ class MeshRobustnessTest {
     network.run(SOON);
     assertEquals(7L, one.mesh().counters().get(MeshMetric.SURROGATE_DROPPED));
     assertTrue(one.reaches(two));
+  }
+
+  @Test
+  void ofInventedPeersNoMoreThanTheBoundAreKeptAndTheOthersCounted() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    SimulatedRouter victim = network.add(1, SimulatedRouter.Options.NO_DISCOVERY);
+    SimulatedRouter hostile = network.add(2, SimulatedRouter.Options.NO_DISCOVERY);
+    hostile.connectTo(victim);
+    assertTrue(network.await(SOON, () -> hostile.reaches(victim)));
+    network.send(
+        hostile.linksSent().getFirst(),
+        new MeshMessage.Gossip(
+            "topology", hostile.name(), Invented.peers(Topology.MAX_PEERS + 100)));
+    network.run(Duration.ofMillis(100));
+    assertEquals(Topology.MAX_PEERS, victim.mesh().peers().size());
+    // Two of those known are the victim and its neighbour.
+    assertEquals(102L, victim.mesh().counters().get(MeshMetric.PEERS_DROPPED));
+    network.run(SOON);
+    assertEquals(2, victim.mesh().peers().size(), "nobody leads to them");
+  }
+
+  @Test
+  void ofInventedAddressesNoMoreThanTheBoundAreDialledAndThatIsCounted() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    SimulatedRouter victim = network.add(1);
+    SimulatedRouter hostile = network.add(2);
+    hostile.connectTo(victim);
+    assertTrue(network.await(SOON, () -> hostile.reaches(victim)));
+    assertEquals(0L, victim.mesh().counters().get(MeshMetric.DISCOVERED_DROPPED));
+    network.send(
+        hostile.linksSent().getFirst(),
+        new MeshMessage.Gossip(
+            "topology", hostile.name(), Invented.connections(MeshConstants.MAX_DISCOVERED + 100)));
+    network.run(Duration.ofMillis(500));
+    assertNotEquals(0L, victim.mesh().counters().get(MeshMetric.DISCOVERED_DROPPED));
+    int dialled = Set.copyOf(victim.dialled()).size();
+    assertTrue(dialled > 0 && dialled <= MeshConstants.MAX_DISCOVERED, dialled + " dialled");
+    assertTrue(victim.reaches(hostile));
   }
 }

@@ -91,6 +91,30 @@ class LinkLimitsTest {
   }
 
   @Test
+  void whoWaitsForRoomTooLongIsGivenUp() throws IOException {
+    LinkLimits impatient =
+        limits(NEVER_NANOS, SOON_NANOS, Long.MAX_VALUE, NEVER_NANOS, NEVER_NANOS);
+    try (Node acceptor = Node.with(impatient);
+        RawPeer slow = new RawPeer(acceptor.address);
+        Node dialler = new Node(null)) {
+      Node.await("handshake", () -> acceptor.links().size() == 1);
+      long fromSlow = acceptor.links().getFirst();
+      acceptor.transport.startReading(fromSlow);
+      long before = acceptor.transport.counters().bytesIn();
+      slow.write(ByteBuffer.allocate(500_000).putInt(MESSAGE_BYTES).array());
+      Node.await("half", () -> acceptor.transport.counters().bytesIn() >= before + 500_000);
+      long out = dial(dialler, acceptor);
+      long in = acceptor.links().getLast();
+      acceptor.transport.startReading(in);
+      dialler.transport.send(out, new MeshMessage.Gossip("c", NAME, new byte[MESSAGE_BYTES]));
+      Node.await("end", () -> acceptor.closed(in) != null);
+      assertEquals("no memory for a message of the peer", acceptor.closed(in));
+      assertEquals(1, cutoffs(acceptor, Cutoff.STARVED));
+      assertNull(acceptor.closed(fromSlow), "who has room keeps it");
+    }
+  }
+
+  @Test
   void smallMessagesPassWhileAllRoomIsTaken() throws IOException {
     try (Node acceptor = Node.with(limits(NEVER_NANOS, Long.MAX_VALUE, NEVER_NANOS, NEVER_NANOS));
         RawPeer slow = new RawPeer(acceptor.address);
@@ -145,13 +169,23 @@ class LinkLimitsTest {
 
   private static LinkLimits limits(
       long messageNanos, long outboundTotal, long stallNanos, long writeTimeoutNanos) {
+    long roomNanos = LinkLimits.DEFAULT.roomNanos();
+    return limits(messageNanos, roomNanos, outboundTotal, stallNanos, writeTimeoutNanos);
+  }
+
+  private static LinkLimits limits(
+      long messageNanos,
+      long roomNanos,
+      long outboundTotal,
+      long stallNanos,
+      long writeTimeoutNanos) {
     LinkLimits usual = LinkLimits.DEFAULT;
     return new LinkLimits(
         usual.largeMessage(),
         3 * MESSAGE_BYTES / 2,
         messageNanos,
         usual.stayNanos(),
-        usual.roomNanos(),
+        roomNanos,
         usual.inboundHigh(),
         usual.inboundLow(),
         usual.outboundHigh(),

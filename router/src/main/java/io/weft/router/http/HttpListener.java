@@ -146,7 +146,7 @@ public final class HttpListener implements AutoCloseable {
   }
 
   /** Equips a client's channel, or closes it when there are too many. */
-  private static final class ClientInitializer extends ChannelInitializer<Channel> {
+  static final class ClientInitializer extends ChannelInitializer<Channel> {
     private final ChannelGroup clients;
     private final RouteTable routes;
     private final Counters counters;
