@@ -44,6 +44,10 @@ public final class Control {
     return request("POST", path, READ_TIMEOUT_MILLIS);
   }
 
+  Answer put(String path) throws IOException {
+    return request("PUT", path, READ_TIMEOUT_MILLIS);
+  }
+
   Answer delete(String path) throws IOException {
     return request("DELETE", path, READ_TIMEOUT_MILLIS);
   }
