@@ -295,15 +295,15 @@ public final class Allocator implements GossipChannel, Timed {
   }
 
   /**
-   * Takes over the space of a vanished peer at once and without asking anybody, as Weave Net does
-   * (6.6). Safe only when one peer does so, once, and has the vanished peer's last ring.
+   * Takes over the space of a peer at once and without asking anybody, as Weave Net does (6.6).
+   * Safe only when one peer does so, once, has the other's last ring, and the other is gone.
    *
    * @param nicknameOrName whose
    * @return free addresses gained; 0 for ourselves and for nobody we know
-   * @throws IpamException when that peer is reachable: it would go on using its space
+   * @throws IpamException when a nickname means a peer that is reachable
    */
   public long takeover(String nicknameOrName) throws IpamException {
-    Optional<PeerName> victim = workings.succession.victim(nicknameOrName);
+    Optional<PeerName> victim = workings.succession.victim(nicknameOrName, true);
     long[] gained = new long[1];
     scope.run(() -> victim.ifPresent(peer -> gained[0] = workings.take(peer)));
     return gained[0];
@@ -319,7 +319,7 @@ public final class Allocator implements GossipChannel, Timed {
    */
   public void agreedTakeover(String nicknameOrName, Consumer<TakeoverResult> reply)
       throws IpamException {
-    Optional<PeerName> victim = workings.succession.victim(nicknameOrName);
+    Optional<PeerName> victim = workings.succession.victim(nicknameOrName, false);
     if (victim.isEmpty() || !scope.isRunning()) {
       reply.accept(new TakeoverResult.Taken(0));
       return;

@@ -39,16 +39,19 @@ final class Succession {
   /**
    * The peer meant by a nickname or a name, when there is something of it to take.
    *
+   * @param isForced whether a reachable peer may be meant, too; by its name, as a nickname may have
+   *     passed to another
    * @throws IpamException when it is reachable: it would go on using its space
    */
-  Optional<PeerName> victim(String nicknameOrName) throws IpamException {
+  Optional<PeerName> victim(String nicknameOrName, boolean isForced) throws IpamException {
     // A host that was set up anew has the nickname of its former self, which is the one meant.
     PeerName peer =
         nicknames.find(nicknameOrName, this::isGoneOwner).orElseGet(() -> named(nicknameOrName));
     if (peer.equals(self) || !state.ring().owners().contains(peer)) {
       return Optional.empty();
     }
-    if (mesh.isKnown(peer)) {
+    boolean isMeantAlive = isForced && peer.equals(named(nicknameOrName));
+    if (mesh.isKnown(peer) && !isMeantAlive) {
       throw new IpamException(
           "peer %s is still reachable: stop it before its IPs are taken over"
               .formatted(nicknames.describe(peer)));

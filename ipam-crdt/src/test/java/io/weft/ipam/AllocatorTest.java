@@ -321,7 +321,8 @@ class AllocatorTest {
     String name = SingleNode.OTHER.toString();
     assertEquals(
         "peer 00:00:00:00:00:02 is still reachable: stop it before its IPs are taken over",
-        assertThrows(IpamException.class, () -> node.allocator.takeover(name)).getMessage());
+        assertThrows(IpamException.class, () -> node.allocator.agreedTakeover(name, result -> {}))
+            .getMessage());
     node.known.remove(SingleNode.OTHER);
     assertEquals(1, node.allocator.status().unreachableOwners());
     assertEquals(50.0, node.allocator.status().unreachablePercent());
@@ -332,6 +333,15 @@ class AllocatorTest {
     assertEquals(0, node.allocator.takeover("one"));
     assertEquals(0, node.allocator.takeover("nobody"));
     assertEquals(100, node.lastStored().ring().entries().getLast().version());
+  }
+
+  @Test
+  void aReachablePeerIsTakenOverOnlyByForceAndByItsName() throws Exception {
+    SingleNode node = SingleNode.shared();
+    node.allocator.onGossip(
+        GossipStateCodec.encode(new GossipState(1, Map.of(SingleNode.OTHER, "two"), null, null)));
+    assertThrows(IpamException.class, () -> node.allocator.takeover("two"));
+    assertEquals(128, node.allocator.takeover(SingleNode.OTHER.toString()));
   }
 
   @Test

@@ -68,7 +68,7 @@ final class Cores implements RouterControl, MeshListener {
   private final NettyMeshTransport transport;
   private final Mesh mesh;
   private final @Nullable Allocator allocator;
-  private final LiveTraceView traceView;
+  private final HostSearch hostSearch;
   private final Tracer tracer;
   private final StateKeeper keeper;
   private final TargetBook targets;
@@ -99,8 +99,12 @@ final class Cores implements RouterControl, MeshListener {
             meshConfig(options, host, uid), time, random, transport, dataPlane.overlays(), this);
     routes = mesh.routes();
     dataPlane.prepare(mesh);
-    traceView = new LiveTraceView(name, options.bridge(), mesh, dataPlane, time, conductor);
-    tracer = new Tracer(traceView, time, random::nextLong);
+    hostSearch = new HostSearch(options.bridge(), options.onHost().files());
+    tracer =
+        new Tracer(
+            new LiveTraceView(name, hostSearch, mesh, dataPlane, time, conductor),
+            time,
+            random::nextLong);
     tracer.connect(mesh.register(tracer));
     keeper = new StateKeeper(stateFile, counters, onFatal);
     allocator = allocator(options, host, uid, random);
@@ -130,7 +134,7 @@ final class Cores implements RouterControl, MeshListener {
     conductor.addTimed(mesh);
     conductor.addTimed(targets);
     conductor.addTimed(tracer);
-    teardown.add(traceView);
+    teardown.add(hostSearch);
     if (allocator != null) {
       conductor.addTimed(allocator);
     }
@@ -269,6 +273,11 @@ final class Cores implements RouterControl, MeshListener {
   @Override
   public void trace(TraceEnd source, TraceEnd destination, Consumer<List<String>> reply) {
     tracer.trace(source, destination, reply);
+  }
+
+  @Override
+  public void attachments(Consumer<Optional<List<AddressScan.Attachment>>> reply) {
+    hostSearch.attachments(reply);
   }
 
   @Override

@@ -32,7 +32,7 @@ record HostSetup(PeerName name, String nickName, Datapath datapath) {
   /** Prepares the host of the calling thread's network namespace. */
   static HostSetup prepare(RouterOptions options, StateFile stateFile, RandomGenerator random)
       throws IOException, RouterException {
-    HostIdentity identity = new HostIdentity(Path.of("/"));
+    HostIdentity identity = identity(options);
     try (Netlink netlink = Netlink.open()) {
       checkRange(netlink, options);
       PeerName name =
@@ -50,10 +50,14 @@ record HostSetup(PeerName name, String nickName, Datapath datapath) {
     }
   }
 
+  private static HostIdentity identity(RouterOptions options) {
+    return new HostIdentity(options.onHost().files().root(), Path.of("/"));
+  }
+
   /** The name this router would have; changes nothing. */
   static PeerName nameOnly(RouterOptions options) throws RouterException {
     try (Netlink netlink = Netlink.open()) {
-      return new HostIdentity(Path.of("/"))
+      return identity(options)
           .choose(
               options.name(),
               Bridge.existingName(netlink, options.bridge()),
@@ -83,7 +87,7 @@ record HostSetup(PeerName name, String nickName, Datapath datapath) {
     try (Netlink netlink = Netlink.open()) {
       int mtuBytes = datapath.mtuBytes();
       AddressScan.Result result =
-          AddressScan.scan(netlink, options.bridge(), Path.of("/"), mtuBytes);
+          AddressScan.scan(netlink, options.bridge(), options.onHost().files(), mtuBytes);
       if (result.lowered() > 0) {
         LOGGER.log(
             Level.WARNING,

@@ -3,69 +3,43 @@ package io.weft.router;
 import io.weft.gossip.EventTime;
 import io.weft.gossip.Mesh;
 import io.weft.gossip.PeerName;
-import io.weft.linux.Netlink;
 import io.weft.router.forwarding.MacEntry;
 import io.weft.router.host.AddressScan;
 import io.weft.router.trace.Hop;
 import io.weft.router.trace.Located;
 import io.weft.router.trace.TraceEnd;
 import io.weft.router.trace.TraceView;
-import java.io.IOException;
-import java.lang.System.Logger.Level;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What a trace learns of this host. Looking for containers has a thread of its own. */
-final class LiveTraceView implements TraceView, AutoCloseable {
-  private static final System.Logger LOGGER = System.getLogger(LiveTraceView.class.getName());
-
-  /** Searches that may wait; what comes beyond finds nothing. */
-  private static final int MAX_SEARCHES = 64;
-
-  /** A trace leaves the containers as they are. */
-  private static final int ANY_MTU = Integer.MAX_VALUE;
-
+/** What a trace learns of this host. */
+final class LiveTraceView implements TraceView {
   private final PeerName self;
-  private final String bridge;
+  private final HostSearch hostSearch;
   private final Mesh mesh;
   private final DataPlane dataPlane;
   private final EventTime time;
   private final Executor conductor;
-  private final ThreadPoolExecutor searches;
 
   LiveTraceView(
       PeerName self,
-      String bridge,
+      HostSearch hostSearch,
       Mesh mesh,
       DataPlane dataPlane,
       EventTime time,
       Executor conductor) {
     this.self = self;
-    this.bridge = bridge;
+    this.hostSearch = hostSearch;
     this.mesh = mesh;
     this.dataPlane = dataPlane;
     this.time = time;
     this.conductor = conductor;
-    searches =
-        new ThreadPoolExecutor(
-            1,
-            1,
-            0,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(MAX_SEARCHES),
-            Thread.ofPlatform().daemon().name("trace-search").factory());
-    // It must be of our network namespace, whoever asks first.
-    searches.prestartAllCoreThreads();
   }
 
   @Override
@@ -85,33 +59,24 @@ final class LiveTraceView implements TraceView, AutoCloseable {
 
   @Override
   public void locate(TraceEnd end, Consumer<Optional<Located>> reply) {
-    try {
-      searches.execute(() -> {
-        Optional<Located> found = search(end);
-        conductor.execute(() -> reply.accept(found));
-      });
-    } catch (RejectedExecutionException e) {
-      reply.accept(Optional.empty());
-    }
+    hostSearch.attachments(attachments -> {
+      Optional<Located> found = attachments.flatMap(list -> find(list, end));
+      conductor.execute(() -> reply.accept(found));
+    });
   }
 
-  private Optional<Located> search(TraceEnd end) {
-    try (Netlink netlink = Netlink.open()) {
-      return AddressScan.scan(netlink, bridge, Path.of("/"), ANY_MTU).attachments().stream()
-          .filter(attachment ->
-              switch (end) {
-                case TraceEnd.ByAddress(var address) ->
-                    attachment.address().address().equals(address);
-                case TraceEnd.ByMac(var mac) -> attachment.mac().equals(mac);
-              })
-          .findFirst()
-          .map(attachment ->
-              new Located(
-                  attachment.mac().value(), attachment.address().toString(), attachment.port()));
-    } catch (IOException e) {
-      LOGGER.log(Level.WARNING, "a trace cannot search this host: {0}", e.getMessage());
-      return Optional.empty();
-    }
+  private static Optional<Located> find(List<AddressScan.Attachment> attachments, TraceEnd end) {
+    return attachments.stream()
+        .filter(attachment ->
+            switch (end) {
+              case TraceEnd.ByAddress(var address) ->
+                  attachment.address().address().equals(address);
+              case TraceEnd.ByMac(var mac) -> attachment.mac().equals(mac);
+            })
+        .findFirst()
+        .map(attachment ->
+            new Located(
+                attachment.mac().value(), attachment.address().toString(), attachment.port()));
   }
 
   @Override
@@ -169,10 +134,5 @@ final class LiveTraceView implements TraceView, AutoCloseable {
   /** The overlay that carries frames to a neighbour, with its attributes. */
   private Optional<String> path(PeerName neighbour) {
     return dataPlane.overlays().describe(neighbour);
-  }
-
-  @Override
-  public void close() {
-    searches.shutdownNow();
   }
 }

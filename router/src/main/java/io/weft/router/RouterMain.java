@@ -60,6 +60,7 @@ public final class RouterMain {
 
   private static void run(RouterOptions options) throws RouterException {
     configureLogging(options.logLevel());
+    options.ignored().forEach(remark -> LOGGER.log(Level.WARNING, "{0}", remark));
     CountDownLatch ended = new CountDownLatch(1);
     AtomicReference<@Nullable Router> running = new AtomicReference<>();
     Router router = Router.start(options, RouterMain::endFor);

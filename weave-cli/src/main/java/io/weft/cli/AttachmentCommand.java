@@ -51,9 +51,14 @@ abstract sealed class AttachmentCommand extends AddressCommand {
           directory,
           inode,
           new ContainerAttachment(container, settings),
-          ledger(control, "netns-" + inode),
+          ledger(control, identOf(container)),
           parsed.requests());
     }
+  }
+
+  /** What the allocator calls a container that is known only by its namespace. */
+  static String identOf(ContainerNamespace container) {
+    return "netns-" + container.namespace().inode();
   }
 
   /**
@@ -85,6 +90,13 @@ abstract sealed class AttachmentCommand extends AddressCommand {
     @SuppressWarnings("UnusedVariable") // asks for what holds anyway
     private boolean withoutDns;
 
+    @Option(names = "--rewrite-hosts", hidden = true, description = "Refused.")
+    private boolean rewriteHosts;
+
+    @SuppressWarnings("FieldCanBeFinal") // picocli sets it
+    @Option(names = "--add-host", hidden = true, description = "Refused.")
+    private List<String> addedHosts = List.of();
+
     @SuppressWarnings("FieldCanBeFinal") // picocli sets it
     @Option(
         names = "--timeout",
@@ -95,6 +107,16 @@ abstract sealed class AttachmentCommand extends AddressCommand {
 
     Attach(Console console) {
       super(console);
+    }
+
+    @Override
+    public Integer call() {
+      if (rewriteHosts || !addedHosts.isEmpty()) {
+        throw CommandFailure.of(
+            "weave attach --rewrite-hosts and --add-host are not supported: the file /etc/hosts"
+                + " of a container is left to its runtime.");
+      }
+      return super.call();
     }
 
     @Override

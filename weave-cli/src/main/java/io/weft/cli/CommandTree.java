@@ -7,6 +7,7 @@ import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 
@@ -27,6 +28,7 @@ final class CommandTree {
     root.addSubcommand(new PeersCommand.Forget(console));
     root.addSubcommand(new StatusCommand(console));
     root.addSubcommand(new ReportCommand(console));
+    root.addSubcommand(new PsCommand(console));
     root.addSubcommand(new TraceCommand(console));
     root.addSubcommand(new AttachmentCommand.Attach(console));
     root.addSubcommand(new AttachmentCommand.Detach(console));
@@ -40,6 +42,13 @@ final class CommandTree {
     root.addSubcommand(new DemoCommand(console));
     root.addSubcommand(new VersionCommand(console));
     root.addSubcommand(new HelpCommand(console));
+    root.addSubcommand(new HostCommand.BridgeType(console));
+    root.addSubcommand(new HostCommand.DockerBridgeIp(console));
+    root.addSubcommand(new DnsCommand.Arguments(console));
+    root.addSubcommand(new ProxyCommand.Config(console));
+    root.addSubcommand(new ProxyCommand.Environment(console));
+    DnsCommand.Names.all(console)
+        .forEach(command -> root.addSubcommand(command.name(), takingAnyArgument(command)));
     UnsupportedCommand.all()
         .forEach(command -> root.addSubcommand(command.name(), takingAnyArgument(command)));
     root.setExecutionStrategy(this::execute);
@@ -103,5 +112,12 @@ final class CommandTree {
       synopsisSubcommandLabel = "COMMAND",
       description = "Joins containers on many hosts into one network.",
       footer = {"", "weave COMMAND --help explains a command."})
-  private static final class Root extends HelpOption {}
+  private static final class Root extends HelpOption {
+    @Option(
+        names = "--local",
+        hidden = true,
+        description = "Run in place and not in a container, as every command does here.")
+    @SuppressWarnings("UnusedVariable") // asks for what holds anyway
+    private boolean local;
+  }
 }

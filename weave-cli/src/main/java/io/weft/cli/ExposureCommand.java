@@ -48,7 +48,7 @@ abstract sealed class ExposureCommand extends AddressCommand {
     @Option(
         names = {"-h"},
         paramLabel = "FQDN",
-        description = "Refused: there is no DNS yet.")
+        description = "Name for the addresses; registered nowhere while there is no DNS.")
     private @Nullable String name;
 
     @SuppressWarnings("FieldCanBeFinal") // picocli sets it
@@ -71,14 +71,15 @@ abstract sealed class ExposureCommand extends AddressCommand {
     @Override
     List<Ipv4Prefix> carryOut(Control control, AddressLedger ledger, List<AddressRequest> requests)
         throws IOException {
-      if (name != null) {
-        throw CommandFailure.of("expose -h is not supported yet: there is no DNS.");
-      }
       List<Ipv4Prefix> exposed = new ArrayList<>();
       for (AddressRequest request : requests) {
         Ipv4Prefix address = ledger.obtain(request);
         control.post("/expose/" + address + (withoutMasquerade ? "?skipNAT=true" : ""), List.of());
         exposed.add(address);
+      }
+      if (name != null) {
+        // With DNS off Weave Net exposes, too, and registers no name.
+        console.err().println("DNS is off: the name " + name + " is registered nowhere.");
       }
       return exposed;
     }

@@ -45,7 +45,6 @@ record LaunchArguments(Map<LaunchFlag, String> flags, List<String> peers) {
         throw refused("unknown flag " + spelling);
       }
       if (flag.kind() == Kind.VALUE && value == null) {
-        refuseIfNotYet(flag, spelling, null);
         if (next == arguments.size()) {
           throw refused(spelling + " needs a value");
         }
@@ -54,12 +53,11 @@ record LaunchArguments(Map<LaunchFlag, String> flags, List<String> peers) {
       if (flag.kind() == Kind.SWITCH) {
         value = switchValue(spelling, value);
       }
-      refuseIfNotYet(flag, spelling, value);
-      if (flag.standing() != Standing.NOT_YET) {
-        flags.put(flag, value == null ? "" : value);
-      }
+      flags.put(flag, value == null ? "" : value);
     }
-    return new LaunchArguments(flags, peers);
+    LaunchArguments launch = new LaunchArguments(flags, peers);
+    launch.refuseWhatIsNotThere();
+    return launch;
   }
 
   private static String switchValue(String spelling, @Nullable String value) {
@@ -70,15 +68,23 @@ record LaunchArguments(Map<LaunchFlag, String> flags, List<String> peers) {
     };
   }
 
-  /** A switch that is turned off, and a value that is empty, ask for what holds anyway. */
-  private static void refuseIfNotYet(LaunchFlag flag, String spelling, @Nullable String value) {
-    boolean asksForNothing = "false".equals(value) || "".equals(value);
-    if (flag.standing() == Standing.NOT_YET && !asksForNothing) {
-      throw refused(spelling + " is not supported yet");
-    }
-    if (flag.standing() == Standing.ALREADY_SO && "false".equals(value)) {
-      throw refused(spelling + "=false is not supported yet");
-    }
+  private void refuseWhatIsNotThere() {
+    boolean withoutDns = isOn("no-dns");
+    flags.forEach((flag, value) -> {
+      String problem = flag.problem(value, withoutDns);
+      if (problem != null) {
+        throw refused(problem);
+      }
+    });
+  }
+
+  /** What was given and has no effect although it asks for something. */
+  List<String> remarks() {
+    return flags.entrySet().stream()
+        .filter(given -> given.getKey().standing() == Standing.DEAD && !given.getValue().isEmpty())
+        .map(given ->
+            given.getKey().spelling() + " has no effect: the service that it is about is gone.")
+        .toList();
   }
 
   private static CommandFailure refused(String reason) {
@@ -106,11 +112,13 @@ record LaunchArguments(Map<LaunchFlag, String> flags, List<String> peers) {
   /**
    * These arguments with the flags added that only {@code environment} sets. The router reads the
    * addresses of its listeners, and its password, there by itself.
+   *
+   * @throws CommandFailure when one of them is not supported
    */
   LaunchArguments with(Map<String, String> environment) {
     Map<LaunchFlag, String> all = new LinkedHashMap<>(flags);
-    LaunchFlags.accepted()
-        .filter(flag -> flag.environment() != null && flag.standing() == Standing.ROUTER)
+    LaunchFlags.all()
+        .filter(flag -> flag.environment() != null && flag.standing() != Standing.COMMAND)
         .forEach(flag -> {
           String value = environment.getOrDefault(flag.environment(), "");
           if (!value.isEmpty()) {
@@ -118,7 +126,9 @@ record LaunchArguments(Map<LaunchFlag, String> flags, List<String> peers) {
             all.putIfAbsent(flag, flag.kind() == Kind.SWITCH ? "true" : value);
           }
         });
-    return new LaunchArguments(all, peers);
+    LaunchArguments launch = new LaunchArguments(all, peers);
+    launch.refuseWhatIsNotThere();
+    return launch;
   }
 
   /** These arguments with a flag added that nobody has set, unless its value is empty. */

@@ -39,6 +39,7 @@ final class LaunchCommand extends HelpOption implements Callable<Integer> {
       console.out().println("weave router " + Version.current());
       return ExitCode.OK;
     }
+    launch.remarks().forEach(console.err()::println);
     Host.requireRootOnLinux("launch");
     String password = launch.value("password");
     if (launch.isOn("print-peer-name")) {

@@ -30,11 +30,38 @@ record LaunchFlag(
     COMMAND,
     /** Asks for what holds anyway, since there is nothing to switch off. */
     ALREADY_SO,
+    /** It is about a service that is gone for everybody: accepted, with a warning. */
+    DEAD,
+    /** It says how names are resolved: refused, but without effect together with --no-dns. */
+    ABOUT_DNS,
     /** Known, and refused by name. */
     NOT_YET
   }
 
   String spelling() {
-    return "--" + name;
+    return name.length() == 1 ? "-" + name : "--" + name;
+  }
+
+  /**
+   * Why {@code value} is refused, or null when it is not. A switch that is turned off, and a value
+   * that is empty, ask for nothing.
+   *
+   * @param withoutDns whether {@code --no-dns} is given, too
+   */
+  @Nullable String problem(String value, boolean withoutDns) {
+    boolean asks = !value.equals("false") && !value.isEmpty();
+    return switch (standing) {
+      case ALREADY_SO -> value.equals("false") ? spelling() + "=false is not supported yet" : null;
+      case ABOUT_DNS ->
+          asks && !withoutDns
+              ? spelling() + " is not supported yet: there is no DNS; with --no-dns it is accepted"
+              : null;
+      case NOT_YET -> asks ? spelling() + " is not supported yet" : null;
+      case ROUTER, COMMAND, DEAD -> null;
+    };
+  }
+
+  boolean isPartOfHelp() {
+    return standing == Standing.ROUTER || standing == Standing.COMMAND;
   }
 }

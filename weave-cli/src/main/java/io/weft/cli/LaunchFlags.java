@@ -2,8 +2,10 @@ package io.weft.cli;
 
 import static io.weft.cli.LaunchFlag.Kind.SWITCH;
 import static io.weft.cli.LaunchFlag.Kind.VALUE;
+import static io.weft.cli.LaunchFlag.Standing.ABOUT_DNS;
 import static io.weft.cli.LaunchFlag.Standing.ALREADY_SO;
 import static io.weft.cli.LaunchFlag.Standing.COMMAND;
+import static io.weft.cli.LaunchFlag.Standing.DEAD;
 import static io.weft.cli.LaunchFlag.Standing.NOT_YET;
 import static io.weft.cli.LaunchFlag.Standing.ROUTER;
 
@@ -92,32 +94,41 @@ final class LaunchFlags {
         ROUTER,
         "DOCKER_BRIDGE",
         "keep containers of that bridge apart from ours (docker0 if there is one)");
+    add("host-root", VALUE, ROUTER, "where the host's file system is mounted (/)");
+    add("proc-path", VALUE, ROUTER, "where the host's proc is mounted (/proc)");
     add("db-prefix", VALUE, ROUTER, "prefix of the state file (/var/lib/weave/weave)");
     add("log-level", VALUE, ROUTER, "debug, info, warning or error (info)");
 
     // There is nothing here that these would have to switch off.
-    add("no-dns", SWITCH, ALREADY_SO, "no DNS server");
-    add("no-restart", SWITCH, ALREADY_SO, "no restart by Docker");
-    add("no-detect-tls", SWITCH, ALREADY_SO, "no look at Docker's TLS options");
-
-    notYet(
+    others(SWITCH, ALREADY_SO, "no-dns no-restart no-detect-tls");
+    others(
+        SWITCH, ALREADY_SO, "without-dns no-multicast-route no-rewrite-hosts no-default-ipalloc");
+    others(VALUE, DEAD, "profile token peer-discovery-url advertise-address");
+    others(
+        VALUE, ABOUT_DNS, "dns-domain dns-listen-address dns-ttl dns-fallback-timeout resolv-conf");
+    add(
+        "no-bridged-fastdp",
         SWITCH,
-        "no-bridged-fastdp pkt-debug pktdebug expect-npc awsvpc plugin plugin-v2"
-            + " plugin-v2-multicast proxy without-dns no-multicast-route no-rewrite-hosts"
-            + " no-default-ipalloc rewrite-inspect tls tlsverify");
-    notYet(
+        NOT_YET,
+        "WEAVE_NO_BRIDGED_FASTDP",
+        "containers straight at the datapath");
+    others(
+        SWITCH,
+        NOT_YET,
+        "pkt-debug pktdebug expect-npc awsvpc plugin plugin-v2 plugin-v2-multicast proxy"
+            + " rewrite-inspect tls tlsverify");
+    others(
         VALUE,
-        "dns-domain dns-listen-address dns-ttl dns-fallback-timeout resolv-conf"
-            + " docker-api host-root proc-path profile plugin-socket"
-            + " plugin-mesh-socket H hostname-from-label hostname-match hostname-replacement"
-            + " tlscacert tlscert tlskey token peer-discovery-url advertise-address");
+        NOT_YET,
+        "docker-api plugin-socket plugin-mesh-socket H hostname-from-label"
+            + " hostname-match hostname-replacement tlscacert tlscert tlskey");
   }
 
   private LaunchFlags() {}
 
-  private static void notYet(Kind kind, String names) {
+  private static void others(Kind kind, Standing standing, String names) {
     for (String name : names.split(" ", -1)) {
-      add(name, kind, NOT_YET, "not supported yet");
+      add(name, kind, standing, "of Weave Net");
     }
   }
 
@@ -139,9 +150,13 @@ final class LaunchFlags {
     return current.startsWith("--") ? BY_NAME.get(current.substring(2)) : null;
   }
 
+  static Stream<LaunchFlag> all() {
+    return BY_NAME.values().stream();
+  }
+
   /** The flags that have an effect, in the order of the help text. */
   static Stream<LaunchFlag> accepted() {
-    return BY_NAME.values().stream().filter(flag -> flag.standing() != NOT_YET);
+    return all().filter(LaunchFlag::isPartOfHelp);
   }
 
   /** Lines for the help text. */

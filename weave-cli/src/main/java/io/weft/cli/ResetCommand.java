@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -26,9 +25,6 @@ final class ResetCommand extends HelpOption implements Callable<Integer> {
 
   /** Every interface that attaches something to the bridge has this prefix (features.md 1.9). */
   private static final String VETH_PREFIX = "vethwe";
-
-  /** The kernel overlay's devices; its programs and tables go with them (overlay.md F.1.2). */
-  private static final Pattern VXLAN_NAME = Pattern.compile("vxlan-[1-9][0-9]{0,4}");
 
   private final Console console;
   private final String defaultPrefix;
@@ -96,7 +92,7 @@ final class ResetCommand extends HelpOption implements Callable<Integer> {
   private static boolean isOurs(Link link, String bridge) {
     return link.name().equals(bridge)
         || link.name().startsWith(VETH_PREFIX)
-        || (link.kind().equals("vxlan") && VXLAN_NAME.matcher(link.name()).matches());
+        || Defaults.isOfTheKernelOverlay(link);
   }
 
   /** Rules and sysctls are the router's business; its program undoes them without running. */

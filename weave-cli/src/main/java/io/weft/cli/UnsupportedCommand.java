@@ -9,18 +9,7 @@ import picocli.CommandLine.Parameters;
 /** A command of Weave Net that answers by name instead of looking like a mistyped one. */
 @Command(hidden = true, description = "Not supported.")
 final class UnsupportedCommand extends HelpOption implements Callable<Integer> {
-  private static final List<String> LATER =
-      List.of(
-          "attach-bridge",
-          "bridge-type",
-          "config",
-          "dns-add",
-          "dns-args",
-          "dns-lookup",
-          "dns-remove",
-          "docker-bridge-ip",
-          "env",
-          "ps");
+  private static final List<String> LATER = List.of("attach-bridge");
 
   /** Gone from Weave Net itself since its release 2.0. */
   private static final List<String> REMOVED =

@@ -69,6 +69,11 @@ final class CommandHarness implements AutoCloseable {
     return this;
   }
 
+  CommandHarness setting(String variable, String value) {
+    environment.put(variable, value);
+    return this;
+  }
+
   Console console() {
     return new Console(
         new PrintWriter(out, true),

@@ -174,20 +174,46 @@ class CommandsTest {
     assertEquals("0 IPs taken over from nobody\n", weave.out());
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      quoteCharacter = '"',
+      value = {
+        "tcp://10.0.0.1:2375;export DOCKER_HOST=tcp://10.0.0.1:2375",
+        "unix:///a $(b);export DOCKER_HOST='unix:///a $(b)'",
+        "it's;export DOCKER_HOST='it'\\''s'"
+      })
+  void bringsBackTheDockerHostFromBeforeWeaveNetsProxy(String former, String code) {
+    weave.setting("ORIG_DOCKER_HOST", former);
+
+    assertEquals(0, weave.run("env", "--restore"));
+    assertEquals(code + "\n", weave.out());
+  }
+
+  @Test
+  void forgetsTheDockerHostIfThereWasNone() {
+    weave.setting("ORIG_DOCKER_HOST", "");
+
+    assertEquals(0, weave.run("env", "--restore"));
+    assertEquals("unset DOCKER_HOST\n", weave.out());
+  }
+
+  @Test
+  void listsWhatItFindsAndNamesWhatItDoesNot() {
+    weave.answering("GET /attachments?id=a", 200, "a 00:00:00:00:00:01 10.32.0.1/12\n");
+    weave.answering("GET /attachments?id=none", 200, "");
+
+    assertEquals(1, weave.run("ps", "none", "a"));
+    assertEquals("a 00:00:00:00:00:01 10.32.0.1/12\n", weave.out());
+    assertEquals("Nothing called none hangs on the bridge.\n", weave.err());
+  }
+
   @Test
   void printsBothVersions() {
     weave.answering("GET /status", 200, "        Version: 2.8.1 (remark)\n");
 
     assertEquals(0, weave.run("version"));
     assertTrue(weave.out().endsWith("weave 2.8.1\n"), weave.out());
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"dns-args", "dns-add x -h y", "bridge-type", "ps --x"})
-  void answersByNameWhatIsNotSupportedYet(String command) {
-    assertEquals(1, weave.run(command.split(" ", -1)));
-    String name = command.split(" ", -1)[0];
-    assertEquals("weave " + name + " is not supported yet\n", weave.err());
   }
 
   @Test

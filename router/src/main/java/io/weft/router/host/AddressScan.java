@@ -44,7 +44,7 @@ public final class AddressScan {
 
   private final Netlink host;
   private final String bridge;
-  private final Path root;
+  private final HostFiles files;
   private final int mtuBytes;
 
   /** Ports of the bridge by the namespace of their other end, then by the index of that end. */
@@ -56,10 +56,10 @@ public final class AddressScan {
   private int unreadable;
   private int lowered;
 
-  private AddressScan(Netlink host, String bridge, Path root, int mtuBytes) {
+  private AddressScan(Netlink host, String bridge, HostFiles files, int mtuBytes) {
     this.host = host;
     this.bridge = bridge;
-    this.root = root;
+    this.files = files;
     this.mtuBytes = mtuBytes;
   }
 
@@ -74,9 +74,10 @@ public final class AddressScan {
   /**
    * An address of a container, and how the bridge leads to it.
    *
+   * @param ident whose, as the allocator calls it; {@code _} when that cannot be told
    * @param port the bridge's port; the bridge itself for its own addresses
    */
-  public record Attachment(String port, MacAddress mac, Ipv4Prefix address) {}
+  public record Attachment(String ident, String port, MacAddress mac, Ipv4Prefix address) {}
 
   /**
    * What a scan has found.
@@ -99,20 +100,23 @@ public final class AddressScan {
    * Scans the host.
    *
    * @param host the namespace of the bridge
-   * @param root where the host's file system is, for its {@code proc} and {@code run}
+   * @param files where the host's file systems are
    * @param mtuBytes largest MTU that an attached interface may keep
    * @throws IOException when the host itself cannot be read; a container that cannot is counted
    */
-  public static Result scan(Netlink host, String bridge, Path root, int mtuBytes)
+  public static Result scan(Netlink host, String bridge, HostFiles files, int mtuBytes)
       throws IOException {
-    return new AddressScan(host, bridge, root, mtuBytes).scan();
+    return new AddressScan(host, bridge, files, mtuBytes).scan();
   }
 
   private Result scan() throws IOException {
     Link bridgeLink = host.links().get(bridge);
     for (Ipv4Prefix address : host.addresses().list(bridgeLink.index())) {
       found.add(new Found(IpamProtocol.EXPOSE_IDENT, address));
-      bridgeLink.mac().ifPresent(mac -> attachments.add(new Attachment(bridge, mac, address)));
+      bridgeLink
+          .mac()
+          .ifPresent(mac ->
+              attachments.add(new Attachment(IpamProtocol.EXPOSE_IDENT, bridge, mac, address)));
     }
     for (Link link : host.links().list()) {
       if (link.masterIndex() == bridgeLink.index()
@@ -126,9 +130,9 @@ public final class AddressScan {
     try (NetworkNamespace own = NetworkNamespace.current()) {
       seen.add(own.inode());
     }
-    visitAll(root.resolve("run/netns"), "");
-    visitAll(root.resolve("var/run/docker/netns"), "");
-    visitAll(root.resolve("proc"), "ns/net");
+    visitAll(files.root().resolve("run/netns"), "");
+    visitAll(files.root().resolve("var/run/docker/netns"), "");
+    visitAll(files.proc(), "ns/net");
     return new Result(
         List.copyOf(found),
         List.copyOf(attachments),
@@ -183,12 +187,14 @@ public final class AddressScan {
       for (Addresses.Assigned assigned : inside.addresses().list()) {
         String port = portsByPeer.get(assigned.linkIndex());
         if (port != null) {
-          found.add(new Found(identOf(port, namespace.inode()), assigned.prefix()));
+          String ident = identOf(port, namespace.inode());
+          found.add(new Found(ident, assigned.prefix()));
           inside
               .links()
               .find(assigned.linkIndex())
               .flatMap(Link::mac)
-              .ifPresent(mac -> attachments.add(new Attachment(port, mac, assigned.prefix())));
+              .ifPresent(
+                  mac -> attachments.add(new Attachment(ident, port, mac, assigned.prefix())));
         }
       }
       for (Link link : inside.links().list()) {
@@ -219,7 +225,7 @@ public final class AddressScan {
   private boolean isProcessIn(String id, long inode) {
     try {
       return isNumber(id)
-          && Files.getAttribute(root.resolve("proc").resolve(id).resolve("ns/net"), "unix:ino")
+          && Files.getAttribute(files.proc().resolve(id).resolve("ns/net"), "unix:ino")
               .equals(inode);
     } catch (IOException e) {
       return false;

@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  * derived it, else one derived from all identifiers of the host. A host without identifiers has a
  * random name, and keeps it.
  *
- * @param root the host's root folder, for example {@code /}
+ * @param root the host's root folder, for its machine-id
+ * @param own our own root folder, for what the kernel tells of the machine
  */
-public record HostIdentity(Path root) {
+public record HostIdentity(Path root, Path own) {
   private static final List<String> MACHINE_ID_FILES =
       List.of("etc/machine-id", "var/lib/dbus/machine-id");
   private static final List<String> PRODUCT_UUID_FILES =
@@ -51,13 +52,13 @@ public record HostIdentity(Path root) {
     if (bridgeMac != null && !bridgeMac.equals(PeerName.UNKNOWN)) {
       return bridgeMac;
     }
-    byte[] productUuid = firstThatExists(PRODUCT_UUID_FILES);
+    byte[] productUuid = firstThatExists(own, PRODUCT_UUID_FILES);
     if (stored != null
         && productUuid.length > 0
         && stored.equals(PeerName.fromHostIds(NOTHING, productUuid))) {
       return stored;
     }
-    byte[] machineId = firstThatExists(MACHINE_ID_FILES);
+    byte[] machineId = firstThatExists(root, MACHINE_ID_FILES);
     if (machineId.length > 0 || productUuid.length > 0) {
       return PeerName.fromHostIds(machineId, productUuid);
     }
@@ -70,9 +71,9 @@ public record HostIdentity(Path root) {
   }
 
   /** Content of the first file that is there, as it is; empty when none is. */
-  private byte[] firstThatExists(List<String> files) throws IOException {
+  private static byte[] firstThatExists(Path folder, List<String> files) throws IOException {
     for (String file : files) {
-      Path path = root.resolve(file);
+      Path path = folder.resolve(file);
       try (InputStream in = Files.newInputStream(path)) {
         return in.readNBytes(MAX_ID_BYTES);
       } catch (IOException e) {
@@ -90,7 +91,7 @@ public record HostIdentity(Path root) {
   /** The host's name, for people. */
   public String hostName() {
     try {
-      String name = Files.readString(root.resolve("proc/sys/kernel/hostname")).strip();
+      String name = Files.readString(own.resolve("proc/sys/kernel/hostname")).strip();
       return name.isEmpty() ? "localhost" : name;
     } catch (IOException e) {
       return "localhost";

@@ -62,6 +62,7 @@ public final class ControlApi {
     routes.add("POST", "/connect", this::connect);
     routes.add("POST", "/forget", this::forget);
     new TraceRoutes(router, conductor).addTo(routes);
+    new AttachmentRoutes(router, conductor, allocator).addTo(routes);
     Exposure bridge = exposure;
     if (bridge != null) {
       new ExposeRoutes(bridge).addTo(routes);

@@ -2,6 +2,7 @@ package io.weft.router.http;
 
 import io.weft.gossip.Target;
 import io.weft.gossip.netty.MeshTransportCounters;
+import io.weft.router.host.AddressScan;
 import io.weft.router.status.RouterStatus;
 import io.weft.router.trace.TraceEnd;
 import java.util.List;
@@ -21,6 +22,13 @@ public interface RouterControl {
 
   /** Finds out which way a frame would take; the reply is called once, with lines for people. */
   void trace(TraceEnd source, TraceEnd destination, Consumer<List<String>> reply);
+
+  /**
+   * Finds out what hangs on the bridge.
+   *
+   * @param reply called once, on any thread; empty when this host could not be searched
+   */
+  void attachments(Consumer<Optional<List<AddressScan.Attachment>>> reply);
 
   /** What the mesh's TCP sockets have counted, if there are any. Callable on any thread. */
   default Optional<MeshTransportCounters> transportCounters() {

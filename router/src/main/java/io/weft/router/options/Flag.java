@@ -6,6 +6,7 @@ import java.util.stream.Collectors;
 
 /** The flags of the router, in the order in which help lists them. */
 enum Flag {
+  PASSWORD("password", "TEXT", "the mesh's secret; better in WEAVE_PASSWORD, which nobody sees"),
   PORT("port", "N", "mesh port, TCP and UDP (default 6783)"),
   HOST("host", "IP", "local address to bind and to use as source (default all)"),
   NAME("name", "PEERNAME", "name of this peer (default derived from the host)"),
@@ -38,6 +39,8 @@ enum Flag {
   NO_MASQ_LOCAL("no-masq-local", "", "containers of this host see who calls from outside"),
   DOCKER_BRIDGE(
       "docker-bridge", "NAME", "keep the containers of this bridge apart from ours (default none)"),
+  HOST_ROOT("host-root", "PATH", "where the host's file system is mounted (default /)"),
+  PROC_PATH("proc-path", "PATH", "where the host's proc is mounted (default ROOT/proc)"),
   DB_PREFIX("db-prefix", "PATH", "state file without data.db (default /var/lib/weave/weave)"),
   LOG_LEVEL("log-level", "LEVEL", "debug, info, warning or error (default info)"),
   VERSION("version", "", "print the version and exit"),

@@ -1,5 +1,8 @@
 package io.weft.router.options;
 
+import io.weft.router.host.HostFiles;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -11,12 +14,14 @@ import org.jspecify.annotations.Nullable;
  * @param firewallBackend where packet filter rules go
  * @param noMasqLocal whether connections to containers of this host keep their source
  * @param dockerBridge Docker's bridge, whose containers are kept apart from ours; null for none
+ * @param files where the host's files are
  */
 public record HostOptions(
     @Nullable String cniSocket,
     FirewallBackend firewallBackend,
     boolean noMasqLocal,
-    @Nullable String dockerBridge) {
+    @Nullable String dockerBridge,
+    HostFiles files) {
   private static final int SOCKET_PATH_MAX = 107;
 
   /** Where packet filter rules go. */
@@ -37,7 +42,11 @@ public record HostOptions(
   static HostOptions read(CommandLine line, Map<String, String> environment, boolean noMasqLocal)
       throws UsageException {
     return new HostOptions(
-        socket(line), backend(line, environment), noMasqLocal, dockerBridge(line));
+        socket(line),
+        backend(line, environment),
+        noMasqLocal,
+        dockerBridge(line),
+        files(line, environment));
   }
 
   private static @Nullable String dockerBridge(CommandLine line) throws UsageException {
@@ -65,6 +74,27 @@ public record HostOptions(
               + " nothing for no socket");
     }
     return path;
+  }
+
+  private static HostFiles files(CommandLine line, Map<String, String> environment)
+      throws UsageException {
+    String root = line.flags().get(Flag.HOST_ROOT);
+    if (root == null) {
+      root = environment.getOrDefault("HOST_ROOT", "");
+    }
+    String proc = line.flags().getOrDefault(Flag.PROC_PATH, "");
+    Path rootFolder = root.isEmpty() ? Path.of("/") : folder(Flag.HOST_ROOT, root);
+    return new HostFiles(
+        rootFolder, proc.isEmpty() ? rootFolder.resolve("proc") : folder(Flag.PROC_PATH, proc));
+  }
+
+  private static Path folder(Flag flag, String text) throws UsageException {
+    if (!text.startsWith("/") || text.indexOf('\0') >= 0 || !Files.isDirectory(Path.of(text))) {
+      throw new UsageException(
+          UsageException.BAD_VALUE,
+          "%s: \"%s\" is no absolute path of a folder".formatted(flag, text));
+    }
+    return Path.of(text);
   }
 
   private static FirewallBackend backend(CommandLine line, Map<String, String> environment)

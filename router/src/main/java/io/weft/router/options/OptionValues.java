@@ -94,6 +94,7 @@ final class OptionValues {
         HostOptions.read(line, environment, isSet(Flag.NO_MASQ_LOCAL)),
         line.flags().getOrDefault(Flag.DB_PREFIX, DEFAULT_STATE_PREFIX),
         logLevel(),
+        line.ignored(),
         line.peers());
   }
 
@@ -123,7 +124,10 @@ final class OptionValues {
   }
 
   private @Nullable String password() {
-    String password = environment.getOrDefault("WEAVE_PASSWORD", "");
+    String password = line.flags().get(Flag.PASSWORD);
+    if (password == null) {
+      password = environment.getOrDefault("WEAVE_PASSWORD", "");
+    }
     return password.isEmpty() ? null : password;
   }
 

@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * @param metricsAddress metrics only, null for none
  * @param onHost what it does on its host beside carrying frames
  * @param statePrefix path of the state file without {@code data.db}
+ * @param ignored what was given and has no effect, for the log
  * @param peers as typed
  */
 public record RouterOptions(
@@ -69,6 +70,7 @@ public record RouterOptions(
     HostOptions onHost,
     String statePrefix,
     System.Logger.Level logLevel,
+    List<String> ignored,
     List<String> peers) {
   /**
    * Every overlay there is, the preferred one first; {@code sleeve} stays last (overlay.md F.3).
@@ -113,6 +115,7 @@ public record RouterOptions(
   public RouterOptions {
     trustedSubnets = List.copyOf(trustedSubnets);
     overlays = List.copyOf(overlays);
+    ignored = List.copyOf(ignored);
     peers = List.copyOf(peers);
   }
 
@@ -120,7 +123,8 @@ public record RouterOptions(
    * Reads a command line without the program's name.
    *
    * @param environment of which {@code WEAVE_PASSWORD}, {@code WEAVE_HTTP_ADDR}, {@code
-   *     WEAVE_STATUS_ADDR} and {@code WEAVE_METRICS_ADDR} count
+   *     WEAVE_STATUS_ADDR}, {@code WEAVE_METRICS_ADDR}, {@code IPTABLES_BACKEND} and {@code
+   *     HOST_ROOT} count
    * @throws UsageException with the process's exit code when it cannot be carried out
    */
   public static RouterOptions parse(List<String> arguments, Map<String, String> environment)

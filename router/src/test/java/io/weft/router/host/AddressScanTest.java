@@ -146,7 +146,8 @@ class AddressScanTest {
   }
 
   private AddressScan.Result scan(Path root) throws IOException {
-    return inHost(netlink -> AddressScan.scan(netlink, "weave", root, BRIDGE_MTU));
+    HostFiles files = new HostFiles(root, root.resolve("proc"));
+    return inHost(netlink -> AddressScan.scan(netlink, "weave", files, BRIDGE_MTU));
   }
 
   /** What a test does inside the host. */

@@ -21,11 +21,11 @@ final class HostIdentityTest {
   private static final PeerName STORED = new PeerName(3);
 
   @TempDir private Path root;
-  private HostIdentity identity = new HostIdentity(Path.of("/nowhere"));
+  private HostIdentity identity = new HostIdentity(Path.of("/nowhere"), Path.of("/nowhere"));
 
   @BeforeEach
   void makeHost() {
-    identity = new HostIdentity(root);
+    identity = new HostIdentity(root, root);
   }
 
   @Test

@@ -19,6 +19,7 @@ import io.weft.ipam.MeshView;
 import io.weft.ipam.PersistedState;
 import io.weft.ipam.StateSink;
 import io.weft.router.Conductor;
+import io.weft.router.host.AddressScan;
 import io.weft.router.metrics.Counters;
 import io.weft.router.metrics.OverlayTotals;
 import io.weft.router.status.RouterStatus;
@@ -28,6 +29,7 @@ import io.weft.sleeve.SleeveOverlay;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -200,6 +202,7 @@ final class ApiBench implements AutoCloseable {
   final class RecordingControl implements RouterControl {
     private final List<String> calls = new CopyOnWriteArrayList<>();
     volatile boolean ready = true;
+    volatile Optional<List<AddressScan.Attachment>> attachments = Optional.empty();
 
     List<String> calls() {
       return List.copyOf(calls);
@@ -225,6 +228,11 @@ final class ApiBench implements AutoCloseable {
     @Override
     public void trace(TraceEnd source, TraceEnd destination, Consumer<List<String>> reply) {
       reply.accept(List.of("from " + source, "to " + destination));
+    }
+
+    @Override
+    public void attachments(Consumer<Optional<List<AddressScan.Attachment>>> reply) {
+      reply.accept(attachments);
     }
   }
 

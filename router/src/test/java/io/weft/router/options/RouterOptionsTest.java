@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.gossip.PeerName;
 import io.weft.ipam.BootstrapMode;
+import io.weft.router.host.HostFiles;
 import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -48,13 +50,15 @@ final class RouterOptionsTest {
   }
 
   @Test
-  void takesThePasswordFromTheEnvironmentAndNeverShowsIt() throws Exception {
+  void takesThePasswordFromAFlagOrTheEnvironmentAndNeverShowsIt() throws Exception {
     RouterOptions options = RouterOptions.parse(List.of(), Map.of("WEAVE_PASSWORD", "open sesame"));
     assertEquals("open sesame", options.password());
     assertFalse(options.toString().contains("sesame"));
-    UsageException refused = assertThrows(UsageException.class, () -> parse("--password", "x"));
-    assertEquals(2, refused.exitCode());
-    assertTrue(String.valueOf(refused.getMessage()).contains("WEAVE_PASSWORD"));
+    RouterOptions flagged =
+        RouterOptions.parse(
+            List.of("--password", "other sesame"), Map.of("WEAVE_PASSWORD", "open sesame"));
+    assertEquals("other sesame", flagged.password());
+    assertFalse(flagged.toString().contains("sesame"));
   }
 
   @Test
@@ -74,6 +78,24 @@ final class RouterOptionsTest {
         "/0.0.0.0:9090", String.valueOf(RouterOptions.parse(List.of(), metrics).metricsAddress()));
     assertEquals(
         "/127.0.0.1:9091", String.valueOf(parse("--metrics-addr", ":9091").metricsAddress()));
+  }
+
+  @Test
+  void findsTheHostsFilesWhereItIsTold() throws Exception {
+    assertEquals(HostFiles.OWN, parse().onHost().files());
+    assertEquals(
+        new HostFiles(Path.of("/tmp"), Path.of("/tmp/proc")),
+        RouterOptions.parse(List.of(), Map.of("HOST_ROOT", "/tmp")).onHost().files());
+    assertEquals(
+        new HostFiles(Path.of("/usr"), Path.of("/proc")),
+        parse("--host-root=/usr", "--proc-path", "/proc").onHost().files());
+  }
+
+  @Test
+  void saysOfWhatItWasGivenWhatHasNoEffect() throws Exception {
+    assertEquals(
+        List.of("--token has no effect: the service that it is about is gone"),
+        parse("--token=x", "--profile=", "--no-dns", "--datapath=datapath").ignored());
   }
 
   @Test
@@ -113,11 +135,11 @@ final class RouterOptionsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"--nope", "-port", "--awsvpc", "--no-dns", "--port"})
+  @ValueSource(strings = {"--nope", "-port", "--awsvpc", "--no-dns=false", "--port", "--dns-ttl=1"})
   void refusesFlagsByNameAndSaysWhatIsAccepted(String flag) {
     UsageException refused = assertThrows(UsageException.class, () -> parse(flag));
     assertEquals(2, refused.exitCode());
-    assertTrue(String.valueOf(refused.getMessage()).contains(flag));
+    assertTrue(String.valueOf(refused.getMessage()).contains(flag.replaceFirst("=.*", "")));
   }
 
   @ParameterizedTest
@@ -149,6 +171,8 @@ final class RouterOptionsTest {
             + "a/unix/socket/since/the/whole/of/it/has/to/fit/into/its/place",
         "--http-addr=host:80",
         "--metrics-addr=0.0.0.0",
+        "--host-root=relative",
+        "--proc-path=/nowhere/at/all",
         "--log-level=loud",
         "--no-discovery=maybe"
       })
