@@ -166,6 +166,8 @@ class MeshConnectionsTest {
     Set<Integer> ids =
         routers.stream().map(MeshConnectionsTest::shortId).collect(Collectors.toSet());
     assertEquals(3, ids.size());
+    assertEquals(0L, routers.get(0).mesh().counters().get(MeshMetric.SHORT_ID_REASSIGNMENTS));
+    assertNotEquals(0L, routers.get(2).mesh().counters().get(MeshMetric.SHORT_ID_REASSIGNMENTS));
     for (SimulatedRouter router : routers) {
       assertEquals(routers.getFirst().mesh().peers(), router.mesh().peers());
     }

@@ -83,6 +83,26 @@ class MeshRobustnessTest {
   }
 
   @Test
+  void unicastsThatLeadNowhereOrBackAreDroppedAndCounted() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    SimulatedRouter one = network.add(1);
+    SimulatedRouter two = network.add(2);
+    two.connectTo(one);
+    assertTrue(network.await(SOON, () -> two.reaches(one) && one.reaches(two)));
+    byte[] payload = {1};
+    PeerName nobody = new PeerName(77);
+    for (PeerName destination : List.of(nobody, two.name(), two.name())) {
+      network.send(
+          two.linksSent().getFirst(),
+          MessageCodec.unicast("words", two.name(), destination, payload));
+    }
+    network.run(SOON);
+    assertEquals(1L, one.mesh().counters().get(MeshMetric.UNICASTS_UNROUTABLE));
+    assertEquals(2L, one.mesh().counters().get(MeshMetric.UNICASTS_LOOPED));
+    assertTrue(one.reaches(two));
+  }
+
+  @Test
   void ofInventedPeersNoMoreThanTheBoundAreKeptAndTheOthersCounted() {
     SimulatedNetwork network = new SimulatedNetwork(1);
     SimulatedRouter victim = network.add(1, SimulatedRouter.Options.NO_DISCOVERY);
