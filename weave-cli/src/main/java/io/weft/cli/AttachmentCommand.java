@@ -32,6 +32,9 @@ abstract sealed class AttachmentCommand extends AddressCommand {
 
   abstract String name();
 
+  /** Refuses what is not supported. */
+  void checkOptions() {}
+
   abstract AttachmentSettings settings();
 
   abstract List<Ipv4Prefix> carryOut(
@@ -40,6 +43,7 @@ abstract sealed class AttachmentCommand extends AddressCommand {
 
   @Override
   final List<Ipv4Prefix> carryOut(Control control) throws IOException {
+    checkOptions();
     AttachmentArguments parsed = AttachmentArguments.parse(arguments);
     Host.requireRootOnLinux(name());
     RunDirectory directory = RunDirectory.ofThisNamespace(console.runRoot());
@@ -110,13 +114,12 @@ abstract sealed class AttachmentCommand extends AddressCommand {
     }
 
     @Override
-    public Integer call() {
+    void checkOptions() {
       if (rewriteHosts || !addedHosts.isEmpty()) {
         throw CommandFailure.of(
             "weave attach --rewrite-hosts and --add-host are not supported: the file /etc/hosts"
                 + " of a container is left to its runtime.");
       }
-      return super.call();
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,6 +14,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Address allocation between whole routers: rows I6, I7, I12, I14 to I16, and the old scripts. */
 final class IpamScriptsTest {
@@ -64,6 +67,22 @@ final class IpamScriptsTest {
       }
       assertTrue(c.control().post("/ip/one").orFail().startsWith("10."));
       assertEquals("", c.weave("prime", "--timeout=30s"));
+    }
+  }
+
+  /** The count that Weave Net gives in Kubernetes leaves the node itself out (quirk 17). */
+  @ParameterizedTest
+  @ValueSource(strings = {"192.0.2.99", "192.0.2.99 192.0.2.1", "192.0.2.98 192.0.2.99"})
+  void q17NeverLessThanAMajorityOfTheListAndOurselvesMakesARing(String peers) throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host host = underlay.host("a");
+      List<String> arguments = new ArrayList<>(List.of("--ipalloc-init=consensus=1"));
+      arguments.addAll(List.of(peers.split(" ", -1)));
+      host.launch(arguments.toArray(String[]::new));
+      Control.Answer answer = host.control().post("/ip/one?timeout=2s");
+      assertEquals(503, answer.status(), answer.body());
+      String status = host.weave("status");
+      assertTrue(status.contains("awaiting consensus (quorum: 2, known: 1)"), status);
     }
   }
 
@@ -190,7 +209,8 @@ final class IpamScriptsTest {
     try (Underlay underlay = new Underlay()) {
       Host host = underlay.host("a");
       host.namespace().ip("route", "add", "10.0.0.0/8", "via", "192.0.2.77");
-      List<String> launch = List.of("launch", "--db-prefix=" + host.statePrefix());
+      List<String> launch =
+          List.of("launch", "--no-setup-cni", "--db-prefix=" + host.statePrefix());
       Command.Output refused = host.weave(Map.of(), launch);
       assertEquals(1, refused.exit());
       assertTrue(refused.err().contains("overlaps with existing route 10.0.0.0/8"), refused.err());

@@ -47,7 +47,10 @@ final class MigrationTest {
       Path file = Path.of(host.statePrefix() + "data.db");
       Files.write(file, database());
 
-      host.weave(Map.of(), List.of("launch", "--db-prefix=" + host.statePrefix(), other.address()))
+      host.weave(
+              Map.of(),
+              List.of(
+                  "launch", "--no-setup-cni", "--db-prefix=" + host.statePrefix(), other.address()))
           .orFail();
       assertEquals(NAME, host.weave("report", "-f", "{{.Router.Name}}").strip());
       host.awaitConnections("established", 1);
@@ -71,7 +74,9 @@ final class MigrationTest {
       host.weave("stop");
       assertTrue(container.ip("link").contains("ethwe"), "containers stay as they are");
       assertTrue(host.namespace().ip("link", "show", "weave").contains(NAME));
-      host.weave(Map.of(), List.of("launch", "--resume", "--db-prefix=" + host.statePrefix()))
+      host.weave(
+              Map.of(),
+              List.of("launch", "--no-setup-cni", "--resume", "--db-prefix=" + host.statePrefix()))
           .orFail();
       assertEquals(other.address(), host.weave("status", "targets").strip());
     }

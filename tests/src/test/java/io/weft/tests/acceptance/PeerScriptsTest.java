@@ -143,7 +143,14 @@ final class PeerScriptsTest {
       b.weave("stop");
       Command.Output refused =
           b.weave(
-              Map.of(), List.of("launch", "--db-prefix", b.statePrefix(), "--resume", a.address()));
+              Map.of(),
+              List.of(
+                  "launch",
+                  "--no-setup-cni",
+                  "--db-prefix",
+                  b.statePrefix(),
+                  "--resume",
+                  a.address()));
       assertEquals(1, refused.exit());
       assertTrue(refused.err().contains("in conjunction with --resume"), refused.err());
     }
@@ -159,6 +166,7 @@ final class PeerScriptsTest {
       List<String> launch =
           List.of(
               "launch",
+              "--no-setup-cni",
               "--host-root=" + root,
               "--proc-path=/proc",
               "--db-prefix=" + host.statePrefix());
@@ -216,7 +224,12 @@ final class PeerScriptsTest {
   private static String printed(Host host, String flag) throws Exception {
     return host.weave(
             Map.of(),
-            List.of("launch", "--print-peer-name", flag, "--db-prefix=" + host.statePrefix()))
+            List.of(
+                "launch",
+                "--no-setup-cni",
+                "--print-peer-name",
+                flag,
+                "--db-prefix=" + host.statePrefix()))
         .orFail()
         .out()
         .strip();

@@ -204,8 +204,8 @@ final class RecordedStatusTest {
 
   private static void collect(JsonNode node, String path, Set<String> paths) {
     if (node.isObject()) {
-      node.fields()
-          .forEachRemaining(field -> collect(field.getValue(), path + "." + field.getKey(), paths));
+      node.properties()
+          .forEach(field -> collect(field.getValue(), path + "." + field.getKey(), paths));
     } else if (node.isArray()) {
       node.forEach(element -> collect(element, path, paths));
     }

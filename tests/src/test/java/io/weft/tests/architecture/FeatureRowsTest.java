@@ -25,7 +25,7 @@ final class FeatureRowsTest {
 
   /** How many rows each letter has in the table. */
   private static final Map<String, Integer> TABLE =
-      Map.of("L", 20, "D", 19, "I", 19, "C", 24, "K", 20, "P", 16, "N", 9, "S", 9, "A", 7);
+      Map.of("L", 20, "D", 19, "I", 19, "C", 24, "K", 20, "P", 16, "N", 9, "S", 9, "A", 7, "Q", 20);
 
   private static List<String[]> rows() throws IOException {
     return Files.readAllLines(ROWS).stream()
