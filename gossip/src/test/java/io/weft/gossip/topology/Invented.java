@@ -14,7 +14,7 @@ public final class Invented {
     for (int i = 0; i < count; i++) {
       peers.add(peer(1_000_000 + i));
     }
-    return TopologyPayload.encodeAll(peers);
+    return payload(peers);
   }
 
   /** One peer that has dialled so many others, each at an address of its own. */
@@ -26,7 +26,12 @@ public final class Invented {
     }
     Peer peer = peer(1_000_000);
     peer.replaceConnections(connections);
-    return TopologyPayload.encodeAll(List.of(peer));
+    return payload(List.of(peer));
+  }
+
+  private static byte[] payload(List<Peer> peers) {
+    EncodedRecords records = new EncodedRecords();
+    return EncodedRecord.payload(peers.stream().map(records::of).toList());
   }
 
   private static Peer peer(long name) {
