@@ -157,7 +157,7 @@ final class Gossip {
   /** A neighbour's state (mesh.md 8.2, tag 4). */
   void receive(MeshLink from, MeshMessage.Gossip message) throws GossipException {
     GossipChannel channel = channel(message.channel());
-    GossipData update = channel == null ? null : channel.onGossip(message.payload());
+    GossipData update = channel == null ? null : channel.onGossip(message.data(), message.offset());
     if (update != null) {
       gossip(message.channel(), update, from.peer());
     }
@@ -172,7 +172,9 @@ final class Gossip {
     }
     GossipChannel channel = channel(message.channel());
     GossipData update =
-        channel == null ? null : channel.onBroadcast(message.source(), message.payload());
+        channel == null
+            ? null
+            : channel.onBroadcast(message.source(), message.data(), message.offset());
     if (update != null) {
       relay(new Relay(message.channel(), true, message.source()), update);
     }

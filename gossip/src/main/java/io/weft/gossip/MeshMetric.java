@@ -24,7 +24,7 @@ public enum MeshMetric {
   RELAYS_DROPPED,
   /** Payloads, and memories, of unknown channels dropped: too many, or too many bytes waited. */
   SURROGATE_DROPPED,
-  /** Messages with an unknown tag, ignored. */
+  /** Messages with an unknown tag and unicasts that are too large, ignored. */
   UNKNOWN_TAGS,
   /** Payloads refused by their channel, each of which closed a connection. */
   PAYLOADS_REFUSED,

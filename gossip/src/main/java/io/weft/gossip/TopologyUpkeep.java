@@ -1,8 +1,8 @@
 package io.weft.gossip;
 
-import io.weft.gossip.channel.GossipChannel;
 import io.weft.gossip.channel.GossipData;
 import io.weft.gossip.channel.GossipException;
+import io.weft.gossip.channel.StateChannel;
 import io.weft.gossip.topology.MergeResult;
 import io.weft.gossip.topology.Routes;
 import io.weft.gossip.topology.Topology;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * What follows from changes of the topology: news to others, new routes, and the removal of peers
  * that nobody reaches (mesh.md 6.5, 7.3, 8.5). Also the channel that news arrive on.
  */
-final class TopologyUpkeep implements TopologyEvents, GossipChannel {
+final class TopologyUpkeep implements TopologyEvents, StateChannel {
   /** By specification: the channel's name (mesh.md 8.1). */
   static final String CHANNEL = "topology";
 
@@ -221,17 +221,18 @@ final class TopologyUpkeep implements TopologyEvents, GossipChannel {
   }
 
   @Override
-  public @Nullable GossipData onGossip(byte[] payload) throws GossipException {
-    return news(merge(payload).improved());
+  public @Nullable GossipData onGossip(byte[] data, int offset) throws GossipException {
+    return news(merge(data, offset).improved());
   }
 
   @Override
-  public @Nullable GossipData onBroadcast(PeerName source, byte[] payload) throws GossipException {
-    return news(merge(payload).received());
+  public @Nullable GossipData onBroadcast(PeerName source, byte[] data, int offset)
+      throws GossipException {
+    return news(merge(data, offset).received());
   }
 
-  private MergeResult merge(byte[] payload) throws GossipException {
-    return took(topology.merge(payload));
+  private MergeResult merge(byte[] data, int offset) throws GossipException {
+    return took(topology.merge(data, offset));
   }
 
   /** What follows from a merge; to be called after each. */

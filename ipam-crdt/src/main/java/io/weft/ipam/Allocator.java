@@ -7,6 +7,7 @@ import io.weft.gossip.channel.GossipChannel;
 import io.weft.gossip.channel.GossipData;
 import io.weft.gossip.channel.GossipException;
 import io.weft.gossip.channel.GossipSender;
+import io.weft.gossip.channel.StateChannel;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.List;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * unicast that depends on it leaves. When the sink fails, its exception passes through, nothing
  * leaves, and all further work is refused.
  */
-public final class Allocator implements GossipChannel, Timed {
+public final class Allocator implements StateChannel, Timed {
   private static final Logger LOG = System.getLogger(Allocator.class.getName());
 
   private final EventTime time;
@@ -327,10 +328,7 @@ public final class Allocator implements GossipChannel, Timed {
     scope.run(() -> workings.takeovers.begin(victim.get(), false, reply));
   }
 
-  /**
-   * The channel on which peers agree about takeovers, to be registered beside this one before
-   * {@link #start}; what registering gives goes to {@link #connectTakeovers}.
-   */
+  /** Where peers agree about takeovers; its sender is for {@link #connectTakeovers}. */
   public GossipChannel takeoverChannel() {
     return workings.takeoverChannel;
   }
@@ -361,14 +359,15 @@ public final class Allocator implements GossipChannel, Timed {
   }
 
   @Override
-  public @Nullable GossipData onGossip(byte[] payload) throws GossipException {
-    scope.receive(() -> workings.messages.onState(null, payload, 0));
+  public @Nullable GossipData onGossip(byte[] data, int offset) throws GossipException {
+    scope.receive(() -> workings.messages.onState(null, data, offset));
     return null;
   }
 
   @Override
-  public @Nullable GossipData onBroadcast(PeerName source, byte[] payload) throws GossipException {
-    scope.receive(() -> workings.messages.onState(source, payload, 0));
+  public @Nullable GossipData onBroadcast(PeerName source, byte[] data, int offset)
+      throws GossipException {
+    scope.receive(() -> workings.messages.onState(source, data, offset));
     return outbox.state();
   }
 

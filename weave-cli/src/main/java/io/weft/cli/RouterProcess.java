@@ -33,8 +33,8 @@ final class RouterProcess {
           "-Xlog:cds*=off",
           "-Xlog:aot*=off",
           "-Xms12m",
-          "-Xmn8m",
-          "-Xmx80m",
+          "-Xmn4m",
+          "-Xmx64m",
           // A quarter of the objects' memory, since most are small.
           "-XX:+UseCompactObjectHeaders",
           // The archive of classes as it is in the file, instead of pages changed for an address.
@@ -84,8 +84,11 @@ final class RouterProcess {
     if (password != null) {
       environment.put("WEAVE_PASSWORD", password);
     }
-    // The C library would otherwise reserve an arena for each of the router's threads.
-    environment.putIfAbsent("MALLOC_ARENA_MAX", "2");
+    // The C library would otherwise reserve an arena for each of the router's threads, and keep
+    // what the compiler has given back.
+    environment.putIfAbsent("MALLOC_ARENA_MAX", "1");
+    environment.putIfAbsent("MALLOC_MMAP_THRESHOLD_", "65536");
+    environment.putIfAbsent("MALLOC_TRIM_THRESHOLD_", "65536");
   }
 
   /** Starts the router in a session of its own, with no terminal and its output in {@code log}. */

@@ -1,6 +1,7 @@
 package io.weft.gossip.channel;
 
 import io.weft.gossip.PeerName;
+import java.util.Arrays;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +27,19 @@ public interface GossipChannel {
   /** A neighbour's state (tag 4). Returns what to pass on to other neighbours, or null. */
   @Nullable GossipData onGossip(byte[] payload) throws GossipException;
 
+  /** The same with a payload that reaches from an offset to the end of an array. */
+  default @Nullable GossipData onGossip(byte[] data, int offset) throws GossipException {
+    return onGossip(offset == 0 ? data : Arrays.copyOfRange(data, offset, data.length));
+  }
+
   /** A broadcast by {@code source} (tag 6). Returns what to pass on along its tree, or null. */
   @Nullable GossipData onBroadcast(PeerName source, byte[] payload) throws GossipException;
+
+  /** The same with a payload that reaches from an offset to the end of an array. */
+  default @Nullable GossipData onBroadcast(PeerName source, byte[] data, int offset)
+      throws GossipException {
+    return onBroadcast(source, offset == 0 ? data : Arrays.copyOfRange(data, offset, data.length));
+  }
 
   /** A message for us from {@code source} (tag 5). */
   void onUnicast(PeerName source, byte[] payload) throws GossipException;

@@ -140,6 +140,12 @@ public final class GobReader {
     }
   }
 
+  /** Steps over a byte string, which ends at {@link #position} then, and answers its length. */
+  public int skipBytes() throws GobException {
+    skip(GobType.BYTES);
+    return skipper.lastLength();
+  }
+
   /**
    * Reads one message: a definition, which gives null, or a value.
    *

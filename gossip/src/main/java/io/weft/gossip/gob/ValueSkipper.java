@@ -4,10 +4,16 @@ package io.weft.gossip.gob;
 final class ValueSkipper {
   private final WireTypes types;
   private final GobInput in;
+  private int lastLength;
 
   ValueSkipper(WireTypes types, GobInput in) {
     this.types = types;
     this.in = in;
+  }
+
+  /** Length of the byte string or text last stepped over. */
+  int lastLength() {
+    return lastLength;
   }
 
   void skip(int wireId, int depth) throws GobException {
@@ -17,7 +23,7 @@ final class ValueSkipper {
     switch (wireId) {
       case GobLimits.ID_BOOL, GobLimits.ID_INT, GobLimits.ID_UINT, GobLimits.ID_FLOAT ->
           in.readUint();
-      case GobLimits.ID_BYTES, GobLimits.ID_STRING -> in.skipBytes();
+      case GobLimits.ID_BYTES, GobLimits.ID_STRING -> lastLength = in.skipBytes();
       case GobLimits.ID_COMPLEX -> {
         in.readUint();
         in.readUint();

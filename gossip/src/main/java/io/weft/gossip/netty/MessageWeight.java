@@ -9,8 +9,8 @@ final class MessageWeight {
   static int of(MeshMessage message) {
     int size =
         switch (message) {
-          case MeshMessage.Gossip m -> m.payload().length + m.channel().length();
-          case MeshMessage.GossipBroadcast m -> m.payload().length + m.channel().length();
+          case MeshMessage.Gossip m -> m.data().length + m.channel().length();
+          case MeshMessage.GossipBroadcast m -> m.data().length + m.channel().length();
           // Payload and encoded form are both held.
           case MeshMessage.GossipUnicast m -> m.payload().length + m.encoded().length;
           case MeshMessage.OverlayControl m -> m.body().length;

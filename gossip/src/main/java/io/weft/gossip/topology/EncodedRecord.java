@@ -60,9 +60,15 @@ final class EncodedRecord {
     this.connections = connections;
   }
 
-  static EncodedRecord of(Peer peer) {
+  /** A writer to which all types are known. */
+  static GobWriter writer() {
     GobWriter writer = new GobWriter(FIRST_TYPE_ID);
     writer.define(PEER).define(CONNECTIONS).take();
+    return writer;
+  }
+
+  /** Encodes what a peer says now, with a {@link #writer}. */
+  static EncodedRecord of(Peer peer, GobWriter writer) {
     byte[] summary = writer.write(summary(peer)).take();
     return new EncodedRecord(
         summary, writer.write(CONNECTIONS, connections(peer.connections())).take());

@@ -1,5 +1,6 @@
 package io.weft.gossip.topology;
 
+import io.weft.gossip.gob.GobWriter;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -20,6 +21,7 @@ final class EncodedRecords {
   private record Kept(int edition, EncodedRecord record) {}
 
   private final Map<Peer, Kept> kept = new HashMap<>();
+  private final GobWriter writer = EncodedRecord.writer();
   private long bytes;
 
   /** What a peer says now; the same object as before when that is kept and nothing has changed. */
@@ -28,7 +30,7 @@ final class EncodedRecords {
     if (known != null && known.edition == peer.edition()) {
       return known.record;
     }
-    EncodedRecord record = EncodedRecord.of(peer);
+    EncodedRecord record = EncodedRecord.of(peer, writer);
     long without = bytes - (known == null ? 0 : known.record.size());
     if (without + record.size() <= MAX_BYTES) {
       kept.put(peer, new Kept(peer.edition(), record));

@@ -183,9 +183,14 @@ public final class Topology {
    * @throws GossipException when it cannot be decoded; nothing is changed then
    */
   public MergeResult merge(byte[] payload) throws GossipException {
+    return merge(payload, 0);
+  }
+
+  /** The same with a payload that reaches from an offset to the end of an array. */
+  public MergeResult merge(byte[] data, int offset) throws GossipException {
     List<RecordUpdate> updates = new ArrayList<>();
     for (PeerRecord incoming :
-        TopologyPayload.decode(payload, this::isWanted, events::peersDropped)) {
+        TopologyPayload.decode(data, offset, this::isWanted, events::peersDropped)) {
       updates.add(new RecordUpdate(incoming, null));
     }
     return merge(updates);

@@ -70,10 +70,17 @@ final class TopologyPayload {
    */
   static List<PeerRecord> decode(byte[] payload, Predicate<PeerRecord> wanted, IntConsumer dropped)
       throws GossipException {
+    return decode(payload, 0, wanted, dropped);
+  }
+
+  /** The same with a payload that reaches from an offset to the end of an array. */
+  static List<PeerRecord> decode(
+      byte[] data, int offset, Predicate<PeerRecord> wanted, IntConsumer dropped)
+      throws GossipException {
     List<PeerRecord> records = new ArrayList<>();
     long weight = 0;
     int excess = 0;
-    GobReader reader = new GobReader(payload);
+    GobReader reader = new GobReader(data, offset, data.length - offset);
     try {
       while (!reader.atEnd()) {
         boolean full = records.size() == Topology.MAX_PEERS;

@@ -17,8 +17,7 @@ sealed interface Framing permits LengthFraming, GobStreamFraming {
   byte[] frameMessage(MeshMessage message, Sealing sealing) throws MeshFaultException;
 
   /**
-   * The next message received, or null when it is not complete yet. It is decoded where it arrived:
-   * a large one is there twice at most, as it came and as what it says.
+   * The next message received, or null when it is not complete yet. It is decoded where it arrived.
    */
   @Nullable MeshMessage takeMessage(Inbox inbox, Sealing sealing)
       throws MeshFaultException, GobException;

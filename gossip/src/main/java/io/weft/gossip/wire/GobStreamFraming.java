@@ -43,7 +43,8 @@ final class GobStreamFraming implements Framing {
       return null;
     }
     byte[] body = bytes.value();
-    return MessageCodec.decode(body, 0, sealing.open(body, 0, body.length));
+    int plain = sealing.open(body, 0, body.length);
+    return MessageCodec.decode(body, plain, body.length - plain);
   }
 
   @Override

@@ -18,6 +18,7 @@ final class Inbox {
   private byte[] data = new byte[IDLE];
   private int start;
   private int end;
+  private boolean reserved;
 
   int available() {
     return end - start;
@@ -34,17 +35,23 @@ final class Inbox {
 
   /** Makes room for a message whose arrival is expected, so that it is not copied as it grows. */
   void reserve(int count) {
-    int wanted = count + SMALL;
-    if (data.length < wanted) {
-      move(new byte[wanted]);
+    if (data.length < count) {
+      move(new byte[count]);
+      reserved = true;
     }
   }
 
+  /**
+   * Takes bytes; not more than {@link #reserve} made room for, as long as there is some, so that
+   * the message that fills it can leave with its array.
+   */
   void append(ByteBuffer source) {
-    int more = source.remaining();
+    int room = data.length - end;
+    int more = reserved && room > 0 ? Math.min(room, source.remaining()) : source.remaining();
     if (data.length - end < more) {
       int used = end - start;
       boolean grow = data.length - used < more;
+      reserved = false;
       int roomy = Math.min(2 * data.length, MeshProtocol.MAX_MESSAGE_BYTES + SMALL);
       move(grow ? new byte[Math.max(used + more, roomy)] : data);
     }
@@ -74,10 +81,21 @@ final class Inbox {
       start = 0;
       end = 0;
       data = data.length > IDLE ? new byte[IDLE] : data;
+      reserved = false;
     }
     if (data.length > 2 * SMALL && available() <= SMALL) {
       move(new byte[SMALL]);
     }
+  }
+
+  /** Takes the array with all that is in it. */
+  byte[] detach() {
+    byte[] whole = data;
+    data = new byte[IDLE];
+    start = 0;
+    end = 0;
+    reserved = false;
+    return whole;
   }
 
   private void move(byte[] target) {

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Version 2: a length in front of each message (mesh.md 3). */
 final class LengthFraming implements Framing {
+  /** Our choice: a smaller payload is worth no array with other things in it. */
+  private static final int LARGE_BYTES = 64 * 1024;
+
   @Override
   public byte[] frameFeatures(Map<String, String> features, Sealing sealing)
       throws MeshFaultException {
@@ -27,8 +30,8 @@ final class LengthFraming implements Framing {
     }
     inbox.skip(MeshProtocol.LENGTH_BYTES);
     byte[] body = inbox.take(size);
-    int length = sealing.open(body, 0, size);
-    return FeatureMap.fromGob(new GobReader(body, 0, length).read(FeatureMap.TYPE));
+    int plain = sealing.open(body, 0, size);
+    return FeatureMap.fromGob(new GobReader(body, plain, size - plain).read(FeatureMap.TYPE));
   }
 
   @Override
@@ -54,8 +57,13 @@ final class LengthFraming implements Framing {
       return null;
     }
     int start = inbox.position() + MeshProtocol.LENGTH_BYTES;
-    int length = sealing.open(inbox.data(), start, size);
-    MeshMessage message = MessageCodec.decode(inbox.data(), start, length);
+    int plain = sealing.open(inbox.data(), start, size);
+    if (size >= LARGE_BYTES && start + size == inbox.data().length) {
+      // It arrived in an array of its own, which its payload may keep.
+      byte[] whole = inbox.detach();
+      return MessageCodec.decodeTail(whole, plain);
+    }
+    MeshMessage message = MessageCodec.decode(inbox.data(), plain, start + size - plain);
     inbox.skip(MeshProtocol.LENGTH_BYTES + size);
     return message;
   }

@@ -100,8 +100,10 @@ public final class MeshConnection implements Timed {
       return;
     }
     heardNanos = time.nanos();
-    inbox.append(bytes);
-    process();
+    do {
+      inbox.append(bytes);
+      process();
+    } while (bytes.hasRemaining() && phase != Phase.CLOSED);
   }
 
   /**

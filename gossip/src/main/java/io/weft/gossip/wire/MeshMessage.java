@@ -1,6 +1,7 @@
 package io.weft.gossip.wire;
 
 import io.weft.gossip.PeerName;
+import java.util.Arrays;
 
 /** A message on an established mesh connection (mesh.md 3), one record per tag. */
 public sealed interface MeshMessage {
@@ -14,8 +15,23 @@ public sealed interface MeshMessage {
    */
   record LegacyOverlayControl(int tag, byte[] body) implements MeshMessage {}
 
-  /** Tag 4: state from a neighbour; {@code sender} is the immediate sender. */
-  record Gossip(String channel, PeerName sender, byte[] payload) implements MeshMessage {}
+  /**
+   * Tag 4: state from a neighbour; {@code sender} is the immediate sender.
+   *
+   * @param data holds the payload from {@code offset} on to its end: a large one stays where it has
+   *     arrived
+   */
+  record Gossip(String channel, PeerName sender, byte[] data, int offset) implements MeshMessage {
+    /** With a payload that has an array of its own. */
+    public Gossip(String channel, PeerName sender, byte[] payload) {
+      this(channel, sender, payload, 0);
+    }
+
+    /** The payload; a copy when other things are in its array. */
+    public byte[] payload() {
+      return offset == 0 ? data : Arrays.copyOfRange(data, offset, data.length);
+    }
+  }
 
   /**
    * Tag 5: routed hop by hop.
@@ -26,8 +42,23 @@ public sealed interface MeshMessage {
       String channel, PeerName source, PeerName destination, byte[] payload, byte[] encoded)
       implements MeshMessage {}
 
-  /** Tag 6: flooded along the tree of {@code source}, which relays preserve. */
-  record GossipBroadcast(String channel, PeerName source, byte[] payload) implements MeshMessage {}
+  /**
+   * Tag 6: flooded along the tree of {@code source}, which relays preserve.
+   *
+   * @param data as of {@link Gossip}
+   */
+  record GossipBroadcast(String channel, PeerName source, byte[] data, int offset)
+      implements MeshMessage {
+    /** With a payload that has an array of its own. */
+    public GossipBroadcast(String channel, PeerName source, byte[] payload) {
+      this(channel, source, payload, 0);
+    }
+
+    /** The payload; a copy when other things are in its array. */
+    public byte[] payload() {
+      return offset == 0 ? data : Arrays.copyOfRange(data, offset, data.length);
+    }
+  }
 
   /** Tag 7: control of the overlay at {@code index} of the common list (mesh.md 11). */
   record OverlayControl(int index, int subTag, byte[] body) implements MeshMessage {}

@@ -81,6 +81,16 @@ public final class MessageCodec {
 
   /** As {@link #decode(byte[])}, from a part of an array, of which nothing is kept. */
   static MeshMessage decode(byte[] bytes, int offset, int length) throws GobException {
+    return decode(bytes, offset, length, false);
+  }
+
+  /** As {@link #decode(byte[])}, of the end of an array, which the message may keep. */
+  static MeshMessage decodeTail(byte[] bytes, int offset) throws GobException {
+    return decode(bytes, offset, bytes.length - offset, true);
+  }
+
+  private static MeshMessage decode(byte[] bytes, int offset, int length, boolean mayKeep)
+      throws GobException {
     if (length == 0) {
       return new MeshMessage.Blank();
     }
@@ -95,9 +105,15 @@ public final class MessageCodec {
         GobReader in = new GobReader(bytes, body, length - 1);
         String channel = in.readString();
         PeerName sender = readName(in);
-        yield new MeshMessage.Gossip(channel, sender, in.readBytes());
+        int start = mayKeep ? tail(in, bytes) : -1;
+        yield start > 0
+            ? new MeshMessage.Gossip(channel, sender, bytes, start)
+            : new MeshMessage.Gossip(channel, sender, in.readBytes());
       }
       case TAG_UNICAST -> {
+        if (length > MeshProtocol.MAX_UNICAST_BYTES) {
+          yield new MeshMessage.Unknown(tag);
+        }
         GobReader in = new GobReader(bytes, body, length - 1);
         String channel = in.readString();
         PeerName source = readName(in);
@@ -110,7 +126,10 @@ public final class MessageCodec {
         GobReader in = new GobReader(bytes, body, length - 1);
         String channel = in.readString();
         PeerName source = readName(in);
-        yield new MeshMessage.GossipBroadcast(channel, source, in.readBytes());
+        int start = mayKeep ? tail(in, bytes) : -1;
+        yield start > 0
+            ? new MeshMessage.GossipBroadcast(channel, source, bytes, start)
+            : new MeshMessage.GossipBroadcast(channel, source, in.readBytes());
       }
       case TAG_OVERLAY_CONTROL ->
           length < 3
@@ -122,6 +141,20 @@ public final class MessageCodec {
       case TAG_EXTENSION -> new MeshMessage.Extension(Arrays.copyOfRange(bytes, body, end));
       default -> new MeshMessage.Unknown(tag);
     };
+  }
+
+  /**
+   * Where a byte string begins that ends where the array does; -1 for another one, which is left to
+   * be read.
+   */
+  private static int tail(GobReader in, byte[] bytes) throws GobException {
+    int before = in.position();
+    int length = in.skipBytes();
+    if (in.position() == bytes.length) {
+      return bytes.length - length;
+    }
+    in.continueWith(bytes, before, bytes.length - before);
+    return -1;
   }
 
   private static PeerName readName(GobReader in) throws GobException {

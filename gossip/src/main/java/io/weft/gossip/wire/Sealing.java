@@ -46,16 +46,17 @@ final class Sealing {
   /**
    * Opens the next message where it is.
    *
-   * @return length of the plain text, which begins where the sealed one did
+   * @return where its plain text begins, which ends where the sealed one did
    */
   int open(byte[] data, int offset, int length) throws MeshFaultException {
     if (in == null) {
-      return length;
+      return offset;
     }
-    if (!in.open(opened++, data, offset, length, data, offset)) {
+    int plain = offset + SecretBox.OVERHEAD;
+    if (length < SecretBox.OVERHEAD || !in.open(opened++, data, offset, length, data, plain)) {
       throw new MeshFaultException(CloseCause.DECRYPTION, "Unable to decrypt TCP msg");
     }
-    return length - SecretBox.OVERHEAD;
+    return plain;
   }
 
   void wipe() {

@@ -23,15 +23,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
  * Neighbours that send as much as a message can carry, all other things. {@code
- * -Dweft.maximal.peers=N} says how many; two hundred is what a router must bear.
+ * -Dweft.maximal.peers=N} says how many; two hundred is what a router must bear. Few take as much
+ * memory unless it is bounded: what twenty have under way does not fit into the router's heap.
  */
-@EnabledIfSystemProperty(named = "weft.maximal.peers", matches = "[1-9][0-9]*")
 final class MaximalPeersTest {
-  private static final int PEERS = Integer.getInteger("weft.maximal.peers", 40);
+  private static final int PEERS = Integer.getInteger("weft.maximal.peers", 20);
   private static final int ROUNDS = Integer.getInteger("weft.maximal.rounds", 1);
   private static final int PEERS_PER_ADDRESS = 10;
   private static final int FIRST_HOST_NUMBER = 100;
@@ -39,7 +38,7 @@ final class MaximalPeersTest {
   private static final int MESSAGE_BYTES = 10 << 20;
   private static final int PIECE_BYTES = 1 << 20;
   private static final int BEAT_SECONDS = 2;
-  private static final long MAX_RSS_KIB = 200 * 1024;
+  private static final long MAX_RSS_KIB = 200_000_000 / 1024;
   private static final Duration LIMIT = Duration.ofSeconds(90);
 
   /** As long as anybody waits for an answer; how long it takes is printed, not asserted. */
