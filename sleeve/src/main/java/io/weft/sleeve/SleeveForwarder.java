@@ -11,7 +11,6 @@ import io.weft.linux.LinuxException;
 import java.nio.ByteBuffer;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +35,7 @@ final class SleeveForwarder
   private @Nullable LaneSender specials;
   private final AtomicLong dontFragmentSequence = new AtomicLong();
   private final AtomicLong mayFragmentSequence = new AtomicLong();
-  private final AtomicBoolean tooBigReported = new AtomicBoolean();
+  private final PendingReport tooBig;
   private volatile @Nullable PeerSocket dontFragmentSocket;
   private volatile boolean sendsRuns;
 
@@ -55,6 +54,7 @@ final class SleeveForwarder
     opener = key == null ? null : overlay.newOpener(key, parameters.outbound());
     sendsRuns = overlay.kernelCutsRuns();
     conductor = overlay.newConductorEvents();
+    tooBig = new PendingReport(conductor);
     connection =
         new SleeveConnection(
             parameters.connectionUid(), sealing, remote, overlay.time(), this, events);
@@ -343,16 +343,9 @@ final class SleeveForwarder
 
   @Override
   public void tooBig(int lane, int pathMtu) {
-    // Every datagram fails until the conductor has published a new MTU: one report is enough.
-    if (pathMtu > 0 && tooBigReported.compareAndSet(false, true)) {
-      Runnable report =
-          () -> {
-            tooBigReported.set(false);
-            connection.onTooBig(pathMtu);
-          };
-      if (!conductor.offer(lane, report)) {
-        tooBigReported.set(false);
-      }
+    // Every datagram fails until the conductor has published a new MTU.
+    if (pathMtu > 0) {
+      tooBig.offer(lane, () -> connection.onTooBig(pathMtu));
     }
   }
 

@@ -12,6 +12,7 @@ import io.weft.sleeve.Endpoint;
 import io.weft.sleeve.LaneCounters;
 import io.weft.sleeve.PathErrors;
 import io.weft.sleeve.PeerSocket;
+import io.weft.sleeve.PendingReport;
 import io.weft.sleeve.SocketOwner;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -41,7 +42,7 @@ final class Sleeve2Forwarder
 
   // Each slot belongs to its lane's thread.
   private final @Nullable AggregateSender[] senders = new @Nullable AggregateSender[Lanes.COUNT];
-  private final AtomicBoolean tooBigReported = new AtomicBoolean();
+  private final PendingReport tooBig;
   private final AtomicBoolean trafficReported = new AtomicBoolean();
   private volatile @Nullable PeerSocket socket;
   private volatile boolean cutsRuns;
@@ -59,6 +60,7 @@ final class Sleeve2Forwarder
     this.events = events;
     counters = overlay.counters();
     conductor = overlay.newConductorEvents();
+    tooBig = new PendingReport(conductor);
     localPeer = parameters.localPeer().value();
     remotePeer = parameters.remotePeer().value();
     connection =
@@ -306,17 +308,8 @@ final class Sleeve2Forwarder
 
   @Override
   public void tooBig(int lane) {
-    // Every datagram fails until the conductor has found a new MTU: one report is enough.
-    if (tooBigReported.compareAndSet(false, true)) {
-      Runnable report =
-          () -> {
-            tooBigReported.set(false);
-            connection.onTooBig();
-          };
-      if (!conductor.offer(lane, report)) {
-        tooBigReported.set(false);
-      }
-    }
+    // Every datagram fails until the conductor has found a new MTU.
+    tooBig.offer(lane, connection::onTooBig);
   }
 
   @Override
