@@ -7,9 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.gossip.EventTime;
 import io.weft.gossip.Timed;
-import io.weft.gossip.overlay.ForwarderEvents;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -207,46 +205,30 @@ final class SleeveConnectionTest {
     return new SleeveConnection(UID, Sealing.PLAIN, remote, time, recorder, recorder);
   }
 
-  private final class Recorder implements SleeveConnection.Shell, ForwarderEvents {
+  private final class Recorder extends ForwarderLog implements SleeveConnection.Shell {
+    Recorder() {
+      super(log);
+    }
+
     @Override
     public void sendHeartbeat(long connectionUid) {
       assertEquals(UID, connectionUid);
-      log.add("heartbeat");
+      lines.add("heartbeat");
     }
 
     @Override
     public void sendZeros(int frameBytes, boolean dontFragment) {
-      log.add("zeros " + frameBytes + " df=" + dontFragment);
+      lines.add("zeros " + frameBytes + " df=" + dontFragment);
     }
 
     @Override
     public void remoteChanged(Endpoint remote) {
-      log.add("remote " + remote);
+      lines.add("remote " + remote);
     }
 
     @Override
     public void failed() {
-      log.add("shell failed");
-    }
-
-    @Override
-    public void established() {
-      log.add("established");
-    }
-
-    @Override
-    public void healthy(boolean healthy) {
-      log.add("healthy " + healthy);
-    }
-
-    @Override
-    public void failed(String reason) {
-      log.add("failed " + reason);
-    }
-
-    @Override
-    public void sendControl(int subTag, byte[] body) {
-      log.add("control " + subTag + " " + Arrays.toString(body));
+      lines.add("shell failed");
     }
   }
 }

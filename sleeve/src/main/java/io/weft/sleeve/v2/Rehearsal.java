@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * before traffic needs it. The few packets a second of a ping would not have it compiled for a long
  * time. It always does the same work, and ends by itself.
  */
-final class Rehearsal implements Runnable, FrameSink, AggregateSender.Link, ReceiveSessionOwner {
+final class Rehearsal implements Runnable, FrameSink, AggregateSender.Link {
   /** Our choice: as often as the virtual machine wants a method to run before it optimises it. */
   private static final int SINGLE_ROUNDS = 6_000;
 
@@ -45,7 +45,8 @@ final class Rehearsal implements Runnable, FrameSink, AggregateSender.Link, Rece
     byte[] zeros = new byte[KEY_BYTES];
     SealingKey key = new SealingKey(aead, new SecretKeySpec(zeros, aead.keyAlgorithm()), 0);
     path = SendPath.of(new SendSession(1, INDEX, key, 0), PATH_MTU, LossGauge.Level.WHOLE);
-    SessionTable table = new SessionTable(List.of(new ReceiveSession(1, INDEX, key, this)));
+    ReceiveSession session = new ReceiveSession(1, INDEX, key, new SilentOwner(THERE, HERE));
+    SessionTable table = new SessionTable(List.of(session));
     receiver = new Sleeve2Receiver(() -> table, this, counters);
   }
 
@@ -120,32 +121,4 @@ final class Rehearsal implements Runnable, FrameSink, AggregateSender.Link, Rece
 
   @Override
   public void runsRefused(int laneNumber) {}
-
-  @Override
-  public long remotePeer() {
-    return HERE;
-  }
-
-  @Override
-  public long localPeer() {
-    return THERE;
-  }
-
-  @Override
-  public void onTraffic() {}
-
-  @Override
-  public void onHeartbeat(int number, long connectionUid, int ipv4, int port) {}
-
-  @Override
-  public void onHeartbeatAck(int number) {}
-
-  @Override
-  public void onProbe(int pathMtu) {}
-
-  @Override
-  public void onProbeAck(int pathMtu) {}
-
-  @Override
-  public void onReport(int epoch, long expected, long received) {}
 }

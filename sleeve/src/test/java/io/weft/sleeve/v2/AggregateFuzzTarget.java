@@ -28,7 +28,8 @@ public final class AggregateFuzzTarget {
     }
     boolean sealed = (input[0] & 1) != 0;
     int segmentBytes = (input[1] & 0xff) * 8;
-    ReceiveSession session = new ReceiveSession(1, INDEX, sealed ? KEY : null, new SilentOwner());
+    ReceiveSession session =
+        new ReceiveSession(1, INDEX, sealed ? KEY : null, new SilentOwner(2, 1));
     SessionTable table = new SessionTable(List.of(session));
     LaneCounters<Sleeve2Counter> counters = new LaneCounters<>(Sleeve2Counter.class);
     Sleeve2Receiver receiver = new Sleeve2Receiver(() -> table, sink(sealed), counters);

@@ -213,7 +213,7 @@ final class KeyAgreementTest {
               time,
               new SplittableRandom(nextIndex),
               this,
-              new SilentOwner());
+              new SilentOwner(2, 1));
     }
 
     boolean deliverOne(End other) {

@@ -104,6 +104,6 @@ final class ReassemblyTest {
   }
 
   private static ReceiveSession session(int index) {
-    return new ReceiveSession(1, index, null, new SilentOwner());
+    return new ReceiveSession(1, index, null, new SilentOwner(2, 1));
   }
 }

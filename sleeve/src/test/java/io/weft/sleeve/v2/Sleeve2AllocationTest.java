@@ -41,7 +41,7 @@ final class Sleeve2AllocationTest implements FrameSink, AggregateSender.Link {
         sealed ? new SealingKey(Aead.AES_256_GCM, new SecretKeySpec(new byte[32], "AES"), 7) : null;
     SendSession session = new SendSession(1, 5, key, 0);
     SendPath path = SendPath.of(session, 1500, LossGauge.Level.WHOLE);
-    ReceiveSession opened = new ReceiveSession(1, 5, key, new SilentOwner());
+    ReceiveSession opened = new ReceiveSession(1, 5, key, new SilentOwner(2, 1));
     SessionTable table = new SessionTable(List.of(opened));
     Sleeve2Receiver receiver = new Sleeve2Receiver(() -> table, this, counters);
     AggregateSender sender =

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.weft.gossip.EventTime;
 import io.weft.gossip.Timed;
-import io.weft.gossip.overlay.ForwarderEvents;
 import io.weft.sleeve.Endpoint;
+import io.weft.sleeve.ForwarderLog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -154,7 +154,7 @@ final class Sleeve2ConnectionTest {
   @Test
   void reportsWhatHasArrivedWhileFramesDo() {
     establish(dialler);
-    ReceiveSession receiving = new ReceiveSession(1, 9, null, new SilentOwner());
+    ReceiveSession receiving = new ReceiveSession(1, 9, null, new SilentOwner(2, 1));
     dialler.onReceiving(receiving);
     dialler.onTraffic();
     receiving.complete(0, 1);
@@ -211,56 +211,40 @@ final class Sleeve2ConnectionTest {
     return new Sleeve2Connection(UID, remote, time, recorder, recorder, () -> deviceMtu);
   }
 
-  private final class Recorder implements Sleeve2Connection.Shell, ForwarderEvents {
+  private final class Recorder extends ForwarderLog implements Sleeve2Connection.Shell {
+    Recorder() {
+      super(log);
+    }
+
     @Override
     public void sendHeartbeat(int number, long connectionUid) {
       assertEquals(UID, connectionUid);
-      log.add("heartbeat " + number);
+      lines.add("heartbeat " + number);
     }
 
     @Override
     public void sendAnswer(int recordType, int value) {
-      log.add("answer " + recordType + " " + value);
+      lines.add("answer " + recordType + " " + value);
     }
 
     @Override
     public void sendProbe(int pathMtu) {
-      log.add("probe " + pathMtu);
+      lines.add("probe " + pathMtu);
     }
 
     @Override
     public void sendReport(ReceiveSession session) {
-      log.add("report " + session.epoch());
+      lines.add("report " + session.epoch());
     }
 
     @Override
     public void remoteChanged(Endpoint remote) {
-      log.add("remote " + remote);
+      lines.add("remote " + remote);
     }
 
     @Override
     public void awaitTraffic() {
-      log.add("await traffic");
-    }
-
-    @Override
-    public void established() {
-      log.add("established");
-    }
-
-    @Override
-    public void healthy(boolean healthy) {
-      log.add("healthy " + healthy);
-    }
-
-    @Override
-    public void failed(String reason) {
-      log.add("failed " + reason);
-    }
-
-    @Override
-    public void sendControl(int subTag, byte[] body) {
-      log.add("control " + subTag);
+      lines.add("await traffic");
     }
   }
 }

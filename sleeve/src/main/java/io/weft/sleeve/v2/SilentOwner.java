@@ -1,17 +1,12 @@
 package io.weft.sleeve.v2;
 
-/** A connection that nothing comes of. */
-final class SilentOwner implements ReceiveSessionOwner {
-  @Override
-  public long remotePeer() {
-    return 1;
-  }
-
-  @Override
-  public long localPeer() {
-    return 2;
-  }
-
+/**
+ * A connection that nothing comes of: for sessions without a neighbour.
+ *
+ * @param localPeer value of the name that frames without names are for
+ * @param remotePeer value of the name that they are from
+ */
+record SilentOwner(long localPeer, long remotePeer) implements ReceiveSessionOwner {
   @Override
   public void onTraffic() {}
 
