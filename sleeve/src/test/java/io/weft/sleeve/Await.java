@@ -13,7 +13,7 @@ public final class Await {
   private Await() {}
 
   /** Turns both routers' conductors until the condition holds. */
-  static void until(String what, Router a, Router b, BooleanSupplier condition) {
+  static void until(String what, SleeveRouter a, SleeveRouter b, BooleanSupplier condition) {
     until(
         what,
         () -> {
@@ -24,7 +24,7 @@ public final class Await {
   }
 
   /** Turns one router's conductor until the condition holds. */
-  static void until(String what, Router router, BooleanSupplier condition) {
+  static void until(String what, SleeveRouter router, BooleanSupplier condition) {
     until(
         what,
         () -> {

@@ -20,9 +20,9 @@ import org.junit.jupiter.api.Assertions;
  *   container ns: eth0 == veth: weave: port
  * </pre>
  */
-final class BridgedHost implements AutoCloseable {
+public final class BridgedHost implements AutoCloseable {
   /** The ways to a bridge. */
-  enum Way {
+  public enum Way {
     TAP,
     /** By TAP, on a thread that receives datagrams as well. */
     TAP_ON_RECEIVE_THREAD,
@@ -33,12 +33,12 @@ final class BridgedHost implements AutoCloseable {
   private static final String CAPTURE = "vethwe-pcap";
   private static final int MTU = 1500;
 
-  final NetworkNamespace container;
-  final NetworkNamespace host;
-  final BridgePort port;
+  public final NetworkNamespace container;
+  public final NetworkNamespace host;
+  public final BridgePort port;
   private @Nullable ReceiveLoop loop;
 
-  BridgedHost(TestNamespaces namespaces, Way way, String address) throws IOException {
+  public BridgedHost(TestNamespaces namespaces, Way way, String address) throws IOException {
     container = namespaces.create();
     host = namespaces.create();
     try (Netlink outer = Netlink.open(host);

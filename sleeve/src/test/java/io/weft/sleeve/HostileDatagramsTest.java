@@ -27,7 +27,7 @@ final class HostileDatagramsTest {
   private static final long WINDOW = 1L << SleeveProtocol.REPLAY_WINDOW_BITS;
   private static final long DF = SleeveProtocol.DF_STREAM;
 
-  private @Nullable Router started;
+  private @Nullable SleeveRouter started;
   private int sent;
   private int marks;
 
@@ -41,7 +41,7 @@ final class HostileDatagramsTest {
   @ParameterizedTest
   @EnumSource(CipherLibrary.class)
   void takesEachNumberOfEachStreamOnceInWhateverOrder(CipherLibrary library) throws Exception {
-    Router b = start(library, KEY);
+    SleeveRouter b = start(library, KEY);
     for (long number : List.of(5L, 3L, 4L, DF | 5, DF | 3, WINDOW + 1, 6L, 2 * WINDOW, WINDOW)) {
       send(b, seal(number));
     }
@@ -63,7 +63,7 @@ final class HostileDatagramsTest {
   @ParameterizedTest
   @EnumSource(CipherLibrary.class)
   void deliversNothingOfAFlippedOrTruncatedSealedDatagram(CipherLibrary library) throws Exception {
-    Router b = start(library, KEY);
+    SleeveRouter b = start(library, KEY);
     byte[] good = seal(1);
     int flips = 0;
     for (int at = SleeveProtocol.NAME_BYTES; at < good.length; at++) {
@@ -86,7 +86,7 @@ final class HostileDatagramsTest {
 
   @Test
   void deliversOnlyTheWholeFramesBeforeTheBreakOfAPlainDatagram() throws Exception {
-    Router b = start(CipherLibrary.best(), null);
+    SleeveRouter b = start(CipherLibrary.best(), null);
     ByteBuffer whole = ByteBuffer.wrap(DATAGRAM);
     int behindFirst = 6 + SleeveProtocol.FRAME_HEADER_BYTES + whole.getShort(6 + 12);
     for (int length = 6; length < DATAGRAM.length; length++) {
@@ -99,7 +99,7 @@ final class HostileDatagramsTest {
 
   @Test
   void takesNothingFromASenderWithoutAConnection() throws Exception {
-    Router b = start(CipherLibrary.best(), null);
+    SleeveRouter b = start(CipherLibrary.best(), null);
     for (int bit = 0; bit < 48; bit++) {
       byte[] foreign = DATAGRAM.clone();
       foreign[bit / 8] ^= (byte) (1 << bit % 8);
@@ -111,7 +111,7 @@ final class HostileDatagramsTest {
 
   @Test
   void answersNoHeartbeatOfAnotherConnection() throws Exception {
-    Router b = start(CipherLibrary.best(), null);
+    SleeveRouter b = start(CipherLibrary.best(), null);
     byte[] heartbeat = Vectors.hex("sleeve-plain-heartbeat");
     heartbeat[heartbeat.length - 1] ^= 1;
     send(b, heartbeat);
@@ -122,20 +122,20 @@ final class HostileDatagramsTest {
     assertEquals(0, b.count(SleeveCounter.DATAGRAMS_SENT), "no address was learnt from it");
   }
 
-  private Router start(CipherLibrary library, byte @Nullable [] key) throws Exception {
+  private SleeveRouter start(CipherLibrary library, byte @Nullable [] key) throws Exception {
     Ciphers.require(library);
     InetSocketAddress address =
         new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), 0);
-    Router b = new Router(Vectors.B, address, library);
+    SleeveRouter b = new SleeveRouter(Vectors.B, address, library);
     started = b;
     b.start();
-    Router.connect(new Router(Vectors.A, address), b, key, key);
+    SleeveRouter.connect(new SleeveRouter(Vectors.A, address), b, key, key);
     b.confirm();
     return b;
   }
 
   /** How many frames have come since the last call, once all that was sent has been dealt with. */
-  private int delivered(Router router) throws Exception {
+  private int delivered(SleeveRouter router) throws Exception {
     // What is counted in one vector may be delivered behind it, so it takes two.
     for (int i = 0; i < 2; i++) {
       send(router, new byte[1]);
@@ -151,7 +151,7 @@ final class HostileDatagramsTest {
     return frames;
   }
 
-  private void send(Router router, byte[] datagram) throws Exception {
+  private void send(SleeveRouter router, byte[] datagram) throws Exception {
     ByteBuffer data = Ciphers.direct(datagram);
     try (UdpSocket socket = UdpSocket.open()) {
       socket.bind(Ipv4Address.parse("127.0.0.1"), 0);

@@ -92,14 +92,14 @@ final class RecordingsTest {
       CipherLibrary library)
       throws Exception {
     InetSocketAddress address = loopback();
-    try (Router receiver = new Router(way.receiver(), address, library);
-        Router sender = new Router(way.sender(), address, library);
+    try (SleeveRouter receiver = new SleeveRouter(way.receiver(), address, library);
+        SleeveRouter sender = new SleeveRouter(way.sender(), address, library);
         UdpSocket socket = UdpSocket.open()) {
       receiver.start();
       if (senderDialled) {
-        Router.connect(sender, receiver, key, key);
+        SleeveRouter.connect(sender, receiver, key, key);
       } else {
-        Router.connect(receiver, sender, key, key);
+        SleeveRouter.connect(receiver, sender, key, key);
       }
       receiver.confirm();
       socket.bind(Ipv4Address.parse("127.0.0.1"), 0);
@@ -129,7 +129,7 @@ final class RecordingsTest {
 
   /** One by one, so that the events of special frames do not pile up. */
   private static void send(
-      UdpSocket socket, List<UdpRecording.Datagram> datagrams, Router receiver) {
+      UdpSocket socket, List<UdpRecording.Datagram> datagrams, SleeveRouter receiver) {
     Endpoint to = new Endpoint(0x7f000001, receiver.overlay.localPort());
     for (UdpRecording.Datagram datagram : datagrams) {
       long before = receiver.count(SleeveCounter.DATAGRAMS_RECEIVED);
@@ -148,7 +148,7 @@ final class RecordingsTest {
     receiver.turn();
   }
 
-  private static void assertDropped(Router router, Collection<SleeveCounter> allowed) {
+  private static void assertDropped(SleeveRouter router, Collection<SleeveCounter> allowed) {
     for (SleeveCounter counter : SleeveCounter.values()) {
       if (counter.name().startsWith("DROPPED") && !allowed.contains(counter)) {
         int stubs = counter == SleeveCounter.DROPPED_TOO_SHORT ? 1 : 0;

@@ -40,8 +40,8 @@ final class SleeveNamespaceTest {
   private final NetworkNamespace left;
   private final NetworkNamespace right;
   private int[] links = {};
-  private final Router a = new Router(Vectors.A, address(1));
-  private final Router b = new Router(Vectors.B, address(2));
+  private final SleeveRouter a = new SleeveRouter(Vectors.A, address(1));
+  private final SleeveRouter b = new SleeveRouter(Vectors.B, address(2));
 
   SleeveNamespaceTest() throws IOException {
     left = namespaces.create();
@@ -99,7 +99,7 @@ final class SleeveNamespaceTest {
     awaitMtu(a, 1414);
     a.send(DF_FRAME);
     Await.until("answer", a, b, () -> !a.received.isEmpty());
-    Router.Frame answer = a.received.remove();
+    SleeveRouter.Frame answer = a.received.remove();
     assertEquals(Vectors.B, answer.source());
     assertEquals(Vectors.A, answer.destination());
     ByteBuffer expected = ByteBuffer.allocate(FragmentationNeeded.MAX_BYTES);
@@ -230,13 +230,13 @@ final class SleeveNamespaceTest {
   private void establish(byte @Nullable [] key, int timeScale) throws Exception {
     a.in(left).faster(timeScale).start();
     b.in(right).faster(timeScale).start();
-    Router.connect(a, b, key, key);
+    SleeveRouter.connect(a, b, key, key);
     b.confirm();
     a.confirm();
     Await.until("established", a, b, () -> a.established && b.established);
   }
 
-  private void awaitMtu(Router router, int mtu) {
+  private void awaitMtu(SleeveRouter router, int mtu) {
     Await.until(
         "MTU " + mtu + ", last " + router.forwarder().attributes(),
         a,

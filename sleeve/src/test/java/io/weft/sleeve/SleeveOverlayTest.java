@@ -36,14 +36,14 @@ final class SleeveOverlayTest {
   private static final byte[] KEY = Vectors.parse(Vectors.json("sleeve-enc-nodf-seq5").get("key"));
   private static final byte[] FRAME = Vectors.hex("icmp-frag-needed-in");
 
-  private Router a = new Router(Vectors.A, address(1, 0));
-  private Router b = new Router(Vectors.B, address(2, 0));
+  private SleeveRouter a = new SleeveRouter(Vectors.A, address(1, 0));
+  private SleeveRouter b = new SleeveRouter(Vectors.B, address(2, 0));
 
   @BeforeEach
   void start() throws Exception {
     int port = freePort();
-    a = new Router(Vectors.A, address(1, port));
-    b = new Router(Vectors.B, address(2, port));
+    a = new SleeveRouter(Vectors.A, address(1, port));
+    b = new SleeveRouter(Vectors.B, address(2, port));
     a.start();
     b.start();
   }
@@ -79,14 +79,14 @@ final class SleeveOverlayTest {
       frame[length - 1] = (byte) length;
       a.send(frame);
       Await.until("frame of " + length, a, b, () -> !b.received.isEmpty());
-      Router.Frame received = b.received.remove();
+      SleeveRouter.Frame received = b.received.remove();
       assertArrayEquals(frame, received.bytes());
     }
   }
 
   @Test
   void sendsNothingBeforeConfirm() throws Exception {
-    Router.connect(a, b, null, null);
+    SleeveRouter.connect(a, b, null, null);
     a.send(FRAME);
     a.turn();
     b.forwarder().confirm();
@@ -147,7 +147,7 @@ final class SleeveOverlayTest {
 
   @Test
   void neverTakesPlaintextOnAnEncryptedConnectionNorTheReverse() throws Exception {
-    Router.connect(a, b, null, KEY);
+    SleeveRouter.connect(a, b, null, KEY);
     a.forwarder().confirm();
     b.forwarder().confirm();
     Await.until("refusals", a, b, () -> b.count(SleeveCounter.DROPPED_NOT_AUTHENTIC) >= 2);
@@ -283,7 +283,7 @@ final class SleeveOverlayTest {
   }
 
   private void establish(byte @Nullable [] keyOfA, byte @Nullable [] keyOfB) throws Exception {
-    Router.connect(a, b, keyOfA, keyOfB);
+    SleeveRouter.connect(a, b, keyOfA, keyOfB);
     a.forwarder().confirm();
     b.forwarder().confirm();
     Await.until("established", a, b, () -> a.established && b.established);
@@ -295,7 +295,7 @@ final class SleeveOverlayTest {
     Await.until("frame from a", a, b, () -> b.received.size() == before + 1);
     b.send(FRAME);
     Await.until("frame from b", a, b, () -> !a.received.isEmpty());
-    Router.Frame atA = a.received.remove();
+    SleeveRouter.Frame atA = a.received.remove();
     assertArrayEquals(FRAME, atA.bytes());
     assertEquals(Vectors.B, atA.source());
     assertEquals(Vectors.A, atA.destination());
@@ -311,7 +311,7 @@ final class SleeveOverlayTest {
     return Vectors.bytes(datagram, 0, datagram.capacity());
   }
 
-  private static void strayTo(Router router, byte[] datagram, int length) throws Exception {
+  private static void strayTo(SleeveRouter router, byte[] datagram, int length) throws Exception {
     ByteBuffer data = ByteBuffer.allocateDirect(datagram.length).put(0, datagram);
     try (UdpSocket socket = UdpSocket.open()) {
       Endpoint to = router.endpoint();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.linux.Ethtool;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.NetworkNamespace;
 import io.weft.linux.RequiresRoot;
@@ -28,16 +29,16 @@ final class Sleeve2NamespaceTest {
   private static final byte[] KEY = Frames.bytes(32, 1);
 
   private final TestNamespaces namespaces = new TestNamespaces();
-  private final Node a;
-  private final Node b;
+  private final Sleeve2Router a;
+  private final Sleeve2Router b;
   private final NetworkNamespace left;
   private final NetworkNamespace right;
 
   Sleeve2NamespaceTest() throws IOException {
     left = namespaces.create();
     right = namespaces.create();
-    a = new Node(0x7a_f4_56_87_76_3bL, address(1), true, left);
-    b = new Node(0xb2_9c_11_04_5e_d0L, address(2), true, right);
+    a = new Sleeve2Router(0x7a_f4_56_87_76_3bL, address(1), true, left);
+    b = new Sleeve2Router(0xb2_9c_11_04_5e_d0L, address(2), true, right);
   }
 
   @BeforeEach
@@ -45,7 +46,7 @@ final class Sleeve2NamespaceTest {
     TestNamespaces.join(left, right, "wire", NET, 1500);
     a.start();
     b.start();
-    Node.connect(a, b, KEY, KEY);
+    Sleeve2Router.connect(a, b, KEY, KEY);
     a.confirm();
     b.confirm();
     until("path MTU", () -> mtu(a) == 1420 && mtu(b) == 1420);
@@ -79,13 +80,31 @@ final class Sleeve2NamespaceTest {
     assertEquals(0, b.count(Sleeve2Counter.DROPPED_INCOMPLETE));
   }
 
+  /**
+   * Such a device has no room for runs before Linux 6.11 (EIO); since then the kernel cuts them
+   * itself. Either way the frame gets through, and status says what became of runs.
+   */
+  @Test
+  void getsThroughADeviceThatComputesNoChecksums() throws Exception {
+    left.perform(() -> Ethtool.disableTxChecksumOffload("wire"));
+    byte[] frame = Frames.bytes(40_000, 3);
+    exchange(frame);
+    exchange(frame);
+    long refused = a.count(Sleeve2Counter.RUNS_REFUSED);
+    System.out.println("runs refused without checksum offload: " + refused);
+    assertTrue(refused <= 1, "runs are given up at the first refusal, not after " + refused);
+    assertEquals(refused == 1, a.forwarder().attributes().containsKey("udp-gso"));
+    assertEquals(0, a.count(Sleeve2Counter.DROPPED_SEND));
+    assertEquals(0, b.count(Sleeve2Counter.DROPPED_INCOMPLETE));
+  }
+
   private void exchange(byte[] frame) {
     assertTrue(a.send(frame));
     until("frame", () -> !b.received.isEmpty());
     assertArrayEquals(frame, b.received.remove().bytes());
   }
 
-  private static int mtu(Node node) {
+  private static int mtu(Sleeve2Router node) {
     return node.forwarder().attributes().get("mtu") instanceof Integer mtu ? mtu : 0;
   }
 

@@ -36,8 +36,8 @@ final class Sleeve2OverlayTest {
   private static final long C = 0xce0102030405L;
   private static final byte[] KEY = Frames.bytes(32, 7);
 
-  private Node a = new Node(A, address(1, 0), true, null);
-  private Node b = new Node(B, address(2, 0), true, null);
+  private Sleeve2Router a = new Sleeve2Router(A, address(1, 0), true, null);
+  private Sleeve2Router b = new Sleeve2Router(B, address(2, 0), true, null);
 
   @BeforeEach
   void start() throws Exception {
@@ -73,7 +73,7 @@ final class Sleeve2OverlayTest {
 
   @Test
   void doesNotEstablishWithoutTheSameSessionKey() throws Exception {
-    Node.connect(a, b, KEY, Frames.bytes(32, 8));
+    Sleeve2Router.connect(a, b, KEY, Frames.bytes(32, 8));
     a.confirm();
     b.confirm();
     until("refusals", () -> b.count(Sleeve2Counter.DROPPED_NOT_AUTHENTIC) > 2);
@@ -89,7 +89,7 @@ final class Sleeve2OverlayTest {
       long offload = Offload.checksum(34, 16);
       assertTrue(a.send(frame, offload, A, B));
       until("frame of " + length, () -> !b.received.isEmpty());
-      Node.Frame arrived = b.received.remove();
+      Sleeve2Router.Frame arrived = b.received.remove();
       assertArrayEquals(frame, arrived.bytes());
       assertEquals(offload, arrived.offload());
     }
@@ -106,7 +106,7 @@ final class Sleeve2OverlayTest {
         .putShort(16, (short) 65_535)
         .putShort(20, (short) 0x4000);
     assertTrue(a.send(packet));
-    Node.Frame answer = a.received.remove();
+    Sleeve2Router.Frame answer = a.received.remove();
     assertEquals(B, answer.source());
     assertEquals(A, answer.destination());
     assertEquals(1, answer.bytes()[23], "ICMP");
@@ -121,14 +121,14 @@ final class Sleeve2OverlayTest {
     byte[] frame = Frames.bytes(200, 5);
     assertTrue(a.send(frame, Offload.NONE, C, B));
     until("relayed frame", () -> !b.received.isEmpty());
-    Node.Frame arrived = b.received.remove();
+    Sleeve2Router.Frame arrived = b.received.remove();
     assertEquals(C, arrived.source());
     assertEquals(B, arrived.destination());
   }
 
   @Test
   void takesNoFrameBeforeThereAreKeysAndAnAddress() throws Exception {
-    Node.connect(a, b, KEY, KEY);
+    Sleeve2Router.connect(a, b, KEY, KEY);
     assertFalse(a.send(Frames.bytes(100, 1)));
     assertEquals(0, a.count(Sleeve2Counter.DATAGRAMS_SENT));
   }
@@ -248,14 +248,14 @@ final class Sleeve2OverlayTest {
 
   private void startWith(boolean aes) throws Exception {
     int port = freePort();
-    a = new Node(A, address(1, port), aes, null);
-    b = new Node(B, address(2, port), aes, null);
+    a = new Sleeve2Router(A, address(1, port), aes, null);
+    b = new Sleeve2Router(B, address(2, port), aes, null);
     a.start();
     b.start();
   }
 
   private void establish(byte @Nullable [] key) throws Exception {
-    Node.connect(a, b, key, key);
+    Sleeve2Router.connect(a, b, key, key);
     a.confirm();
     b.confirm();
     until("established", () -> a.established && b.established);
@@ -267,7 +267,7 @@ final class Sleeve2OverlayTest {
     assertArrayEquals(frame, b.received.remove().bytes());
     assertTrue(b.send(frame));
     until("frame from b", () -> !a.received.isEmpty());
-    Node.Frame arrived = a.received.remove();
+    Sleeve2Router.Frame arrived = a.received.remove();
     assertArrayEquals(frame, arrived.bytes());
     assertEquals(B, arrived.source());
     assertEquals(A, arrived.destination());

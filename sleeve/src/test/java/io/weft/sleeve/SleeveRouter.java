@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Assertions;
  * The least of a router: an overlay with one connection, a conductor that runs when {@link #turn}
  * is called, and a list of the frames that arrive. Two of them make a mesh.
  */
-final class Router implements FrameSink, ForwarderEvents, AutoCloseable {
+final class SleeveRouter implements FrameSink, ForwarderEvents, AutoCloseable {
   private final PeerName name;
   private final InetSocketAddress address;
   private final long startNanos = System.nanoTime();
@@ -37,7 +37,7 @@ final class Router implements FrameSink, ForwarderEvents, AutoCloseable {
   private @Nullable NetworkNamespace namespace;
   private int timeScale = 1;
   private @Nullable Forwarder forwarder;
-  private @Nullable Router peer;
+  private @Nullable SleeveRouter peer;
 
   final SleeveOverlay overlay;
   final ConcurrentLinkedQueue<Frame> received = new ConcurrentLinkedQueue<>();
@@ -51,24 +51,24 @@ final class Router implements FrameSink, ForwarderEvents, AutoCloseable {
   /** A frame that arrived. */
   record Frame(long source, long destination, byte[] bytes) {}
 
-  Router(long name, InetSocketAddress address) {
+  SleeveRouter(long name, InetSocketAddress address) {
     this(name, address, CipherLibrary.best());
   }
 
-  Router(long name, InetSocketAddress address, CipherLibrary ciphers) {
+  SleeveRouter(long name, InetSocketAddress address, CipherLibrary ciphers) {
     this.name = new PeerName(name);
     this.address = address;
     overlay = new SleeveOverlay(address, time, events::offer, ciphers);
   }
 
   /** Opens every socket in this namespace. */
-  Router in(NetworkNamespace home) {
+  SleeveRouter in(NetworkNamespace home) {
     namespace = home;
     return this;
   }
 
   /** Lets time pass faster, for what takes long. */
-  Router faster(int factor) {
+  SleeveRouter faster(int factor) {
     timeScale = factor;
     return this;
   }
@@ -96,7 +96,7 @@ final class Router implements FrameSink, ForwarderEvents, AutoCloseable {
 
   /** Prepares both ends of a connection that {@code dialler} has dialled. */
   static void connect(
-      Router dialler, Router acceptor, byte @Nullable [] diallerKey, byte @Nullable [] acceptorKey)
+      SleeveRouter dialler, SleeveRouter acceptor, byte @Nullable [] diallerKey, byte @Nullable [] acceptorKey)
       throws Exception {
     InetSocketAddress ephemeral = new InetSocketAddress(dialler.address.getAddress(), 45_295);
     dialler.prepare(acceptor, true, ephemeral, acceptor.address, diallerKey);
@@ -190,7 +190,7 @@ final class Router implements FrameSink, ForwarderEvents, AutoCloseable {
   @Override
   public void sendControl(int subTag, byte[] body) {
     controls.add(subTag);
-    Router to = peer;
+    SleeveRouter to = peer;
     if (to != null) {
       to.events.add(() -> to.forwarder().onControl(subTag, body));
     }
@@ -221,7 +221,7 @@ final class Router implements FrameSink, ForwarderEvents, AutoCloseable {
   }
 
   private void prepare(
-      Router remote,
+      SleeveRouter remote,
       boolean outbound,
       InetSocketAddress localTcp,
       InetSocketAddress remoteTcp,

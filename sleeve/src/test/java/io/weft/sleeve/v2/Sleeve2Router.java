@@ -2,6 +2,7 @@ package io.weft.sleeve.v2;
 
 import io.weft.gossip.EventTime;
 import io.weft.gossip.PeerName;
+import io.weft.gossip.overlay.BridgePort;
 import io.weft.gossip.overlay.Forwarder;
 import io.weft.gossip.overlay.ForwarderEvents;
 import io.weft.gossip.overlay.ForwarderParameters;
@@ -9,11 +10,13 @@ import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
 import io.weft.gossip.overlay.Offload;
+import io.weft.gossip.overlay.Overlay;
 import io.weft.gossip.overlay.OverlayException;
 import io.weft.gossip.wire.RemoteFeatures;
 import io.weft.linux.NamespaceAction;
 import io.weft.linux.NetworkNamespace;
 import io.weft.sleeve.SleeveOverlay;
+import io.weft.sleeve.TapBridgePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -31,7 +34,7 @@ import org.junit.jupiter.api.Assertions;
  * The least of a router around {@code sleeve2}: one connection, a conductor that runs when {@link
  * #turn} is called, and a list of what arrives. Two of them make a mesh.
  */
-final class Node implements FrameSink, ForwarderEvents, AutoCloseable {
+final class Sleeve2Router implements FrameSink, ForwarderEvents, AutoCloseable {
   static final long UID = 0x1e2c3e485e6c7e80L;
 
   private final PeerName name;
@@ -44,7 +47,9 @@ final class Node implements FrameSink, ForwarderEvents, AutoCloseable {
   private final @Nullable NetworkNamespace home;
   private long skippedNanos;
   private @Nullable Forwarder forwarder;
-  private @Nullable Node peer;
+  private @Nullable Sleeve2Router peer;
+  private Overlay carrier;
+  private volatile @Nullable BridgePort port;
 
   final Sleeve2Overlay overlay;
   final ConcurrentLinkedQueue<Frame> received = new ConcurrentLinkedQueue<>();
@@ -55,12 +60,32 @@ final class Node implements FrameSink, ForwarderEvents, AutoCloseable {
   /** A frame that arrived. */
   record Frame(long source, long destination, long offload, byte[] bytes) {}
 
-  Node(long name, InetSocketAddress address, boolean aes, @Nullable NetworkNamespace home) {
+  Sleeve2Router(long name, InetSocketAddress address, boolean aes, @Nullable NetworkNamespace home) {
     this.name = new PeerName(name);
     this.address = address;
     this.home = home;
     sleeve = new SleeveOverlay(address, time, events::offer);
     overlay = new Sleeve2Overlay(sleeve, time, events::offer, new SplittableRandom(name), aes);
+    carrier = overlay;
+  }
+
+  /** Has the compatible overlay carry instead. */
+  Sleeve2Router compatible() {
+    carrier = sleeve;
+    return this;
+  }
+
+  /** Carries what this port captures, and injects what arrives instead of listing it. */
+  void bridge(BridgePort to) throws IOException {
+    port = to;
+    if (to instanceof TapBridgePort tap) {
+      sleeve.carry(tap);
+    }
+    to.start(this, Assertions::fail);
+  }
+
+  SleeveOverlay sleeve() {
+    return sleeve;
   }
 
   void start() throws IOException {
@@ -70,7 +95,7 @@ final class Node implements FrameSink, ForwarderEvents, AutoCloseable {
 
   /** Prepares both ends of a connection that {@code dialler} has dialled. */
   static void connect(
-      Node dialler, Node acceptor, byte @Nullable [] diallerKey, byte @Nullable [] acceptorKey)
+      Sleeve2Router dialler, Sleeve2Router acceptor, byte @Nullable [] diallerKey, byte @Nullable [] acceptorKey)
       throws OverlayException {
     InetSocketAddress ephemeral = new InetSocketAddress(dialler.address.getAddress(), 45_295);
     dialler.prepare(acceptor, true, ephemeral, acceptor.address, diallerKey);
@@ -130,11 +155,26 @@ final class Node implements FrameSink, ForwarderEvents, AutoCloseable {
 
   @Override
   public void captured(int lane, FrameBatch frames) {
-    throw new IllegalStateException("nothing captures here");
+    Sleeve2Router to = peer;
+    if (to == null) {
+      throw new IllegalStateException("nothing captures before there is a peer");
+    }
+    for (int i = 0; i < frames.count(); i++) {
+      forwarder().forward(lane, frames, i, name.value(), to.name.value(), false);
+    }
+    forwarder().flush(lane);
   }
 
   @Override
   public void received(int lane, FrameBatch frames) {
+    BridgePort to = port;
+    if (to != null) {
+      for (int i = 0; i < frames.count(); i++) {
+        to.inject(lane, frames, i);
+      }
+      to.flush(lane);
+      return;
+    }
     for (int i = 0; i < frames.count(); i++) {
       byte[] bytes = new byte[frames.length(i)];
       frames.slab().get(frames.offset(i), bytes);
@@ -161,7 +201,7 @@ final class Node implements FrameSink, ForwarderEvents, AutoCloseable {
   @Override
   public void sendControl(int subTag, byte[] body) {
     controls.add(body);
-    Node to = peer;
+    Sleeve2Router to = peer;
     if (to != null) {
       to.events.add(() -> to.forwarder().onControl(subTag, body));
     }
@@ -193,7 +233,7 @@ final class Node implements FrameSink, ForwarderEvents, AutoCloseable {
   }
 
   private void prepare(
-      Node remote,
+      Sleeve2Router remote,
       boolean outbound,
       InetSocketAddress localTcp,
       InetSocketAddress remoteTcp,
@@ -205,7 +245,7 @@ final class Node implements FrameSink, ForwarderEvents, AutoCloseable {
     RemoteFeatures features =
         new RemoteFeatures(remote.name, "peer", 1, 2, null, false, "sleeve2 sleeve", announced);
     forwarder =
-        overlay.prepare(
+        carrier.prepare(
             new ForwarderParameters(
                 name, remote.name, UID, key, outbound, localTcp, remoteTcp, features),
             this);
