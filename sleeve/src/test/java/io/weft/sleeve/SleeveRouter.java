@@ -96,7 +96,10 @@ final class SleeveRouter implements FrameSink, ForwarderEvents, AutoCloseable {
 
   /** Prepares both ends of a connection that {@code dialler} has dialled. */
   static void connect(
-      SleeveRouter dialler, SleeveRouter acceptor, byte @Nullable [] diallerKey, byte @Nullable [] acceptorKey)
+      SleeveRouter dialler,
+      SleeveRouter acceptor,
+      byte @Nullable [] diallerKey,
+      byte @Nullable [] acceptorKey)
       throws Exception {
     InetSocketAddress ephemeral = new InetSocketAddress(dialler.address.getAddress(), 45_295);
     dialler.prepare(acceptor, true, ephemeral, acceptor.address, diallerKey);

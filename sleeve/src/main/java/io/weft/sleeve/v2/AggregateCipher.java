@@ -10,8 +10,8 @@ import javax.crypto.Cipher;
  * Seals and opens aggregates with the platform's ciphers. One lane.
  *
  * <p>A call allocates: the platform wants an object for each nonce and makes some of its own, 1,124
- * bytes in all (docs/encryption.md). Source and target must be different arrays, because opening in place is three
- * times slower.
+ * bytes in all (docs/encryption.md). Source and target must be different arrays, because opening in
+ * place is three times slower.
  */
 final class AggregateCipher {
   /** Result of {@link #open}: not sealed by the neighbour under this key. */

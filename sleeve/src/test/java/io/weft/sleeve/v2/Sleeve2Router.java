@@ -60,7 +60,8 @@ final class Sleeve2Router implements FrameSink, ForwarderEvents, AutoCloseable {
   /** A frame that arrived. */
   record Frame(long source, long destination, long offload, byte[] bytes) {}
 
-  Sleeve2Router(long name, InetSocketAddress address, boolean aes, @Nullable NetworkNamespace home) {
+  Sleeve2Router(
+      long name, InetSocketAddress address, boolean aes, @Nullable NetworkNamespace home) {
     this.name = new PeerName(name);
     this.address = address;
     this.home = home;
@@ -95,7 +96,10 @@ final class Sleeve2Router implements FrameSink, ForwarderEvents, AutoCloseable {
 
   /** Prepares both ends of a connection that {@code dialler} has dialled. */
   static void connect(
-      Sleeve2Router dialler, Sleeve2Router acceptor, byte @Nullable [] diallerKey, byte @Nullable [] acceptorKey)
+      Sleeve2Router dialler,
+      Sleeve2Router acceptor,
+      byte @Nullable [] diallerKey,
+      byte @Nullable [] acceptorKey)
       throws OverlayException {
     InetSocketAddress ephemeral = new InetSocketAddress(dialler.address.getAddress(), 45_295);
     dialler.prepare(acceptor, true, ephemeral, acceptor.address, diallerKey);
