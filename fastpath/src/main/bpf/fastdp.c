@@ -7,9 +7,19 @@
  *
  * What the kernel cannot carry alone goes on along the port to user space, or, when it came from
  * a peer, with its short ids in front of it over a veth pair.
+ *
+ * Where the router allows it for a container's port, frames whose two ends are known pass beside
+ * the bridge:
+ *
+ *   container == its port, ingress: from_container --> vxlan-PORT ==> peers
+ *   container <-- from_vxlan: vxlan-PORT, ingress <== peers
+ *
+ * Once in REFRESH_NS a frame of each address goes by the bridge all the same, which so keeps what it
+ * has learned.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
+#include <linux/if_packet.h>
 #include <linux/in.h>
 #include <linux/pkt_cls.h>
 
@@ -86,6 +96,15 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } weft_sources SEC(".maps");
+
+/* Ports of containers to which frames may be given beside the bridge; the value says nothing. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, PORTS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u32);
+} weft_ports SEC(".maps");
 
 /* By neighbour. */
 struct {
@@ -197,8 +216,13 @@ static __always_inline void report_owner(__u32 kind, __u64 address, __u32 owner)
 	bpf_ringbuf_submit(event, 0);
 }
 
-/* Notes that an address is behind an owner now; false when it must not be there. */
-static __always_inline int learn(__u64 address, __u32 owner)
+/* What learn() says of an address. */
+#define REFUSED 0 /* it must not be there */
+#define NOTED 1
+#define KNOWN 2 /* noted less than REFRESH_NS ago */
+
+/* Notes that an address is behind an owner now; of one that is here, the port it was seen at. */
+static __always_inline int learn(__u64 address, __u32 owner, __u32 port)
 {
 	__u64 now = bpf_ktime_get_coarse_ns();
 	struct mac *known = bpf_map_lookup_elem(&weft_macs, &address);
@@ -206,13 +230,17 @@ static __always_inline int learn(__u64 address, __u32 owner)
 	__u32 kind = EVENT_LEARNED;
 
 	if (known && known->owner == owner) {
-		if (now - known->seen_ns > REFRESH_NS)
-			known->seen_ns = now;
-		return 1;
+		/* Where it is else is noted by from_container: others have no port to be found at. */
+		if (known->port && known->port != port)
+			known->port = 0;
+		if (now - known->seen_ns <= REFRESH_NS)
+			return KNOWN;
+		known->seen_ns = now;
+		return NOTED;
 	}
 	if (known) {
 		if (owner == OWNER_LOCAL && now - known->since_ns < HOLD_NS)
-			return 0;
+			return REFUSED;
 		count(MOVED);
 		kind = EVENT_MOVED;
 	}
@@ -220,7 +248,7 @@ static __always_inline int learn(__u64 address, __u32 owner)
 		count(MACS_TABLE_FULL);
 	else
 		report_owner(kind, address, owner);
-	return 1;
+	return NOTED;
 }
 
 /* Whether a frame, or a segment of a super-frame, is more than the path to a neighbour carries. */
@@ -353,6 +381,18 @@ static __always_inline int flood(struct __sk_buff *skb, __u32 source)
 	return punt;
 }
 
+/* Sends a frame of this host to the peer that has its destination. */
+static __always_inline int send(struct __sk_buff *skb, const struct config *config, __u32 peer,
+				__u32 via, const struct hop *hop)
+{
+	clamp_segments(skb, hop->mtu);
+	if (encapsulate(skb, config->self | peer << 12, hop))
+		return drop_of(via, DROPPED_ENCAPSULATION);
+	count(SENT_UNICAST);
+	count_sent(skb, via);
+	return bpf_redirect(hop->ifindex, 0);
+}
+
 /* A frame that the bridge sends to its port (E.2). TC_ACT_OK leads it on to user space. */
 SEC("tc")
 int from_bridge(struct __sk_buff *skb)
@@ -371,7 +411,7 @@ int from_bridge(struct __sk_buff *skb)
 		return drop(DROPPED_SHORT);
 	if (destination == SPANNING_TREE_MAC)
 		return drop(DROPPED_STP);
-	if (!(source & GROUP_BIT) && !learn(source, OWNER_LOCAL))
+	if (!(source & GROUP_BIT) && !learn(source, OWNER_LOCAL, skb->ingress_ifindex))
 		return drop(DROPPED_CONFLICT);
 	owner = bpf_map_lookup_elem(&weft_macs, &destination);
 	if (!owner) {
@@ -399,12 +439,50 @@ int from_bridge(struct __sk_buff *skb)
 		count(PUNTED);
 		return TC_ACT_OK;
 	}
-	clamp_segments(skb, hop->mtu);
-	if (encapsulate(skb, config->self | peer << 12, hop))
-		return drop_of(via, DROPPED_ENCAPSULATION);
-	count(SENT_UNICAST);
-	count_sent(skb, via);
-	return bpf_redirect(hop->ifindex, 0);
+	return send(skb, config, peer, via, hop);
+}
+
+/*
+ * A frame that a container sends, before the bridge sees it. What is not plainly for a peer that the
+ * kernel reaches is left to the bridge, and so to from_bridge.
+ */
+SEC("tc")
+int from_container(struct __sk_buff *skb)
+{
+	__u32 zero = 0;
+	struct config *config = bpf_map_lookup_elem(&weft_config, &zero);
+	__u64 destination, source;
+	struct mac *known, *owner;
+	struct hop *hop;
+	__u32 peer, via;
+	__u32 *route;
+
+	if (!config || !(config->flags & ACTIVE) || skb->vlan_present)
+		return TC_ACT_UNSPEC;
+	if (!addresses(skb, &destination, &source) || (source | destination) & GROUP_BIT)
+		return TC_ACT_UNSPEC;
+	known = bpf_map_lookup_elem(&weft_macs, &source);
+	if (!known || known->owner != OWNER_LOCAL)
+		return TC_ACT_UNSPEC;
+	if (known->port != skb->ifindex) {
+		known->port = skb->ifindex;
+		return TC_ACT_UNSPEC;
+	}
+	owner = bpf_map_lookup_elem(&weft_macs, &destination);
+	if (!owner || owner->owner > SHORT_ID_MASK)
+		return TC_ACT_UNSPEC;
+	if (bpf_ktime_get_coarse_ns() - known->seen_ns > REFRESH_NS)
+		return TC_ACT_UNSPEC;
+	peer = owner->owner;
+	route = bpf_map_lookup_elem(&weft_routes, &peer);
+	if (!route || !(*route & ROUTE_VIA))
+		return TC_ACT_UNSPEC;
+	via = *route & SHORT_ID_MASK;
+	hop = bpf_map_lookup_elem(&weft_hops, &via);
+	if (!hop || hop->kind != HOP_VXLAN || is_wide(skb, hop))
+		return TC_ACT_UNSPEC;
+	count(SENT_DIRECT);
+	return send(skb, config, peer, via, hop);
 }
 
 static __always_inline int heartbeat(struct __sk_buff *skb, const struct bpf_tunnel_key *key)
@@ -479,10 +557,11 @@ int from_vxlan(struct __sk_buff *skb)
 	struct config *config = bpf_map_lookup_elem(&weft_config, &zero);
 	struct bpf_tunnel_key key = {};
 	__u64 to, from;
-	__u32 source, destination;
+	__u32 source, destination, port;
 	__u32 *neighbour, *source_route, *route;
 	struct mac *owner;
 	struct hop *hop;
+	int sender = NOTED;
 
 	if (bpf_skb_get_tunnel_key(skb, &key, sizeof(key), 0))
 		return drop(DROPPED_ENCAPSULATION);
@@ -509,7 +588,7 @@ int from_vxlan(struct __sk_buff *skb)
 		return relay(skb, config, &key, source, destination, *route);
 
 	if (!(from & GROUP_BIT) && from != 0)
-		learn(from, source);
+		sender = learn(from, source, 0);
 	count(RECEIVED);
 	if (skb->len <= SYN_BYTES) {
 		hop = bpf_map_lookup_elem(&weft_hops, neighbour);
@@ -520,6 +599,14 @@ int from_vxlan(struct __sk_buff *skb)
 	if ((!owner || owner->owner != OWNER_LOCAL) && flood(skb, source)) {
 		bpf_clone_redirect(skb, config->port, BPF_F_INGRESS);
 		return punt(skb, config, source, destination);
+	}
+	port = owner && owner->owner == OWNER_LOCAL ? owner->port : 0;
+	if (port && sender == KNOWN && !skb->vlan_present &&
+	    bpf_map_lookup_elem(&weft_ports, &port)) {
+		count(RECEIVED_DIRECT);
+		/* No address of the VXLAN device, which is what it was looked at for. */
+		bpf_skb_change_type(skb, PACKET_HOST);
+		return bpf_redirect_peer(port, 0);
 	}
 	return bpf_redirect(config->port, BPF_F_INGRESS);
 }

@@ -14,6 +14,9 @@
 /* Neighbours that one broadcast may be copied to. */
 #define TREE_HOPS 254
 
+/* Ports of containers; a Linux bridge has no more than 1023. */
+#define PORTS 1024
+
 /* struct config, flags: frames are carried at all; else all go to user space. */
 #define ACTIVE 1
 
@@ -47,7 +50,7 @@ struct mac {
 	__u64 seen_ns;  /* at most a minute old */
 	__u64 since_ns; /* when the present owner got it */
 	__u32 owner;
-	__u32 unused;
+	__u32 port; /* of an address here: interface index of its bridge port, 0 for unknown */
 };
 
 struct hop {
@@ -93,6 +96,7 @@ struct punt {
 	__be16 ethertype;
 };
 
+/* A router of another version takes them over by their places: new ones come last. */
 enum counter {
 	SENT_UNICAST,
 	SENT_FLOODED,
@@ -113,6 +117,8 @@ enum counter {
 	DROPPED_ENCAPSULATION,
 	EVENTS_LOST,
 	MACS_TABLE_FULL,
+	SENT_DIRECT,
+	RECEIVED_DIRECT,
 	COUNTERS
 };
 

@@ -6,7 +6,7 @@ public enum FastdpCounter {
   SENT_UNICAST,
   /** Copies of frames sent along broadcast trees. */
   SENT_FLOODED,
-  /** Frames of peers put on the bridge. */
+  /** Frames of peers for this host. */
   RECEIVED,
   /** Frames of peers sent on to other peers without a way through user space. */
   RELAYED,
@@ -39,5 +39,9 @@ public enum FastdpCounter {
   /** Reports to user space that did not fit: heartbeats and sightings of addresses. */
   EVENTS_LOST,
   /** Addresses not learned because the table is full; traffic to them is flooded. */
-  MACS_TABLE_FULL
+  MACS_TABLE_FULL,
+  /** Of the frames sent to one peer, those that did not pass the bridge. */
+  SENT_DIRECT,
+  /** Of the frames received, those given to their container without passing the bridge. */
+  RECEIVED_DIRECT
 }

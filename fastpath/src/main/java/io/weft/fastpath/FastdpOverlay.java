@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -106,10 +107,14 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   /**
    * Starts the threads that read what the kernel hands over.
    *
+   * @param besideBridge whether frames may pass beside the bridge now; asked on one of them
    * @param onFault told, on one of them, when it ends without {@link #close}
    */
-  public void start(FrameSink sink, Consumer<String> onFault) throws LinuxException {
-    threads = FastdpThreads.start(path, this::handOver, this::shortIds, sink, counters, onFault);
+  public void start(FrameSink sink, BooleanSupplier besideBridge, Consumer<String> onFault)
+      throws LinuxException {
+    threads =
+        FastdpThreads.start(
+            path, this::handOver, this::shortIds, sink, counters, besideBridge, onFault);
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
@@ -33,6 +34,7 @@ final class FastdpThreads {
    * Starts what is always needed.
    *
    * @param sink takes reports on a thread of ours and must not block
+   * @param besideBridge whether frames may pass beside the bridge now; asked on a thread of ours
    * @param onFault told, on one of them, when it ends without {@link #stop}
    */
   static FastdpThreads start(
@@ -41,6 +43,7 @@ final class FastdpThreads {
       Supplier<ShortIdTable> shortIds,
       FrameSink frames,
       LaneCounters counters,
+      BooleanSupplier besideBridge,
       Consumer<String> onFault)
       throws LinuxException {
     FastdpThreads all = new FastdpThreads(sink, onFault);
@@ -48,7 +51,20 @@ final class FastdpThreads {
     PuntReader punts = new PuntReader(path.userIndex(), shortIds, frames, counters, onFault);
     all.run("fastdp-events", events, events::stop);
     all.run("fastdp-punt", punts, punts::stop);
+    all.watchPorts(path.containerPorts(), besideBridge);
     return all;
+  }
+
+  private void watchPorts(ContainerPorts ports, BooleanSupplier besideBridge)
+      throws LinuxException {
+    String reason = ports.whyNot();
+    if (!reason.isEmpty()) {
+      LOGGER.log(Level.INFO, "every frame passes the bridge: {0}", reason);
+      ports.close();
+      return;
+    }
+    PortWatcher watcher = new PortWatcher(ports, besideBridge);
+    run("fastdp-ports", watcher, watcher::stop);
   }
 
   /** Begins to read heartbeats from a raw socket, too, if that has not been tried yet. */

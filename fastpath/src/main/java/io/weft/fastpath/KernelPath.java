@@ -134,7 +134,9 @@ public final class KernelPath implements AutoCloseable {
     if (found.isPresent()) {
       links.removePrograms(found.get().index());
     }
-    for (Link link : links.list()) {
+    List<Link> all = links.list();
+    ContainerPorts.removeAll(all);
+    for (Link link : all) {
       if (isOurs(link) && links.find(link.index()).isPresent()) {
         links.delete(link.index());
       }
@@ -178,6 +180,18 @@ public final class KernelPath implements AutoCloseable {
     }
     vxlanIndexes.put(vxlanPort, index);
     return index;
+  }
+
+  /** The ports of the bridge beside the router's; the caller closes it. */
+  ContainerPorts containerPorts() throws LinuxException {
+    BpfProgram program = object.program(ContainerPorts.PROGRAM);
+    try {
+      BpfMap allowed = object.map(Layout.Map.PORTS.description().name());
+      return new ContainerPorts(netlink, program, allowed, portIndex);
+    } catch (LinuxException e) {
+      program.close();
+      throw e;
+    }
   }
 
   BpfTables tables() {

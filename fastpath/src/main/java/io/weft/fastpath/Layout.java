@@ -15,6 +15,7 @@ import java.util.Locale;
  */
 final class Layout {
   static final int TREE_HOPS = 254;
+  static final int PORTS = 1_024;
 
   static final int ACTIVE = 1;
   static final int OWNER_LOCAL = 0xffff;
@@ -55,6 +56,7 @@ final class Layout {
     HOPS(1, 4, HOP_BYTES, FastdpProtocol.SHORT_IDS, 1),
     TREES(1, 4, TREE_BYTES, FastdpProtocol.SHORT_IDS, 1),
     SOURCES(1, 4, 4, FastdpProtocol.SHORT_IDS, 1),
+    PORTS(1, 4, 4, Layout.PORTS, 1),
     TRAFFIC(5, 4, TRAFFIC_BYTES, FastdpProtocol.SHORT_IDS, 1),
     COUNTERS(6, 4, 8, FastdpCounter.values().length, 0),
     EVENTS(27, 0, 0, 256 * 1024, 0);

@@ -57,6 +57,7 @@ final class ProgramsTest {
   @ParameterizedTest
   @CsvSource({
     "TREE_HOPS, 254",
+    "PORTS, 1024",
     "ACTIVE, 1",
     "OWNER_LOCAL, 0xffff",
     "OWNER_OUTSIDE, 0xfffe",

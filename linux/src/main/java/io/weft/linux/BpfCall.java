@@ -8,9 +8,12 @@ final class BpfCall {
   static final int MAP_UPDATE_ELEM = 2;
   static final int MAP_DELETE_ELEM = 3;
   static final int MAP_GET_NEXT_KEY = 4;
+  static final int PROG_ATTACH = 8;
+  static final int PROG_DETACH = 9;
   static final int PROG_GET_FD_BY_ID = 13;
   static final int MAP_GET_FD_BY_ID = 14;
   static final int OBJ_GET_INFO_BY_FD = 15;
+  static final int PROG_QUERY = 16;
   static final int MAP_LOOKUP_BATCH = 24;
 
   private static final long NUMBER =

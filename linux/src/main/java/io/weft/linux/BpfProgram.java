@@ -2,6 +2,7 @@ package io.weft.linux;
 
 import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -33,7 +34,9 @@ public final class BpfProgram implements AutoCloseable {
   /** Handle and priority of the one filter that this module attaches to a hook. */
   private static final int PLACE = 1;
 
-  private static final int INFO_BYTES = 64;
+  private static final int INFO_BYTES = 80;
+  private static final int NAME_OFFSET = 64;
+  private static final int NAME_BYTES = 16;
   private static final int MAPS_MAX = 64;
 
   private final Descriptor descriptor;
@@ -62,9 +65,7 @@ public final class BpfProgram implements AutoCloseable {
       return Optional.empty();
     }
     LibBpf.check(result, "look for a program on interface " + linkIndex);
-    int id = options.getInt(PROGRAM_ID_OFFSET);
-    return Optional.of(
-        new BpfProgram(BpfCall.byId(BpfCall.PROG_GET_FD_BY_ID, id, "get the eBPF program " + id)));
+    return Optional.of(ofId(options.getInt(PROGRAM_ID_OFFSET)));
   }
 
   /**
@@ -87,6 +88,32 @@ public final class BpfProgram implements AutoCloseable {
                 LibC.withAddress(
                     options, optionsPointer -> functions.bpf_tc_attach(pointer, optionsPointer)));
     LibBpf.check(result, attempted);
+  }
+
+  /** The program that the kernel knows by a number. */
+  static BpfProgram ofId(int id) throws LinuxException {
+    return new BpfProgram(
+        BpfCall.byId(BpfCall.PROG_GET_FD_BY_ID, id, "get the eBPF program " + id));
+  }
+
+  /** Its name, at most 15 characters. */
+  String name() throws LinuxException {
+    ByteBuffer info = LibC.allocate(INFO_BYTES);
+    BpfCall.info(descriptor, info, "look at an eBPF program");
+    byte[] name = new byte[NAME_BYTES];
+    info.get(NAME_OFFSET, name);
+    return new String(name, StandardCharsets.US_ASCII).replace("\0", "");
+  }
+
+  /** The kernel's number for it. */
+  int id() throws LinuxException {
+    ByteBuffer info = LibC.allocate(INFO_BYTES);
+    BpfCall.info(descriptor, info, "look at an eBPF program");
+    return info.getInt(Integer.BYTES);
+  }
+
+  int descriptor() {
+    return descriptor.number();
   }
 
   /** The maps it uses; the caller closes them. */

@@ -13,6 +13,7 @@ public final class Netlink implements AutoCloseable {
   private final Addresses addresses;
   private final Routes routes;
   private final Neighbours neighbours;
+  private final Qdiscs qdiscs;
 
   private Netlink(NetlinkChannel channel) {
     this.channel = channel;
@@ -20,6 +21,7 @@ public final class Netlink implements AutoCloseable {
     addresses = new Addresses(channel);
     routes = new Routes(channel);
     neighbours = new Neighbours(channel);
+    qdiscs = new Qdiscs(channel);
   }
 
   /** Opens the namespace of the calling thread. */
@@ -50,6 +52,11 @@ public final class Netlink implements AutoCloseable {
   /** IPv4 neighbours (the ARP cache). */
   public Neighbours neighbours() {
     return neighbours;
+  }
+
+  /** Queueing disciplines of interfaces. */
+  public Qdiscs qdiscs() {
+    return qdiscs;
   }
 
   @Override

@@ -99,6 +99,11 @@ public final class Poller implements AutoCloseable {
     control(EPOLL_CTL_ADD, device.descriptor(), checkToken(token));
   }
 
+  /** Watches for changes of interfaces; otherwise as {@link #add(UdpSocket, int)}. */
+  public void add(LinkChanges changes, int token) throws LinuxException {
+    control(EPOLL_CTL_ADD, changes.descriptor(), checkToken(token));
+  }
+
   /** Stops watching a socket, which must be watched and open. */
   public void remove(UdpSocket socket) throws LinuxException {
     control(EPOLL_CTL_DEL, socket.descriptor(), 0);

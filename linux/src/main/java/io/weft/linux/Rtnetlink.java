@@ -4,6 +4,9 @@ package io.weft.linux;
 final class Rtnetlink {
   static final int NETLINK_ROUTE = 0;
   static final int SOL_NETLINK = 270;
+  static final int NETLINK_ADD_MEMBERSHIP = 1;
+  static final int RTNLGRP_LINK = 1;
+  static final int RTNLGRP_TC = 4;
   static final int NETLINK_CAP_ACK = 10;
   static final int NETLINK_EXT_ACK = 11;
 
@@ -34,7 +37,10 @@ final class Rtnetlink {
   static final int RTM_NEWNEIGH = 28;
   static final int RTM_DELNEIGH = 29;
   static final int RTM_GETNEIGH = 30;
+  static final int RTM_NEWQDISC = 36;
   static final int RTM_DELQDISC = 37;
+  static final int RTM_GETQDISC = 38;
+  static final int TCA_KIND = 1;
   static final int TC_H_CLSACT = 0xFFFF_FFF1;
   static final int TC_H_CLSACT_HANDLE = 0xFFFF_0000;
   static final int RTM_NEWNSID = 88;

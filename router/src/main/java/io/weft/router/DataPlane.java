@@ -9,6 +9,7 @@ import io.weft.gossip.overlay.Overlay;
 import io.weft.gossip.topology.Routes;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.LinuxException;
+import io.weft.router.firewall.BridgedRules;
 import io.weft.router.firewall.Firewall;
 import io.weft.router.forwarding.ForwardingPlane;
 import io.weft.router.forwarding.MacTable;
@@ -49,6 +50,7 @@ final class DataPlane {
   private final Sleeve2Overlay sleeve2;
   private final @Nullable KernelForwarding kernel;
   private final @Nullable UserVxlanOverlay userVxlan;
+  private final BridgedRules bridgedRules;
   private final OverlaySwitch overlays;
   private boolean changed;
 
@@ -62,6 +64,7 @@ final class DataPlane {
       throws IOException {
     this.conductor = conductor;
     encryptionRules = new EncryptionRules(conductor);
+    bridgedRules = new BridgedRules(options.onHost().bridgeFilter());
     macTable = new MacTable(time, host.name(), MacTable.MAX_ENTRIES, counters);
     plane =
         new ForwardingPlane(host.name(), macTable, counters, System::nanoTime, this::announceHints);
@@ -128,7 +131,7 @@ final class DataPlane {
     sleeve.start(plane, onFatal);
     if (kernel != null) {
       teardown.add(kernel.overlay());
-      kernel.overlay().start(plane, onFatal);
+      kernel.overlay().start(plane, () -> !bridgedRules.needed(), onFatal);
     }
     if (userVxlan != null) {
       teardown.add(userVxlan);

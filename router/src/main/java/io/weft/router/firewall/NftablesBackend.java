@@ -8,7 +8,8 @@ import java.util.stream.Collectors;
 
 /**
  * A table of our own. Nobody else's rules are touched; but what another table drops, this one
- * cannot let through.
+ * cannot let through. It has what the state asks for and no more: a rule that looks at connections
+ * makes the kernel track all of them, packets of the mesh included.
  */
 final class NftablesBackend implements RuleBackend {
   static final String TABLE = "weave";
@@ -38,39 +39,51 @@ final class NftablesBackend implements RuleBackend {
   }
 
   static String script(FirewallState state) {
-    String bridge = '"' + state.bridge() + '"';
     StringBuilder script = new StringBuilder(emptied());
     script.append("table ip ").append(TABLE).append(" {\n");
-    set(script, "exposed", state.exposedSubnets());
-    set(script, "no_masq_local", state.keepsLocalSources() ? state.localRanges() : List.of());
+    input(script, state);
+    state.isolatedBridge().ifPresent(docker -> forward(script, docker, state.bridge()));
+    if (!state.masqueradedSubnets().isEmpty()) {
+      postrouting(script, state);
+    }
+    if (!state.encrypted().isEmpty()) {
+      encryption(script, state.encrypted());
+    }
+    return script.append("}\n").toString();
+  }
+
+  /** A connection is refused by its first packet, which needs no connection tracking. */
+  private static void input(StringBuilder script, FirewallState state) {
     script.append("chain input {\ntype filter hook input priority filter; policy accept;\n");
     state
         .controlPort()
         .ifPresent(port ->
             script.append(
                 """
-                ip daddr 127.0.0.1 tcp dport %d fib saddr type != local \
-                ct state != { established, related } counter drop \
+                ip daddr 127.0.0.1 tcp dport %d tcp flags & (fin | syn | rst | ack) == syn \
+                fib saddr type != local counter drop \
                 comment "non-local access to the control port"
                 """
                     .formatted(port)));
     state.docker().ifPresent(docker -> dockerInput(script, docker));
-    script.append("}\nchain forward {\ntype filter hook forward priority filter; policy accept;\n");
-    state
-        .isolatedBridge()
-        .ifPresent(docker ->
-            script.append(
-                "iifname \"%s\" oifname %s counter drop comment \"from Docker's bridge\"%n"
-                    .formatted(docker, bridge)));
+    script.append("}\n");
+  }
+
+  /** To let something through, a table of our own needs no rule. */
+  private static void forward(StringBuilder script, String docker, String bridge) {
     script.append(
         """
-        iifname %1$s oifname %1$s accept
-        oifname %1$s ip daddr @exposed accept
-        iifname %1$s accept
-        oifname %1$s ct state established,related accept
+        chain forward {
+        type filter hook forward priority filter; policy accept;
+        iifname "%s" oifname "%s" counter drop comment "from Docker's bridge"
+        }
         """
-            .formatted(bridge));
-    script.append("}\nchain postrouting {\ntype nat hook postrouting priority srcnat;\n");
+            .formatted(docker, bridge));
+  }
+
+  private static void postrouting(StringBuilder script, FirewallState state) {
+    set(script, "no_masq_local", state.keepsLocalSources() ? state.localRanges() : List.of());
+    script.append("chain postrouting {\ntype nat hook postrouting priority srcnat;\n");
     if (state.keepsLocalSources()) {
       script.append("ip daddr @no_masq_local return comment \"local containers see who calls\"\n");
     }
@@ -84,10 +97,6 @@ final class NftablesBackend implements RuleBackend {
               .formatted(subnet));
     }
     script.append("}\n");
-    if (!state.encrypted().isEmpty()) {
-      encryption(script, state.encrypted());
-    }
-    return script.append("}\n").toString();
   }
 
   /**

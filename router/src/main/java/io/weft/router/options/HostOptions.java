@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param cniSocket where the CNI plugins reach it; empty for the place that they look at first,
  *     null for nowhere
  * @param firewallBackend where packet filter rules go
+ * @param bridgeFilter whether frames between containers and peers pass the packet filter
  * @param noMasqLocal whether connections to containers of this host keep their source
  * @param dockerBridge Docker's bridge, whose containers are kept apart from ours; null for none
  * @param files where the host's files are
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record HostOptions(
     @Nullable String cniSocket,
     FirewallBackend firewallBackend,
+    BridgeFilter bridgeFilter,
     boolean noMasqLocal,
     @Nullable String dockerBridge,
     HostFiles files) {
@@ -34,6 +36,16 @@ public record HostOptions(
     LEGACY
   }
 
+  /** Whether the kernel's overlay takes frames through the bridge and its packet filter. */
+  public enum BridgeFilter {
+    /** Where rules are found that have to see them. */
+    AUTO,
+    /** Always. */
+    ON,
+    /** Never. */
+    OFF
+  }
+
   /** What {@code GET /ipinfo/tracker} names as following the ring (ipam.md 8.2). */
   public String tracker() {
     return noMasqLocal ? "no-masq-local" : "";
@@ -44,6 +56,7 @@ public record HostOptions(
     return new HostOptions(
         socket(line),
         backend(line, environment),
+        bridgeFilter(line),
         noMasqLocal,
         dockerBridge(line),
         files(line, environment));
@@ -95,6 +108,19 @@ public record HostOptions(
           "%s: \"%s\" is no absolute path of a folder".formatted(flag, text));
     }
     return Path.of(text);
+  }
+
+  private static BridgeFilter bridgeFilter(CommandLine line) throws UsageException {
+    String text = line.flags().getOrDefault(Flag.BRIDGE_FILTER, "auto");
+    return switch (text) {
+      case "auto" -> BridgeFilter.AUTO;
+      case "on" -> BridgeFilter.ON;
+      case "off" -> BridgeFilter.OFF;
+      default ->
+          throw new UsageException(
+              UsageException.BAD_VALUE,
+              "--bridge-filter: \"%s\" is not accepted, auto, on or off are".formatted(text));
+    };
   }
 
   private static FirewallBackend backend(CommandLine line, Map<String, String> environment)

@@ -11,7 +11,7 @@ interface DataPath {
     Map<String, DataPath> paths = new LinkedHashMap<>();
     paths.put("veth", KernelPaths::veth);
     paths.put("kernel-vxlan", KernelPaths::vxlan);
-    paths.put("kernel-vxlan-bridge", KernelPaths::vxlanOnBridges);
+    paths.put(LIMIT, KernelPaths::vxlanOnBridges);
     paths.put("tinc", PeerPaths::tinc);
     paths.put("fastd", PeerPaths::fastd);
     paths.put("n2n", PeerPaths::n2n);
@@ -27,6 +27,9 @@ interface DataPath {
     paths.put("fastdp", new WeftPath("fastdp", "auto", false));
     return paths;
   }
+
+  /** What Weft's kernel path is held against: same topology, same MTU. */
+  String LIMIT = "kernel-vxlan-bridge";
 
   /** Encrypted or not, those of other projects. */
   List<String> PEERS = List.of("tinc", "fastd", "n2n", "nebula", "wireguard-go");

@@ -11,8 +11,8 @@ final class KernelPaths {
   private static final String LEFT = "10.90.0.1";
   private static final String RIGHT = "10.90.0.2";
 
-  /** What the containers of an encrypted sleeve get on a path of 1500 bytes (overlay.md B.7). */
-  private static final String OVERLAY_MTU = "1414";
+  /** What VXLAN leaves of the 1500 bytes below (overlay.md C.5). */
+  private static final String PORT_MTU = "1450";
 
   private KernelPaths() {}
 
@@ -36,7 +36,7 @@ final class KernelPaths {
         .whenUp();
   }
 
-  /** The topology and MTU of Weft: container, veth, bridge, overlay, bridge, veth, container. */
+  /** The topology of Weft: container, veth, bridge, overlay, bridge, veth, container. */
   static Route vxlanOnBridges(Ground ground) throws Exception {
     device(ground.left(), ground.leftAddress(), ground.rightAddress());
     device(ground.right(), ground.rightAddress(), ground.leftAddress());
@@ -77,14 +77,14 @@ final class KernelPaths {
         "add",
         "port",
         "mtu",
-        OVERLAY_MTU,
+        PORT_MTU,
         "type",
         "veth",
         "peer",
         "name",
         "eth0",
         "mtu",
-        OVERLAY_MTU,
+        PORT_MTU,
         "netns",
         container.name());
     hostSide.ip("link", "set", "port", "master", "br0", "up");

@@ -63,6 +63,7 @@ final class OverlayBenchmark {
     for (Map.Entry<String, DataPath> path : selected.entrySet()) {
       open(path.getKey(), path.getValue());
     }
+    alignMtu();
     for (String name : List.copyOf(routes.keySet())) {
       attempt(name, "warming up", traffic -> traffic.warmUp());
     }
@@ -94,6 +95,20 @@ final class OverlayBenchmark {
     } catch (Exception | AssertionError e) {
       rethrowInterruption(e);
       System.out.printf("%s left out: it did not come up: %s %s%n", name, e, ground.lastWords());
+    }
+  }
+
+  /**
+   * The limit for Weft's kernel path has the very same MTU: what that was given, whatever it is.
+   */
+  private void alignMtu() throws IOException {
+    Route limit = routes.get(DataPath.LIMIT);
+    Route ours = routes.get("fastdp");
+    if (limit != null && ours != null) {
+      int mtu = Math.min(limit.mtu("eth0"), ours.mtu("ethwe"));
+      limit.setMtu("eth0", mtu);
+      ours.setMtu("ethwe", mtu);
+      System.out.printf("%s and fastdp have an MTU of %d%n", DataPath.LIMIT, mtu);
     }
   }
 

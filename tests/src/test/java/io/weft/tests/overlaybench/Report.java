@@ -132,6 +132,7 @@ final class Report {
         goal(text, path + ", 64 B packets / best peer, at least 3", packets, 3);
       }
     }
+    fastdpGoals(text);
     Figures veth = medians.get("veth");
     if (veth != null && peers) {
       double sender = veth.udp64Kpps() / bestPeer(COLUMNS.get(2)).orElseThrow();
@@ -140,6 +141,22 @@ final class Report {
               .formatted(format(sender, 2)));
     }
     return text.toString();
+  }
+
+  /** Against the kernel alone, in the same topology and with the same MTU. */
+  private void fastdpGoals(StringBuilder text) {
+    Figures ours = medians.get("fastdp");
+    Figures limit = medians.get(DataPath.LIMIT);
+    if (ours == null || limit == null) {
+      return;
+    }
+    String against = " / " + DataPath.LIMIT + ", at least 1";
+    goal(text, "fastdp, TCP x1" + against, ours.tcp1Mbps() / limit.tcp1Mbps(), 1);
+    goal(text, "fastdp, TCP x4" + against, ours.tcp4Mbps() / limit.tcp4Mbps(), 1);
+    goal(text, "fastdp, 64 B packets" + against, ours.udp64Kpps() / limit.udp64Kpps(), 1);
+    double ping = limit.pingP50Millis() / ours.pingP50Millis();
+    goal(
+        text, "fastdp, ping p50 of " + DataPath.LIMIT + " / ours, at least 1/1.05", ping, 1 / 1.05);
   }
 
   /**

@@ -73,6 +73,17 @@ final class ReportTest {
   }
 
   @Test
+  void holdsTheKernelPathAgainstTheKernelAlone() {
+    Map<String, Figures> medians = new LinkedHashMap<>();
+    medians.put(DataPath.LIMIT, SLOW);
+    medians.put("fastdp", FAST);
+    List<String> goals = new Report(medians).goals().lines().toList();
+    assertEquals(4, goals.size(), goals.toString());
+    assertTrue(goals.get(0).endsWith("at least 1: 8.00, reached"), goals.get(0));
+    assertTrue(goals.get(3).endsWith("at least 1/1.05: 2.00, reached"), goals.get(3));
+  }
+
+  @Test
   void comparesTheSmallPacketGoalWithWhatTheSenderManages() {
     Map<String, Figures> withVeth = measured();
     assertFalse(new Report(withVeth).goals().contains("veth"), "not measured");
