@@ -81,8 +81,8 @@ final class Sleeve2NamespaceTest {
   }
 
   /**
-   * Such a device has no room for runs before Linux 6.11 (EIO); since then the kernel cuts them
-   * itself. Either way the frame gets through, and status says what became of runs.
+   * For such a device older kernels refuse runs (EIO); newer ones, as Linux 6.18, cut them
+   * themselves. Either way the frame gets through, and status says what became of runs.
    */
   @Test
   void getsThroughADeviceThatComputesNoChecksums() throws Exception {
