@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -37,6 +38,19 @@ class EspSetupTest {
     assertArrayEquals(field(vector, "derived36"), key);
     assertArrayEquals(field(vector, "aes256Key"), Arrays.copyOf(key, 32));
     assertArrayEquals(field(vector, "rfc4106Salt"), Arrays.copyOfRange(key, 32, 36));
+  }
+
+  @Test
+  void derivesTheKeyOfTheMeshPage() throws IOException {
+    String vector = "fastdp-esp-key";
+    byte[] key =
+        EspKeys.derive(
+            field(vector, "sessionKey"),
+            field(vector, "salt"),
+            PeerName.parse(text(vector, "receiverName")));
+    assertArrayEquals(field(vector, "okm"), key);
+    assertArrayEquals(field(vector, "aesKey"), Arrays.copyOf(key, 32));
+    assertArrayEquals(field(vector, "espSalt"), Arrays.copyOfRange(key, 32, 36));
   }
 
   @ParameterizedTest
