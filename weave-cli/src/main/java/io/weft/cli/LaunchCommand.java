@@ -56,6 +56,13 @@ final class LaunchCommand extends HelpOption implements Callable<Integer> {
       if (control.answers()) {
         throw CommandFailure.of("Something already answers at " + control.address() + ".");
       }
+      ForwardRules.rejectingAll()
+          .ifPresent(rule ->
+              console
+                  .err()
+                  .println(
+                      "The rule \"%s\" of iptables keeps containers from what is not on their bridge."
+                          .formatted(rule)));
       if (!launch.isOn("no-setup-cni")) {
         setUp(plugins);
       }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -71,6 +72,24 @@ final class LifecycleTest {
       assertFalse(second.err().isBlank(), "it says why");
       assertEquals(pid, a.router().pid());
       assertEquals(200, a.control().get("/status").status());
+    }
+  }
+
+  @Test
+  void launchWarnsOfARuleThatRejectsAllThatIsForwarded() throws Exception {
+    Prerequisites.check(List.of("iptables"));
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      List<String> launch =
+          List.of("launch", "--no-setup-cni", "--db-prefix=" + a.statePrefix());
+      assertEquals("", a.weave(Map.of(), launch).orFail().err());
+      a.weave("stop");
+      String[] rule = {"-A", "FORWARD", "-j", "REJECT", "--reject-with", "icmp-host-prohibited"};
+      List<String> add = new ArrayList<>(List.of("iptables"));
+      add.addAll(List.of(rule));
+      a.namespace().run(add.toArray(String[]::new)).orFail();
+      String warning = a.weave(Map.of(), launch).orFail().err();
+      assertTrue(warning.contains(String.join(" ", rule)), warning);
     }
   }
 
