@@ -61,7 +61,7 @@ final class LaunchCommand extends HelpOption implements Callable<Integer> {
               console
                   .err()
                   .println(
-                      "The rule \"%s\" of iptables keeps containers from what is not on their bridge."
+                      "iptables -S FORWARD: \"%s\" keeps containers from other networks."
                           .formatted(rule)));
       if (!launch.isOn("no-setup-cni")) {
         setUp(plugins);

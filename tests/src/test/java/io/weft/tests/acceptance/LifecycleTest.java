@@ -80,8 +80,7 @@ final class LifecycleTest {
     Prerequisites.check(List.of("iptables"));
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
-      List<String> launch =
-          List.of("launch", "--no-setup-cni", "--db-prefix=" + a.statePrefix());
+      List<String> launch = List.of("launch", "--no-setup-cni", "--db-prefix=" + a.statePrefix());
       assertEquals("", a.weave(Map.of(), launch).orFail().err());
       a.weave("stop");
       String[] rule = {"-A", "FORWARD", "-j", "REJECT", "--reject-with", "icmp-host-prohibited"};
