@@ -38,7 +38,7 @@ public final class PcapBridgePort implements BridgePort {
   /**
    * Our choice, where the largest frame is shorter: with what the kernel writes in front of a frame
    * it takes 16 KiB of the ring. For the longest frames the kernel takes 128 KiB each, and twice
-   * the memory that libpcap was given.
+   * the memory that libpcap was given; so half of it still has room for more frames.
    */
   private static final int SHORT_SNAP_BYTES = 16 * 1024 - 256;
 
@@ -78,7 +78,7 @@ public final class PcapBridgePort implements BridgePort {
    * Opens an interface of the current network namespace for capture and injection.
    *
    * @param interfaceName for example {@code vethwe-pcap}
-   * @param bufferMegabytes kernel capture buffer, 1 to 1024
+   * @param bufferMegabytes kernel capture buffer, 1 to 1024; half of it where frames are short
    * @param largestFrameBytes longer frames need not be captured; when they are not, they are
    *     counted among those dropped
    * @throws IOException when libpcap is missing or refuses; the message says which and why
@@ -90,7 +90,9 @@ public final class PcapBridgePort implements BridgePort {
           "a capture buffer has 1 to 1024 MB, not " + bufferMegabytes);
     }
     // A frame that fills it may have been cut.
-    int snapBytes = largestFrameBytes < SHORT_SNAP_BYTES ? SHORT_SNAP_BYTES : SNAP_BYTES;
+    boolean areShort = largestFrameBytes < SHORT_SNAP_BYTES;
+    int snapBytes = areShort ? SHORT_SNAP_BYTES : SNAP_BYTES;
+    int bufferBytes = bufferMegabytes * MEGABYTE / (areShort ? 2 : 1);
     PcapHandle reader = null;
     Writer[] writers = new Writer[Lanes.COUNT];
     try {
@@ -98,7 +100,7 @@ public final class PcapBridgePort implements BridgePort {
           new PcapHandle.Builder(interfaceName)
               .snaplen(snapBytes)
               .promiscuousMode(PromiscuousMode.PROMISCUOUS)
-              .bufferSize(bufferMegabytes * MEGABYTE)
+              .bufferSize(bufferBytes)
               .immediateMode(true)
               .timeoutMillis(READ_TIMEOUT_MILLIS)
               .build();

@@ -34,7 +34,7 @@ final class RouterProcess {
           "-Xlog:aot*=off",
           "-Xms12m",
           "-Xmn4m",
-          "-Xmx64m",
+          "-Xmx60m",
           // A quarter of the objects' memory, since most are small.
           "-XX:+UseCompactObjectHeaders",
           // The archive of classes as it is in the file, instead of pages changed for an address.

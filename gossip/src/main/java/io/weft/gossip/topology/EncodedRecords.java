@@ -10,8 +10,8 @@ import java.util.Map;
  * thread only.
  */
 final class EncodedRecords {
-  /** Our choice: all records of a full mesh of 300. */
-  static final long MAX_BYTES = 4L << 20;
+  /** Our choice: all records of a full mesh of 200. */
+  static final long MAX_BYTES = 2L << 20;
 
   /**
    * What a peer said.

@@ -47,7 +47,7 @@ final class SimulatedRouter implements MeshTransport, MeshView, MeshListener {
   private boolean alive = true;
 
   /** On all links, before none of them takes more: as the sockets' shell does it. */
-  private static final long MAX_BYTES_ON_THE_WAY = 4 << 20;
+  private static final long MAX_BYTES_ON_THE_WAY = 2 << 20;
 
   /** What is real about it. */
   private record Cores(Mesh mesh, Allocator allocator) {}
