@@ -239,7 +239,7 @@ public final class Mesh implements Timed, MeshLinkEvents {
 
   /** Takes a short id instead of the one drawn; before {@link #start}. */
   public void preferShortId(int shortId) {
-    upkeep.topology().preferShortId(shortId);
+    upkeep.preferShortId(shortId);
   }
 
   /** The peer that a short id belongs to now (mesh.md 6.4). */

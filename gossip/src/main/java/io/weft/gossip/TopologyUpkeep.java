@@ -89,6 +89,12 @@ final class TopologyUpkeep implements TopologyEvents, StateChannel {
     return shortId;
   }
 
+  /** Takes a short id before anybody knows us, as {@link Topology#preferShortId} says. */
+  void preferShortId(int preferred) {
+    topology.preferShortId(preferred);
+    noteShortId();
+  }
+
   /** A connection of ours was added: its peer is part of the next update. */
   void connectionAdded(PeerName peer) {
     newNeighbours.add(peer);

@@ -177,6 +177,19 @@ class MeshConnectionsTest {
     assertEquals(Optional.of(new PeerName(1)), routers.getLast().mesh().peerOfShortId(1234));
   }
 
+  @Test
+  void announcesAPreferredShortIdFromTheFirstHandshakeOn() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    List<SimulatedRouter> routers = add(network, 2, Options.USUAL.withFirstShortId(1234));
+    routers.get(0).mesh().preferShortId(77);
+    routers.get(0).connectTo(routers.get(1));
+    network.run(Duration.ofSeconds(20));
+    for (ForwarderParameters parameters : routers.get(1).prepared()) {
+      assertEquals(77, parameters.features().shortId());
+    }
+    assertEquals(Optional.of(new PeerName(1)), routers.get(1).mesh().peerOfShortId(77));
+  }
+
   private static int shortId(SimulatedRouter router) {
     return router.mesh().peers().stream()
         .filter(peer -> peer.name().equals(router.name()))
