@@ -24,6 +24,8 @@ public final class Firewall implements AutoCloseable {
   private final ScheduledExecutorService thread;
   private FirewallState state;
   private String expected = "";
+  private boolean isExpectedKnown;
+  private boolean hasJustRepaired;
   private boolean isBroken;
 
   /** Where the rules go. */
@@ -69,6 +71,7 @@ public final class Firewall implements AutoCloseable {
           FirewallState next = change.apply(state);
           if (!next.equals(state)) {
             state = next;
+            isExpectedKnown = false;
             applyNow();
           }
         });
@@ -85,10 +88,12 @@ public final class Firewall implements AutoCloseable {
           FirewallState before = state;
           boolean wasBroken = isBroken;
           state = change.apply(state);
+          isExpectedKnown = false;
           applyNow();
           boolean inForce = !isBroken;
           if (!inForce && !wasBroken) {
             state = before;
+            isExpectedKnown = false;
             applyNow();
           }
           done.accept(inForce);
@@ -122,7 +127,11 @@ public final class Firewall implements AutoCloseable {
   private void applyNow() {
     try {
       backend.apply(state);
-      expected = backend.present();
+      if (!isExpectedKnown) {
+        // Not anew when they are put back: somebody may be at them again by now.
+        expected = backend.present();
+        isExpectedKnown = true;
+      }
       isBroken = false;
     } catch (IOException e) {
       if (!isBroken) {
@@ -142,7 +151,12 @@ public final class Firewall implements AutoCloseable {
           LOGGER.log(
               Level.WARNING, "packet filter rules were changed by others, putting ours back");
         }
+        // Twice in a row: perhaps the same rules only look different.
+        isExpectedKnown &= !hasJustRepaired;
         applyNow();
+        hasJustRepaired = true;
+      } else {
+        hasJustRepaired = false;
       }
     } catch (IOException e) {
       LOGGER.log(Level.DEBUG, "cannot look at the packet filter rules: {0}", e.getMessage());

@@ -153,15 +153,14 @@ final class CniLifecycleTest {
   void launchGoesOnWhereThePluginsCannotBeWritten() throws Exception {
     try (Underlay underlay = new Underlay()) {
       Host host = underlay.host("a");
-      Path taken = Files.writeString(folder.resolve("taken"), "a file where a folder should be");
-      for (Path root : List.of(taken, Path.of("/proc/self"))) {
-        Command.Output output = launch(host, root);
-        assertTrue(output.out().strip().matches("[0-9]+"), output.toString());
-        assertTrue(output.err().contains(root + "/opt"), "it says what it cannot do: " + output);
-        assertTrue(output.err().contains("--no-setup-cni"), "and how to be rid of that: " + output);
-        assertEquals(200, host.control().get("/status").status());
-        host.weave("stop");
-      }
+      Path taken = Files.createDirectories(folder.resolve("taken"));
+      Files.writeString(taken.resolve("opt"), "a file where a folder should be");
+      Command.Output output = launch(host, taken);
+      assertTrue(output.out().strip().matches("[0-9]+"), output.toString());
+      assertTrue(output.err().contains(taken + "/opt"), "it says what it cannot do: " + output);
+      assertTrue(output.err().contains("--no-setup-cni"), "and how to be rid of that: " + output);
+      assertEquals(200, host.control().get("/status").status());
+      host.weave("stop");
       Command.Output refused =
           host.weave(
               Map.of("HAIRPIN_MODE", "maybe", "HOST_ROOT", taken.toString()), List.of("launch"));
