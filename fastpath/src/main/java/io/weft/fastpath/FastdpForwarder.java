@@ -24,6 +24,8 @@ final class FastdpForwarder extends VxlanForwarder {
 
   private final FastdpOverlay overlay;
   private final int linkIndex;
+  private final @Nullable PathWidth width;
+  private volatile int mtu;
 
   // Each slot belongs to its lane's thread until the forwarder has been stopped.
   private final @Nullable UdpSocket[] sockets = new @Nullable UdpSocket[Lanes.COUNT];
@@ -41,6 +43,11 @@ final class FastdpForwarder extends VxlanForwarder {
     super(overlay.settings(), parameters, local, remote, vxlanPort, events);
     this.overlay = overlay;
     this.linkIndex = linkIndex;
+    mtu = overlay.mtu();
+    String announced = parameters.features().all().get(FastdpProtocol.FEATURE_KEY);
+    boolean wide = overlay.isAutomatic() && HeartbeatTiming.isWide(announced);
+    int overhead = outerBytes() + FastdpProtocol.ETHERNET_BYTES;
+    width = wide ? new PathWidth(mtu, overhead, isEncrypted() ? Integer.BYTES : 1) : null;
   }
 
   long connectionUid() {
@@ -53,7 +60,21 @@ final class FastdpForwarder extends VxlanForwarder {
 
   /** How the kernel reaches the neighbour. */
   Hop hop() {
-    return Hop.vxlan(overlay.mtu(), linkIndex, remote(), local().value());
+    return Hop.vxlan(mtu, linkIndex, remote(), local().value());
+  }
+
+  /** Largest packet of a container that the way to the neighbour carries, in bytes. */
+  @Override
+  int mtu() {
+    return mtu;
+  }
+
+  @Override
+  void heard(int frameBytes) {
+    if (width != null) {
+      width.heard(frameBytes, overlay.time().nanos());
+      noteWidth(width);
+    }
   }
 
   @Override
@@ -107,7 +128,7 @@ final class FastdpForwarder extends VxlanForwarder {
       return false;
     }
     if (batch.offload(index) != Offload.NONE
-        || batch.length(index) > overlay.mtu() + FastdpProtocol.ETHERNET_BYTES) {
+        || batch.length(index) > mtu + FastdpProtocol.ETHERNET_BYTES) {
       overlay.counters().increment(lane, LaneCounter.USER_LEFT_TO_OTHERS);
       return false;
     }
@@ -138,14 +159,44 @@ final class FastdpForwarder extends VxlanForwarder {
     if (source == ShortIdTable.NONE || destination == ShortIdTable.NONE) {
       return;
     }
+    sendHeartbeat(connectionUid, overlay.mtu(), token, source, destination);
+    if (width != null) {
+      int wide = width.tryOut(networkMtu());
+      if (wide != 0) {
+        sendHeartbeat(connectionUid, wide, token, source, destination);
+      }
+      noteWidth(width);
+    }
+  }
+
+  private void sendHeartbeat(long uid, int bytes, long token, int source, int destination) {
     ByteBuffer datagram = overlay.datagram(Lanes.CONDUCTOR);
-    int length = Heartbeats.write(datagram, connectionUid, overlay.mtu(), token);
+    int length = Heartbeats.write(datagram, uid, bytes, token);
     boolean sent = send(Lanes.CONDUCTOR, datagram, length, source, destination);
     overlay
         .counters()
         .increment(
             Lanes.CONDUCTOR,
             sent ? LaneCounter.HEARTBEATS_SENT : LaneCounter.HEARTBEAT_SEND_FAILURES);
+  }
+
+  private void noteWidth(PathWidth width) {
+    int now = width.mtu(overlay.time().nanos());
+    if (now != mtu) {
+      mtu = now;
+      overlay.changed();
+    }
+  }
+
+  /** What the kernel says of the way to the neighbour, 0 when it says nothing. */
+  private int networkMtu() {
+    try (UdpSocket probe = UdpSocket.open()) {
+      probe.connect(new Ipv4Address(remote()), vxlanPort());
+      return probe.pathMtuBytes();
+    } catch (LinuxException e) {
+      LOGGER.log(Level.DEBUG, "the MTU toward " + remotePeer(), e);
+      return 0;
+    }
   }
 
   @Override

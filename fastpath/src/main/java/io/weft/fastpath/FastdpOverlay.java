@@ -44,6 +44,8 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   private final KernelPath path;
   private final int ownPort;
   private final int mtu;
+  private final boolean automatic;
+  private final CommonMtu common;
   private final EventTime time;
   private final Predicate<Runnable> conductor;
   private final KernelListener listener;
@@ -67,6 +69,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
    *
    * @param meshPort of this router
    * @param mtu of the bridge in bytes
+   * @param automatic whether the bridge may become wider, as {@link KernelListener#carries} says
    * @param esp what encrypts; closed with the overlay
    * @param conductor as {@code SleeveOverlay}'s: runs a task on the conductor thread, or returns
    *     false when its queue is full
@@ -75,6 +78,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
       KernelPath path,
       int meshPort,
       int mtu,
+      boolean automatic,
       EspSupport esp,
       EventTime time,
       Predicate<Runnable> conductor,
@@ -83,6 +87,8 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     this.path = path;
     this.ownPort = meshPort + FastdpProtocol.PORT_OFFSET;
     this.mtu = mtu;
+    this.automatic = automatic;
+    common = new CommonMtu(mtu);
     this.esp = esp;
     this.time = time;
     settings = new VxlanForwarder.Settings(mtu, esp, time);
@@ -124,7 +130,9 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
 
   @Override
   public void addFeatures(Map<String, String> features) {
-    features.put(FastdpProtocol.FEATURE_KEY, HeartbeatTiming.offer());
+    features.put(
+        FastdpProtocol.FEATURE_KEY,
+        automatic ? HeartbeatTiming.wideOffer() : HeartbeatTiming.offer());
   }
 
   @Override
@@ -163,17 +171,34 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
       return;
     }
     if (!peersByShortId.equals(peers)) {
-      forgetOwners(peersByShortId);
+      KernelMacs.forgetOwners(path.tables(), peers, peersByShortId);
       peers = new TreeMap<>(peersByShortId);
       shortIds = new ShortIdTable(peers);
     }
     Map<PeerName, ForwardingInput.Neighbour> neighbours = new HashMap<>();
     forwarders.forEach((peer, order) -> neighbours.put(peer, neighbour(peer, order)));
+    widen(routes, neighbours);
     last = new ForwardingInput(peers, routes, neighbours);
     state.update(last, time.nanos());
     int self = shortIds.shortId(routes.self().value());
     if (self != ShortIdTable.NONE) {
       path.tables().putConfig(self, path.portIndex(), path.puntIndex(), true);
+    }
+  }
+
+  /** The bridge becomes as wide as the ways to all peers, when they are equally wide. */
+  private void widen(Routes routes, Map<PeerName, ForwardingInput.Neighbour> neighbours) {
+    List<Integer> ways = new ArrayList<>();
+    for (PeerName peer : routes.unicastTable().keySet()) {
+      FastdpForwarder way = byPeer.get(peer);
+      ForwardingInput.Neighbour neighbour = neighbours.get(peer);
+      boolean direct = way != null && neighbour != null && neighbour.best().isVxlan();
+      if (!peer.equals(routes.self())) {
+        ways.add(way != null && direct ? way.mtu() : mtu);
+      }
+    }
+    if (automatic && common.update(ways, time.nanos())) {
+      listener.carries(common.present());
     }
   }
 
@@ -186,25 +211,6 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     Hop best = carries && fastdp.mayCarry() ? fastdp.hop() : Hop.PUNT;
     int address = fastdp.mayCarry() ? fastdp.hop().remote() : 0;
     return new ForwardingInput.Neighbour(best, address, fastdp.isUndecided());
-  }
-
-  /** Addresses behind a short id that has another peer now are behind nobody known. */
-  private void forgetOwners(SortedMap<Integer, PeerName> next) {
-    List<Integer> changed =
-        peers.entrySet().stream()
-            .filter(entry ->
-                next.containsKey(entry.getKey())
-                    && !entry.getValue().equals(next.get(entry.getKey())))
-            .map(Map.Entry::getKey)
-            .toList();
-    if (changed.isEmpty()) {
-      return;
-    }
-    for (BpfTables.MacRecord mac : path.tables().macsOrNone()) {
-      if (changed.contains(mac.owner())) {
-        path.tables().removeMac(mac.mac());
-      }
-    }
   }
 
   /** An address was seen by another overlay, behind a peer. */
@@ -227,12 +233,8 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
 
   /** Forgets addresses that nobody has seen for ten minutes, and those of peers that are gone. */
   public void expireMacs() {
-    for (BpfTables.MacRecord mac : path.tables().macsOrNone()) {
-      boolean old = time.nanos() - mac.seenNanos() > FastdpProtocol.MAC_EXPIRY_NANOS;
-      boolean ownerGone = mac.owner() < FastdpProtocol.SHORT_IDS && !state.forwardsTo(mac.owner());
-      if (!frozen && (old || ownerGone)) {
-        path.tables().removeMac(mac.mac());
-      }
+    if (!frozen) {
+      KernelMacs.expire(path.tables(), state, time.nanos());
     }
   }
 
@@ -241,13 +243,17 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     if (frozen) {
       return NEVER;
     }
-    return Math.min(state.nextDeadlineNanos(), retiring.nextDeadlineNanos());
+    long own = Math.min(state.nextDeadlineNanos(), common.nextDeadlineNanos());
+    return Math.min(own, retiring.nextDeadlineNanos());
   }
 
   @Override
   public void onTime() {
     retiring.closeDue(time.nanos());
     ForwardingInput input = last;
+    if (input != null && common.nextDeadlineNanos() - time.nanos() <= 0) {
+      widen(input.routes(), input.neighbours());
+    }
     if (input != null && !frozen && state.nextDeadlineNanos() - time.nanos() <= 0) {
       state.update(input, time.nanos());
     }
@@ -288,6 +294,14 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
 
   int mtu() {
     return mtu;
+  }
+
+  boolean isAutomatic() {
+    return automatic;
+  }
+
+  EventTime time() {
+    return time;
   }
 
   VxlanForwarder.Settings settings() {

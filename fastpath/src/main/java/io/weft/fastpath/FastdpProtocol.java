@@ -85,6 +85,21 @@ final class FastdpProtocol {
 
   // Our choice.
 
+  /** Widest MTU that is found out: jumbo frames of 9000 bytes less the least overhead (C.5). */
+  static final int WIDEST_MTU = 8_950;
+
+  /** The first heartbeats each bring another along that tries a wider MTU. */
+  static final int FIRST_PROBES = 3;
+
+  /** Later every so many do. */
+  static final int PROBE_EVERY = 5;
+
+  /** A width is believed in so long after it was answered. */
+  static final long WIDE_TRUST_NANOS = TimeUnit.SECONDS.toNanos(18);
+
+  /** A peer may take so long to show what its way carries before the bridge is narrowed. */
+  static final long LOWER_AFTER_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   /** How long a new connection may take before user space takes over what the kernel carried. */
   static final long UNDECIDED_NANOS = TimeUnit.SECONDS.toNanos(3);
 

@@ -7,6 +7,7 @@ import io.weft.gossip.overlay.ForwarderParameters;
 import io.weft.gossip.overlay.OverlayException;
 import io.weft.gossip.overlay.PathStatistics;
 import io.weft.linux.Ipv4Address;
+import java.nio.ByteBuffer;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +71,14 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
   /** Packets and bytes sent, packets and bytes received, frames dropped. */
   abstract long[] traffic();
 
+  /** Largest packet of a container that goes to the neighbour, in bytes. */
+  int mtu() {
+    return settings.mtu();
+  }
+
+  /** The neighbour says that a heartbeat of so many bytes has arrived. */
+  void heard(int frameBytes) {}
+
   final ForwarderParameters parameters() {
     return parameters;
   }
@@ -127,6 +136,9 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
       esp.onSetup(body);
     } else {
       connection.onControl(subTag, body);
+      if (subTag == FastdpProtocol.CONTROL_HEARD && body.length >= FastdpProtocol.HEARD_BYTES) {
+        heard(Short.toUnsignedInt(ByteBuffer.wrap(body).getShort()));
+      }
     }
   }
 
@@ -144,10 +156,11 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
   @Override
   public SortedMap<String, Object> attributes() {
     SortedMap<String, Object> attributes = new TreeMap<>();
-    attributes.put("mtu", settings.mtu());
+    attributes.put("mtu", mtu());
     if (connection.isEstablished()) {
       int heard = connection.heardFrameBytes();
-      int frameBytes = heard == 0 ? settings.mtu() + FastdpProtocol.ETHERNET_BYTES : heard;
+      int frameBytes =
+          heard == 0 || mtu() > settings.mtu() ? mtu() + FastdpProtocol.ETHERNET_BYTES : heard;
       attributes.put("verified", frameBytes + outerBytes());
     }
     if (isEncrypted()) {
@@ -157,7 +170,7 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
   }
 
   /** What is around a frame on the underlay, without padding of ESP. */
-  private int outerBytes() {
+  final int outerBytes() {
     return FastdpProtocol.OUTER_BYTES + (isEncrypted() ? FastdpProtocol.ESP_BYTES : 0);
   }
 

@@ -14,6 +14,7 @@ import io.weft.router.firewall.Firewall;
 import io.weft.router.forwarding.ForwardingPlane;
 import io.weft.router.forwarding.MacTable;
 import io.weft.router.forwarding.OverlaySwitch;
+import io.weft.router.host.Bridge;
 import io.weft.router.metrics.Counters;
 import io.weft.router.metrics.OverlayTotals;
 import io.weft.router.options.RouterOptions;
@@ -80,7 +81,8 @@ final class DataPlane {
             conductor::hint,
             encryptionRules,
             macTable,
-            this::noteChange);
+            this::noteChange,
+            options.mtu() == 0 ? mtu -> Bridge.changeMtu(options.bridge(), mtu) : null);
     userVxlan = userVxlan(options, host, time);
     Overlay fastdp = kernel == null ? userVxlan : kernel.overlay();
     List<Overlay> offered =

@@ -7,6 +7,7 @@ import io.weft.router.host.AddressScan;
 import io.weft.router.host.Bridge;
 import io.weft.router.host.HostIdentity;
 import io.weft.router.host.RangeCheck;
+import io.weft.router.host.UnderlayMtu;
 import io.weft.router.options.RouterOptions;
 import io.weft.router.state.StateException;
 import io.weft.router.state.StateFile;
@@ -79,13 +80,21 @@ record HostSetup(PeerName name, String nickName, Datapath datapath) {
     }
   }
 
+  /** The bridge may have been wider before this start, and will be again. */
+  private int largestKept(Netlink netlink, RouterOptions options) throws IOException {
+    boolean automatic = options.mtu() == 0 && datapath.way() == Datapath.Way.EBPF;
+    return automatic
+        ? Math.max(datapath.mtuBytes(), UnderlayMtu.widest(netlink, options.bridge()))
+        : datapath.mtuBytes();
+  }
+
   /**
    * Addresses that containers of this host and the bridge itself have, whatever the state file
    * says; none without address allocation.
    */
   InUse addressesInUse(RouterOptions options) throws IOException {
     try (Netlink netlink = Netlink.open()) {
-      int mtuBytes = datapath.mtuBytes();
+      int mtuBytes = largestKept(netlink, options);
       AddressScan.Result result =
           AddressScan.scan(netlink, options.bridge(), options.onHost().files(), mtuBytes);
       if (result.lowered() > 0) {

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,7 @@ final class KernelForwarding implements KernelListener, ForwardingPlane.KernelLe
   private final PeerName self;
   private final MacTable macTable;
   private final Runnable onChange;
+  private final @Nullable IntConsumer onMtu;
   private final FastdpOverlay overlay;
 
   private KernelForwarding(
@@ -45,19 +47,26 @@ final class KernelForwarding implements KernelListener, ForwardingPlane.KernelLe
       Predicate<Runnable> conductor,
       EspRules rules,
       MacTable macTable,
-      Runnable onChange)
+      Runnable onChange,
+      @Nullable IntConsumer onMtu)
       throws IOException {
+    this.onMtu = onMtu;
     self = host.name();
     this.macTable = macTable;
     this.onChange = onChange;
     EspSupport esp = host.datapath().esp();
     esp.filterBy(rules);
     overlay =
-        new FastdpOverlay(path, meshPort, host.datapath().mtuBytes(), esp, time, conductor, this);
+        new FastdpOverlay(
+            path, meshPort, host.datapath().mtuBytes(), onMtu != null, esp, time, conductor, this);
     macTable.beforeSweep(this::refreshMacs);
   }
 
-  /** What keeps the kernel of a host in step; null when that does not forward. */
+  /**
+   * What keeps the kernel of a host in step; null when that does not forward.
+   *
+   * @param onMtu told what the bridge may have, in bytes; null when it is not to be changed
+   */
   static @Nullable KernelForwarding of(
       HostSetup host,
       int meshPort,
@@ -65,12 +74,14 @@ final class KernelForwarding implements KernelListener, ForwardingPlane.KernelLe
       Predicate<Runnable> conductor,
       EspRules rules,
       MacTable macTable,
-      Runnable onChange)
+      Runnable onChange,
+      @Nullable IntConsumer onMtu)
       throws IOException {
     KernelPath path = host.datapath().kernel();
     return path == null
         ? null
-        : new KernelForwarding(host, path, meshPort, time, conductor, rules, macTable, onChange);
+        : new KernelForwarding(
+            host, path, meshPort, time, conductor, rules, macTable, onChange, onMtu);
   }
 
   FastdpOverlay overlay() {
@@ -108,6 +119,13 @@ final class KernelForwarding implements KernelListener, ForwardingPlane.KernelLe
       macTable.moveHere(mac);
     } else {
       macTable.learnRemote(mac, owner.value());
+    }
+  }
+
+  @Override
+  public void carries(int mtuBytes) {
+    if (onMtu != null) {
+      onMtu.accept(mtuBytes);
     }
   }
 

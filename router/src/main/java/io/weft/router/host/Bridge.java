@@ -128,6 +128,19 @@ public final class Bridge {
     netlink.links().setUp(tap.index());
   }
 
+  /**
+   * Changes the MTU of the bridge in the calling thread's namespace, which containers get that are
+   * attached from now on. That it cannot be done is logged.
+   */
+  public static void changeMtu(String name, int mtuBytes) {
+    try (Netlink netlink = Netlink.open()) {
+      new Bridge(netlink.links(), name).ensureMtu(netlink.links().get(name).index(), mtuBytes);
+      LOGGER.log(Level.INFO, "the MTU of {0} is {1} from now on", name, Integer.toString(mtuBytes));
+    } catch (IOException e) {
+      LOGGER.log(Level.WARNING, "the MTU of {0} is not changed: {1}", name, e.getMessage());
+    }
+  }
+
   private static int mtu(int mtuBytes) {
     return mtuBytes == 0 ? DEFAULT_MTU_BYTES : mtuBytes;
   }

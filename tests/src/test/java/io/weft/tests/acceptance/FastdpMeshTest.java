@@ -58,7 +58,7 @@ final class FastdpMeshTest {
       assertEquals("delivered", lines.getLast(), trace);
       assertEquals(3, lines.stream().filter(line -> line.matches("[123]\\. .*")).count(), trace);
       assertEquals(
-          2, lines.stream().filter(line -> line.contains("path: fastdp mtu=1376")).count(), trace);
+          2, lines.stream().filter(line -> line.contains("path: fastdp mtu=1450")).count(), trace);
       String nowhere = a.weave("trace", onA.address(), "10.47.9.9");
       assertTrue(nowhere.contains("dropped: nobody answers for 10.47.9.9"), nowhere);
     }

@@ -39,9 +39,6 @@ final class FastdpTest {
       assertTrue(counted(a, "sent_unicast") >= before + 20, "they are counted in the kernel");
       assertEquals(0, counted(a, "punted"), "frames that went through user space");
       assertTrue(a.weave("status").contains("Datapath: kernel"), "what forwards is shown");
-      assertTrue(
-          a.control().get("/status/connections").body().contains(" verified=1426"),
-          "the path is verified for a packet of 1376 and its headers");
       assertTrue(a.control().metric("weft_path_packets_total") > 0, "packets of each path");
       assertTrue(a.control().metric("weft_path_rtt_seconds") > 0, "heartbeats are answered");
 

@@ -1,9 +1,11 @@
 package io.weft.tests.overlaybench;
 
+import io.weft.tests.acceptance.Await;
 import io.weft.tests.acceptance.Command;
 import io.weft.tests.acceptance.Container;
 import io.weft.tests.acceptance.Host;
 import io.weft.tests.acceptance.Prerequisites;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -62,6 +64,10 @@ record WeftPath(String overlay, String capture, boolean encrypted, String fastdp
     }
     left.awaitConnections("established", 1);
     right.awaitConnections("established", 1);
+    if (overlay.equals("fastdp")) {
+      awaitWideBridge(left);
+      awaitWideBridge(right);
+    }
     Container from = left.attach();
     Container to = right.attach();
     from.reaches(to);
@@ -72,6 +78,15 @@ record WeftPath(String overlay, String capture, boolean encrypted, String fastdp
     }
     List<Long> routers = List.of(left.router().pid(), right.router().pid());
     return new Route(from.namespace(), to.namespace(), to.address(), routers, note(left)).whenUp();
+  }
+
+  /** Containers get the MTU that the bridge has when they are attached. */
+  private static void awaitWideBridge(Host host) throws Exception {
+    Await.until(
+        "the bridge of " + host.label() + " has the MTU that the cable allows",
+        Duration.ofSeconds(30),
+        () -> host.namespace().ip("link", "show", "weave"),
+        link -> link.contains(" mtu 1450 "));
   }
 
   private List<String> flags() throws Exception {
