@@ -160,6 +160,11 @@ final class DataPlane {
     return overlays;
   }
 
+  /** Whether the kernel carries frames to a neighbour, and takes them from it. */
+  boolean isInKernel(PeerName neighbour) {
+    return kernel != null && overlays.carriedBy(neighbour, kernel.overlay().name());
+  }
+
   MacTable macTable() {
     return macTable;
   }

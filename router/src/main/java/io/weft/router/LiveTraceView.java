@@ -3,6 +3,7 @@ package io.weft.router;
 import io.weft.gossip.EventTime;
 import io.weft.gossip.Mesh;
 import io.weft.gossip.PeerName;
+import io.weft.linux.Ipv4Prefix;
 import io.weft.router.forwarding.MacEntry;
 import io.weft.router.host.AddressScan;
 import io.weft.router.trace.Hop;
@@ -70,21 +71,24 @@ final class LiveTraceView implements TraceView {
         .filter(attachment ->
             switch (end) {
               case TraceEnd.ByAddress(var address) ->
-                  attachment.address().address().equals(address);
+                  attachment.address().filter(own -> own.address().equals(address)).isPresent();
               case TraceEnd.ByMac(var mac) -> attachment.mac().equals(mac);
             })
         .findFirst()
         .map(attachment ->
             new Located(
-                attachment.mac().value(), attachment.address().toString(), attachment.port()));
+                attachment.mac().value(),
+                attachment.address().map(Ipv4Prefix::toString).orElse(""),
+                attachment.port()));
   }
 
   @Override
-  public Hop look(PeerName source, long mac, @Nullable PeerName last) {
+  public Hop look(
+      PeerName source, long mac, @Nullable PeerName last, @Nullable PeerName before) {
     List<String> lines = new ArrayList<>();
     MacEntry entry = dataPlane.macTable().find(mac);
     if (last != null) {
-      return self.equals(last) ? arrive(entry, lines) : pass(last, lines);
+      return self.equals(last) ? arrive(entry, lines) : pass(last, before, lines);
     }
     if (entry == null) {
       lines.add("map entry: none for " + new PeerName(mac));
@@ -103,7 +107,7 @@ final class LiveTraceView implements TraceView {
       lines.add("left to the bridge: it is on this host");
       return new Hop(Hop.Verdict.DELIVERED, null, null, lines);
     }
-    return pass(owner, lines);
+    return pass(owner, null, lines);
   }
 
   private Hop arrive(@Nullable MacEntry entry, List<String> lines) {
@@ -115,7 +119,7 @@ final class LiveTraceView implements TraceView {
     return new Hop(Hop.Verdict.FLOODED, null, self, lines);
   }
 
-  private Hop pass(PeerName last, List<String> lines) {
+  private Hop pass(PeerName last, @Nullable PeerName before, List<String> lines) {
     PeerName next = mesh.routes().unicast(last);
     if (next == null) {
       lines.add("route: none to " + describe(last) + ", no established connections lead there");
@@ -128,6 +132,10 @@ final class LiveTraceView implements TraceView {
       return new Hop(Hop.Verdict.DROPPED, null, last, lines);
     }
     lines.add("path: " + path.get());
+    // The kernel relays from one path of its own to another; all else passes through the router.
+    boolean kernel =
+        dataPlane.isInKernel(next) && (before == null || dataPlane.isInKernel(before));
+    lines.add("carried by: " + (kernel ? "the kernel" : "user space"));
     return new Hop(Hop.Verdict.FORWARDED, next, last, lines);
   }
 

@@ -119,6 +119,12 @@ public final class OverlaySwitch implements OverlayHost, Timed {
     return Optional.of(text.toString());
   }
 
+  /** Whether an overlay of this name carries frames to a neighbour now. */
+  public boolean carriedBy(PeerName neighbour, String overlay) {
+    SwitchedConnection connection = byPeer.get(neighbour);
+    return connection != null && connection.displayName().equals(overlay);
+  }
+
   /** For each neighbour with a confirmed connection what its overlays have counted. */
   public Map<PeerName, Map<String, PathStatistics>> statistics() {
     Map<PeerName, Map<String, PathStatistics>> all = new TreeMap<>();

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
@@ -72,12 +73,13 @@ public final class AddressScan {
   public record Found(String ident, Ipv4Prefix address) {}
 
   /**
-   * An address of a container, and how the bridge leads to it.
+   * An address of a container, or an interface of one that has none, and how the bridge leads to it.
    *
    * @param ident whose, as the allocator calls it; {@code _} when that cannot be told
    * @param port the bridge's port; the bridge itself for its own addresses
    */
-  public record Attachment(String ident, String port, MacAddress mac, Ipv4Prefix address) {}
+  public record Attachment(
+      String ident, String port, MacAddress mac, Optional<Ipv4Prefix> address) {}
 
   /**
    * What a scan has found.
@@ -116,7 +118,9 @@ public final class AddressScan {
       bridgeLink
           .mac()
           .ifPresent(mac ->
-              attachments.add(new Attachment(IpamProtocol.EXPOSE_IDENT, bridge, mac, address)));
+              attachments.add(
+                  new Attachment(
+                      IpamProtocol.EXPOSE_IDENT, bridge, mac, Optional.of(address))));
     }
     for (Link link : host.links().list()) {
       if (link.masterIndex() == bridgeLink.index()
@@ -184,6 +188,7 @@ public final class AddressScan {
   private void read(NetworkNamespace namespace, Map<Integer, String> portsByPeer)
       throws IOException {
     try (Netlink inside = Netlink.open(namespace)) {
+      Map<Integer, String> bare = new HashMap<>(portsByPeer);
       for (Addresses.Assigned assigned : inside.addresses().list()) {
         String port = portsByPeer.get(assigned.linkIndex());
         if (port != null) {
@@ -193,11 +198,18 @@ public final class AddressScan {
               .links()
               .find(assigned.linkIndex())
               .flatMap(Link::mac)
-              .ifPresent(
-                  mac -> attachments.add(new Attachment(ident, port, mac, assigned.prefix())));
+              .ifPresent(mac ->
+                  attachments.add(
+                      new Attachment(ident, port, mac, Optional.of(assigned.prefix()))));
+          bare.remove(assigned.linkIndex());
         }
       }
       for (Link link : inside.links().list()) {
+        String port = bare.get(link.index());
+        if (port != null && link.mac().isPresent()) {
+          String ident = identOf(port, namespace.inode());
+          attachments.add(new Attachment(ident, port, link.mac().get(), Optional.empty()));
+        }
         if (portsByPeer.containsKey(link.index()) && link.mtuBytes() > mtuBytes) {
           inside.links().setMtu(link.index(), mtuBytes);
           lowered++;

@@ -5,6 +5,7 @@ import io.weft.ipam.Allocator;
 import io.weft.ipam.Cidr;
 import io.weft.ipam.IpamProtocol;
 import io.weft.ipam.OwnedAddresses;
+import io.weft.linux.Ipv4Prefix;
 import io.weft.router.host.AddressScan.Attachment;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -78,14 +79,14 @@ final class AttachmentRoutes {
     Map<Line, List<String>> lines = new LinkedHashMap<>();
     lines.put(new Line(IpamProtocol.EXPOSE_IDENT, self.toString()), new ArrayList<>());
     for (Attachment attachment : attachments) {
-      String address = attachment.address().toString();
-      String ident = Optional.ofNullable(owners.get(address)).orElse(attachment.ident());
+      Optional<String> address = attachment.address().map(Ipv4Prefix::toString);
+      String ident = address.map(owners::get).orElse(attachment.ident());
       int mark = ident.indexOf(INTERFACE_MARK);
-      lines
-          .computeIfAbsent(
+      List<String> addresses =
+          lines.computeIfAbsent(
               new Line(mark < 0 ? ident : ident.substring(0, mark), attachment.mac().toString()),
-              line -> new ArrayList<>())
-          .add(address);
+              line -> new ArrayList<>());
+      address.ifPresent(addresses::add);
     }
     StringBuilder text = new StringBuilder();
     lines.forEach((line, addresses) -> {

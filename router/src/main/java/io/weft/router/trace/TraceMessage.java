@@ -36,7 +36,8 @@ sealed interface TraceMessage {
   record Here(long id, @Nullable Located located) implements TraceMessage {}
 
   /** What becomes of a frame of {@code source}'s host toward an address, at your host? */
-  record What(long id, PeerName source, long mac, @Nullable PeerName last)
+  record What(
+      long id, PeerName source, long mac, @Nullable PeerName last, @Nullable PeerName before)
       implements TraceMessage {}
 
   /** This. */
@@ -68,6 +69,7 @@ sealed interface TraceMessage {
           out.writeLong(what.source().value());
           out.writeLong(what.mac());
           write(out, what.last());
+          write(out, what.before());
         }
         case That that -> {
           begin(out, 4);
@@ -112,7 +114,7 @@ sealed interface TraceMessage {
             case 1 -> new Where(id, text(in));
             case 2 ->
                 new Here(id, in.readBoolean() ? new Located(name(in), text(in), text(in)) : null);
-            case 3 -> new What(id, new PeerName(name(in)), name(in), peer(in));
+            case 3 -> new What(id, new PeerName(name(in)), name(in), peer(in), peer(in));
             case 4 -> new That(id, hop(in));
             default -> null;
           });

@@ -30,6 +30,7 @@ public interface TraceView {
    * @param source where it was captured
    * @param mac its destination
    * @param last the peer it is for; null where it was captured
+   * @param before the router that sends it here; null where it was captured
    */
-  Hop look(PeerName source, long mac, @Nullable PeerName last);
+  Hop look(PeerName source, long mac, @Nullable PeerName last, @Nullable PeerName before);
 }

@@ -146,7 +146,8 @@ public final class Tracer implements GossipChannel, Timed {
       }
       case TraceMessage.What what ->
           reply.accept(
-              new TraceMessage.That(what.id(), view.look(what.source(), what.mac(), what.last())));
+              new TraceMessage.That(
+                  what.id(), view.look(what.source(), what.mac(), what.last(), what.before())));
       case TraceMessage.Here here -> {}
       case TraceMessage.That that -> {}
     }
@@ -245,7 +246,7 @@ public final class Tracer implements GossipChannel, Timed {
       if (from == null) {
         lines.add("traced as if it were attached to " + view.describe(start));
       }
-      visit(start, start, mac, null);
+      visit(start, start, mac, null, null);
     }
 
     private void describe(String role, TraceEnd end, @Nullable Place place) {
@@ -260,12 +261,17 @@ public final class Tracer implements GossipChannel, Timed {
                   role,
                   end,
                   new PeerName(located.mac()),
-                  located.address(),
+                  located.address().isEmpty() ? "without IPv4" : located.address(),
                   view.describe(place.peer()),
                   located.port()));
     }
 
-    private void visit(PeerName router, PeerName first, long mac, @Nullable PeerName last) {
+    private void visit(
+        PeerName router,
+        PeerName first,
+        long mac,
+        @Nullable PeerName last,
+        @Nullable PeerName before) {
       if (!passed.add(router) || passed.size() > MAX_HOPS) {
         end("dropped: the routers disagree, the frame comes back to " + view.describe(router));
         return;
@@ -273,7 +279,7 @@ public final class Tracer implements GossipChannel, Timed {
       lines.add(passed.size() + ". " + view.describe(router));
       ask(
           router,
-          id -> new TraceMessage.What(id, first, mac, last),
+          id -> new TraceMessage.What(id, first, mac, last, before),
           answer -> {
             if (!(answer instanceof TraceMessage.That that)) {
               end("unknown: this router does not answer; Weave Net's do not");
@@ -287,7 +293,7 @@ public final class Tracer implements GossipChannel, Timed {
                 if (next == null) {
                   end("unknown: this router does not say where to");
                 } else {
-                  visit(next, first, mac, hop.last());
+                  visit(next, first, mac, hop.last(), router);
                 }
               }
               case DELIVERED -> end("delivered");

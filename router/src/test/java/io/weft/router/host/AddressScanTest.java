@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,6 +54,16 @@ class AddressScanTest {
     assertEquals(
         List.of(new AddressScan.Found("weave:expose", Ipv4Prefix.parse("10.32.0.9/12"))),
         scan(Path.of("/")).addresses());
+  }
+
+  @Test
+  void findsAnInterfaceWithoutAnAddress() throws IOException {
+    NetworkNamespace attached = namespaces.create();
+    attach(attached, "vethweplbare");
+    List<AddressScan.Attachment> attachments = scan(Path.of("/")).attachments();
+    assertEquals(1, attachments.size(), attachments.toString());
+    assertEquals("vethweplbare", attachments.getFirst().port());
+    assertEquals(Optional.empty(), attachments.getFirst().address());
   }
 
   @Test

@@ -31,7 +31,8 @@ final class AttachmentRoutesTest {
   }
 
   private static Attachment attachment(String ident, long mac, String address) {
-    return new Attachment(ident, "vethwepl1", new MacAddress(mac), Ipv4Prefix.parse(address));
+    return new Attachment(
+        ident, "vethwepl1", new MacAddress(mac), Optional.of(Ipv4Prefix.parse(address)));
   }
 
   private String brief(String requestLine) throws IOException {

@@ -41,6 +41,7 @@ final class TracerTest {
   private final ArrayDeque<Runnable> messages = new ArrayDeque<>();
   private final Map<PeerName, Hop> hops = new HashMap<>();
   private final Set<PeerName> peers = new TreeSet<>(List.of(A, B, C));
+  private final Map<PeerName, Optional<PeerName>> befores = new HashMap<>();
   private final List<String> lines = new ArrayList<>();
 
   TracerTest() {
@@ -70,6 +71,10 @@ final class TracerTest {
               "   on the bridge",
               "delivered"),
           lines);
+      assertEquals(
+          Map.of(A, Optional.empty(), B, Optional.of(A), C, Optional.of(B)),
+          befores,
+          "each is told who sends the frame");
     }
   }
 
@@ -115,7 +120,8 @@ final class TracerTest {
             new TraceMessage.Where(7, "10.32.0.1"),
             new TraceMessage.Here(7, null),
             new TraceMessage.Here(7, new Located(MAC_ON_A, "10.32.0.1/12", "vethwepl1")),
-            new TraceMessage.What(7, A, MAC_ON_C, null),
+            new TraceMessage.What(7, A, MAC_ON_C, null, null),
+            new TraceMessage.What(7, A, MAC_ON_C, C, B),
             new TraceMessage.That(7, new Hop(Hop.Verdict.FORWARDED, B, C, List.of("a", "b"))))) {
       byte[] bytes = message.encode();
       assertEquals(Optional.of(message), TraceMessage.decode(bytes));
@@ -191,7 +197,9 @@ final class TracerTest {
     }
 
     @Override
-    public Hop look(PeerName source, long mac, @Nullable PeerName last) {
+    public Hop look(
+        PeerName source, long mac, @Nullable PeerName last, @Nullable PeerName before) {
+      befores.put(self, Optional.ofNullable(before));
       return hops.getOrDefault(self, Hop.dropped(List.of()));
     }
   }

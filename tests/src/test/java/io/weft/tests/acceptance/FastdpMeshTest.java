@@ -25,6 +25,7 @@ final class FastdpMeshTest {
   /** Where the programs' configuration says that they carry frames (fastdp.h). */
   private static final int FLAGS_OFFSET = 12;
 
+  private static final Pattern ETHER = Pattern.compile("link/ether ([0-9a-f:]{17})");
   private static final String MAC = "5a:00:00:00:00:77";
   private static final String ADDRESS = "10.47.1.77";
 
@@ -59,6 +60,14 @@ final class FastdpMeshTest {
       assertEquals(3, lines.stream().filter(line -> line.matches("[123]\\. .*")).count(), trace);
       assertEquals(
           2, lines.stream().filter(line -> line.contains("path: fastdp mtu=1450")).count(), trace);
+      assertEquals(
+          2, lines.stream().filter(line -> line.contains("carried by: the kernel")).count(), trace);
+      Matcher mac = ETHER.matcher(onC.namespace().ip("link", "show", "ethwe"));
+      assertTrue(mac.find(), "the container's hardware address");
+      onC.namespace().ip("addr", "flush", "dev", "ethwe");
+      String bare = a.weave("trace", onA.address(), mac.group(1));
+      assertTrue(bare.contains(mac.group(1) + " without IPv4 at " + c.peerName()), bare);
+      assertEquals("delivered", bare.lines().toList().getLast(), bare);
       String nowhere = a.weave("trace", onA.address(), "10.47.9.9");
       assertTrue(nowhere.contains("dropped: nobody answers for 10.47.9.9"), nowhere);
     }
@@ -82,6 +91,10 @@ final class FastdpMeshTest {
       onA.reaches(onC);
       onC.reaches(onB);
       onA.reaches(onB);
+      String trace = a.weave("trace", onA.address(), onC.address());
+      List<String> carriers =
+          trace.lines().filter(line -> line.contains("carried by: ")).map(String::strip).toList();
+      assertEquals(List.of("carried by: the kernel", "carried by: user space"), carriers, trace);
       assertTrue(counted(b, "punts_taken") > 0, "b's router carries what its kernel cannot");
       assertTrue(counted(b, "user_sent") > 0, "and wraps what goes the other way");
       RelayTest.hearsOnce(onA, onC);
