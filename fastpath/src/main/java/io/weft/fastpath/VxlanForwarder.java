@@ -8,6 +8,7 @@ import io.weft.gossip.overlay.OverlayException;
 import io.weft.gossip.overlay.PathStatistics;
 import io.weft.linux.Ipv4Address;
 import java.nio.ByteBuffer;
+import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -187,6 +188,7 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
         traffic[2],
         traffic[3],
         traffic[4],
+        Collections.emptySortedMap(),
         connection.lastHeartbeatNanos(),
         connection.roundTripNanos());
   }

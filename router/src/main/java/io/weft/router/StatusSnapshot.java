@@ -97,6 +97,7 @@ final class StatusSnapshot {
         counted.receivedPackets(),
         counted.receivedBytes(),
         counted.dropped(),
+        counted.reasons(),
         heard ? time.nanos() - counted.lastHeartbeatNanos() : -1,
         answered ? counted.roundTripNanos() : -1);
   }

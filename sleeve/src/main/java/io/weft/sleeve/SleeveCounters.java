@@ -5,4 +5,9 @@ public final class SleeveCounters extends LaneCounters<SleeveCounter> {
   SleeveCounters() {
     super(SleeveCounter.class);
   }
+
+  /** Those of one neighbour. */
+  SleeveCounters(SleeveCounters total) {
+    super(SleeveCounter.class, total);
+  }
 }

@@ -6,6 +6,7 @@ import io.weft.gossip.overlay.ForwarderParameters;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.Lanes;
 import io.weft.gossip.overlay.Offload;
+import io.weft.gossip.overlay.PathStatistics;
 import io.weft.linux.Errno;
 import io.weft.linux.LinuxException;
 import java.nio.ByteBuffer;
@@ -46,7 +47,7 @@ final class SleeveForwarder
       ForwarderEvents events) {
     this.overlay = overlay;
     this.parameters = parameters;
-    counters = overlay.counters();
+    counters = new SleeveCounters(overlay.counters());
     localPeer = parameters.localPeer().value();
     remotePeer = parameters.remotePeer().value();
     byte[] key = parameters.sessionKey();
@@ -73,6 +74,21 @@ final class SleeveForwarder
   /** Opens datagrams of this neighbour, on the receive thread; null when they are not sealed. */
   @Nullable DatagramOpener opener() {
     return opener;
+  }
+
+  /** What is counted of this neighbour. */
+  SleeveCounters counters() {
+    return counters;
+  }
+
+  @Override
+  public PathStatistics statistics() {
+    return PathStatistics.of(
+        counters.get(SleeveCounter.DATAGRAMS_SENT),
+        counters.get(SleeveCounter.BYTES_SENT),
+        counters.get(SleeveCounter.DATAGRAMS_RECEIVED),
+        counters.get(SleeveCounter.BYTES_RECEIVED),
+        counters.dropped(SleeveCounter.class));
   }
 
   @Override

@@ -113,13 +113,16 @@ final class SleeveReceiver implements ReceiveLoop.Handler {
       counters.increment(LANE, SleeveCounter.DROPPED_UNKNOWN_SENDER);
       return;
     }
+    SleeveCounters part = forwarder.counters();
+    part.addToPart(LANE, SleeveCounter.DATAGRAMS_RECEIVED, 1);
+    part.addToPart(LANE, SleeveCounter.BYTES_RECEIVED, length);
     DatagramOpener opener = forwarder.opener();
     if (opener == null) {
       list.wrap(slab, offset + SleeveProtocol.NAME_BYTES, offset + length);
     } else {
       int bytes = opener.open(slab, offset, length, opened);
       if (bytes < 0) {
-        counters.increment(LANE, refusal(bytes));
+        part.increment(LANE, refusal(bytes));
         return;
       }
       list.wrap(opened, DatagramOpener.FRAMES, DatagramOpener.FRAMES + bytes);
@@ -140,7 +143,7 @@ final class SleeveReceiver implements ReceiveLoop.Handler {
       long source = list.source();
       long destination = list.destination();
       if (list.length() < SleeveProtocol.ETHERNET_BYTES || source == 0 || destination == 0) {
-        counters.increment(LANE, SleeveCounter.DROPPED_BAD_FRAME);
+        forwarder.counters().increment(LANE, SleeveCounter.DROPPED_BAD_FRAME);
       } else if (SpecialFrame.isSpecial(list.data(), list.frame())) {
         special(forwarder, source, destination, ipv4, port);
       } else {
@@ -151,7 +154,7 @@ final class SleeveReceiver implements ReceiveLoop.Handler {
       }
     }
     if (list.isMalformed()) {
-      counters.increment(LANE, SleeveCounter.DROPPED_MALFORMED);
+      forwarder.counters().increment(LANE, SleeveCounter.DROPPED_MALFORMED);
     }
   }
 
@@ -163,7 +166,7 @@ final class SleeveReceiver implements ReceiveLoop.Handler {
     if (source != forwarder.remotePeer()
         || destination != forwarder.localPeer()
         || kind == SpecialFrame.INVALID) {
-      counters.increment(LANE, SleeveCounter.DROPPED_FOREIGN_SPECIAL);
+      forwarder.counters().increment(LANE, SleeveCounter.DROPPED_FOREIGN_SPECIAL);
       return;
     }
     long uid = kind == SpecialFrame.HEARTBEAT ? SpecialFrame.connectionUid(data, frame) : 0;

@@ -1,5 +1,10 @@
 package io.weft.gossip.overlay;
 
+import io.weft.gossip.Timed;
+import java.util.Collections;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
 /**
  * What was counted of one way to one neighbour since its connection began to use it.
  *
@@ -7,10 +12,11 @@ package io.weft.gossip.overlay;
  * @param sentBytes of frames, without what the overlay puts around them
  * @param receivedPackets as {@code sentPackets}
  * @param receivedBytes as {@code sentBytes}
- * @param dropped frames to it or from it
+ * @param dropped to it or from it
+ * @param reasons of what was dropped, with how much for each; empty where only the sum is known
  * @param lastHeartbeatNanos when a heartbeat arrived last, on the scale of the event time; {@link
- *     io.weft.gossip.Timed#NEVER} for not yet
- * @param roundTripNanos of a heartbeat and its answer; {@link io.weft.gossip.Timed#NEVER} when not
+ *     Timed#NEVER} for not yet
+ * @param roundTripNanos of a heartbeat and its answer; {@link Timed#NEVER} when not
  *     known
  */
 public record PathStatistics(
@@ -19,5 +25,30 @@ public record PathStatistics(
     long receivedPackets,
     long receivedBytes,
     long dropped,
+    SortedMap<String, Long> reasons,
     long lastHeartbeatNanos,
-    long roundTripNanos) {}
+    long roundTripNanos) {
+  /** Takes a copy. */
+  public PathStatistics {
+    reasons = Collections.unmodifiableSortedMap(new TreeMap<>(reasons));
+  }
+
+  /** Of a way whose heartbeats are nobody's business, with the sum of what was dropped. */
+  public static PathStatistics of(
+      long sentPackets,
+      long sentBytes,
+      long receivedPackets,
+      long receivedBytes,
+      SortedMap<String, Long> reasons) {
+    long dropped = reasons.values().stream().mapToLong(Long::longValue).sum();
+    return new PathStatistics(
+        sentPackets,
+        sentBytes,
+        receivedPackets,
+        receivedBytes,
+        dropped,
+        reasons,
+        Timed.NEVER,
+        Timed.NEVER);
+  }
+}

@@ -32,6 +32,14 @@ final class PathMetrics {
       text.append("weft_path_dropped_total{").append(labels(path)).append("} ");
       text.append(path.dropped()).append('\n');
     }
+    header(text, "weft_path_drops_total", "counter", "What was dropped, by reason.");
+    for (PathStatus path : paths) {
+      path.reasons()
+          .forEach((reason, count) -> {
+            text.append("weft_path_drops_total{").append(labels(path));
+            text.append(",reason=\"").append(reason).append("\"} ").append(count).append('\n');
+          });
+    }
     header(text, "weft_path_heartbeat_age_seconds", "gauge", "Time since the last heartbeat.");
     seconds(text, "weft_path_heartbeat_age_seconds", paths, PathStatus::heartbeatAgeNanos);
     header(text, "weft_path_rtt_seconds", "gauge", "Time from a heartbeat to its answer.");

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,6 +84,7 @@ public record RouterStatus(
       long receivedPackets,
       long receivedBytes,
       long dropped,
+      SortedMap<String, Long> reasons,
       long heartbeatAgeNanos,
       long roundTripNanos) {}
 

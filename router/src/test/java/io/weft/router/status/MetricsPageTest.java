@@ -89,13 +89,23 @@ final class MetricsPageTest {
         page,
         List.of(
             new RouterStatus.PathStatus(
-                SampleStatus.ONE, "fastdp", 1, 2, 3, 4, 5, 1_500_000_000, -1)));
+                SampleStatus.ONE,
+                "fastdp",
+                1,
+                2,
+                3,
+                4,
+                5,
+                new TreeMap<>(Map.of("replayed", 5L)),
+                1_500_000_000,
+                -1)));
     String labels = "{peer=\"7a:00:00:00:00:01\",path=\"fastdp\"";
     for (String sample :
         List.of(
             "weft_path_packets_total" + labels + ",direction=\"sent\"} 1",
             "weft_path_bytes_total" + labels + ",direction=\"received\"} 4",
             "weft_path_dropped_total" + labels + "} 5",
+            "weft_path_drops_total" + labels + ",reason=\"replayed\"} 5",
             "weft_path_heartbeat_age_seconds" + labels + "} 1.500000")) {
       assertTrue(page.toString().lines().anyMatch(sample::equals), sample + " not in " + page);
     }

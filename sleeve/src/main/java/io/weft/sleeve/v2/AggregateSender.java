@@ -2,6 +2,7 @@ package io.weft.sleeve.v2;
 
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.Offload;
+import io.weft.sleeve.LaneCounters;
 import io.weft.sleeve.PeerSocket;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -76,9 +77,13 @@ final class AggregateSender {
   /** Forgets what is gathered. */
   void drop() {
     if (gather.used() > 0) {
-      lane.counters().increment(lane.number(), Sleeve2Counter.DROPPED_NO_REMOTE);
+      counters().increment(lane.number(), Sleeve2Counter.DROPPED_NO_REMOTE);
       gather.clear();
     }
+  }
+
+  private LaneCounters<Sleeve2Counter> counters() {
+    return link.counters(lane.counters());
   }
 
   private int begin(
@@ -109,8 +114,8 @@ final class AggregateSender {
       lane.cipher().seal(key, counter, header, gather.plain(), gather.used(), sealed);
     }
     train.add(header, sealed, length, pieces);
-    lane.counters().increment(lane.number(), Sleeve2Counter.AGGREGATES_SENT);
-    lane.counters().add(lane.number(), Sleeve2Counter.FRAMES_SENT, gather.frames());
+    counters().increment(lane.number(), Sleeve2Counter.AGGREGATES_SENT);
+    counters().add(lane.number(), Sleeve2Counter.FRAMES_SENT, gather.frames());
     gather.clear();
   }
 
@@ -122,7 +127,7 @@ final class AggregateSender {
     }
     PeerSocket socket = link.socket();
     if (socket == null || !socket.acquire()) {
-      train.drop(Sleeve2Counter.DROPPED_NO_REMOTE);
+      train.drop(Sleeve2Counter.DROPPED_NO_REMOTE, link);
       return;
     }
     try {

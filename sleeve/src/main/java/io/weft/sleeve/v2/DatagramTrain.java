@@ -14,6 +14,15 @@ import java.nio.ByteBuffer;
 final class DatagramTrain {
   /** What a train needs of the connection it is sent for. */
   interface Link {
+    /**
+     * Where what is sent for this connection is counted.
+     *
+     * @param totals of the lane, which is enough unless the connection has a part of them
+     */
+    default LaneCounters<Sleeve2Counter> counters(LaneCounters<Sleeve2Counter> totals) {
+      return totals;
+    }
+
     /** The kernel refused a datagram because of the path MTU. */
     void tooBig(int lane);
 
@@ -71,8 +80,8 @@ final class DatagramTrain {
   }
 
   /** Drops everything for a reason. */
-  void drop(Sleeve2Counter reason) {
-    counters.add(lane, reason, count);
+  void drop(Sleeve2Counter reason, Link link) {
+    link.counters(counters).add(lane, reason, count);
     count = 0;
   }
 
@@ -87,6 +96,7 @@ final class DatagramTrain {
 
   /** Sends datagram {@code from} and following; returns which one is to be sent next. */
   private int send(UdpSocket socket, Link link, int from) {
+    LaneCounters<Sleeve2Counter> part = link.counters(counters);
     fill(from, link.cutsRuns());
     int entry = 0;
     int next = from;
@@ -95,8 +105,8 @@ final class DatagramTrain {
       int result = socket.send(vector, entry);
       for (int sent = 0; sent < result; sent++) {
         int to = next + entries[entry];
-        counters.add(lane, Sleeve2Counter.DATAGRAMS_SENT, to - next);
-        counters.add(lane, Sleeve2Counter.BYTES_SENT, offsets[to] - offsets[next]);
+        part.add(lane, Sleeve2Counter.DATAGRAMS_SENT, to - next);
+        part.add(lane, Sleeve2Counter.BYTES_SENT, offsets[to] - offsets[next]);
         next = to;
         entry++;
         retried = false;
@@ -113,15 +123,15 @@ final class DatagramTrain {
       if (tooBig) {
         link.tooBig(lane);
       } else if (PathErrors.isTolerated(errno)) {
-        counters.increment(lane, Sleeve2Counter.ICMP_ERRORS);
+        part.increment(lane, Sleeve2Counter.ICMP_ERRORS);
       } else {
         // The kernel has no room, or will not: what is queued behind would fare no better.
-        counters.add(lane, Sleeve2Counter.DROPPED_SEND, count - next);
+        part.add(lane, Sleeve2Counter.DROPPED_SEND, count - next);
         return count;
       }
       // An error may concern an earlier datagram, and is then gone: the second try tells.
       if (retried) {
-        counters.add(
+        part.add(
             lane,
             tooBig ? Sleeve2Counter.DROPPED_PATH_MTU : Sleeve2Counter.DROPPED_SEND,
             entries[entry]);

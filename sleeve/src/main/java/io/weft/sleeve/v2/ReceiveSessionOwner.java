@@ -1,7 +1,18 @@
 package io.weft.sleeve.v2;
 
+import io.weft.sleeve.LaneCounters;
+
 /** The connection that receives under a session. Receive thread. */
 interface ReceiveSessionOwner {
+  /**
+   * Where what is received of this connection is counted.
+   *
+   * @param totals which is enough unless the connection has a part of them
+   */
+  default LaneCounters<Sleeve2Counter> counters(LaneCounters<Sleeve2Counter> totals) {
+    return totals;
+  }
+
   /** Value of the neighbour's name. */
   long remotePeer();
 

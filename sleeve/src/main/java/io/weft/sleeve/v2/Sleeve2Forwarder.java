@@ -6,6 +6,7 @@ import io.weft.gossip.overlay.ForwarderParameters;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.Lanes;
 import io.weft.gossip.overlay.Offload;
+import io.weft.gossip.overlay.PathStatistics;
 import io.weft.linux.LinuxException;
 import io.weft.sleeve.ConductorEvents;
 import io.weft.sleeve.Endpoint;
@@ -58,7 +59,7 @@ final class Sleeve2Forwarder
     this.overlay = overlay;
     this.parameters = parameters;
     this.events = events;
-    counters = overlay.counters();
+    counters = new LaneCounters<>(Sleeve2Counter.class, overlay.counters());
     conductor = overlay.newConductorEvents();
     tooBig = new PendingReport(conductor);
     localPeer = parameters.localPeer().value();
@@ -81,6 +82,21 @@ final class Sleeve2Forwarder
   /** What data lanes go by, or null while nothing can be sent. */
   @Nullable SendPath path() {
     return connection.path();
+  }
+
+  @Override
+  public LaneCounters<Sleeve2Counter> counters(LaneCounters<Sleeve2Counter> totals) {
+    return counters;
+  }
+
+  @Override
+  public PathStatistics statistics() {
+    return PathStatistics.of(
+        counters.get(Sleeve2Counter.DATAGRAMS_SENT),
+        counters.get(Sleeve2Counter.BYTES_SENT),
+        counters.get(Sleeve2Counter.DATAGRAMS_RECEIVED),
+        counters.get(Sleeve2Counter.BYTES_RECEIVED),
+        counters.dropped(Sleeve2Counter.class));
   }
 
   @Override

@@ -78,16 +78,21 @@ final class Sleeve2Receiver implements DatagramHandler {
       drop(Sleeve2Counter.DROPPED_UNKNOWN_INDEX);
       return;
     }
+    LaneCounters<Sleeve2Counter> part = session.owner().counters(counters);
+    if (part != counters) {
+      part.addToPart(LANE, Sleeve2Counter.DATAGRAMS_RECEIVED, 1);
+      part.addToPart(LANE, Sleeve2Counter.BYTES_RECEIVED, bytes);
+    }
     long counter = slab.getLong(offset + Sleeve2Protocol.COUNTER_OFFSET);
     int length = slab.getShort(offset + Sleeve2Protocol.LENGTH_OFFSET) & 0xffff;
     int pieces = slab.get(offset + Sleeve2Protocol.PIECES_OFFSET) & 0xff;
     int piece = slab.get(offset + Sleeve2Protocol.PIECE_OFFSET) & 0xff;
     if (!Pieces.isPossible(length, pieces, piece, bytes)) {
-      drop(Sleeve2Counter.DROPPED_MALFORMED);
+      drop(session.owner(), Sleeve2Counter.DROPPED_MALFORMED);
       return;
     }
     if (!session.isNew(counter)) {
-      drop(Sleeve2Counter.DROPPED_REPLAYED);
+      drop(session.owner(), Sleeve2Counter.DROPPED_REPLAYED);
       return;
     }
     int from = offset + Sleeve2Protocol.HEADER_BYTES;
@@ -107,7 +112,7 @@ final class Sleeve2Receiver implements DatagramHandler {
               bytes - Sleeve2Protocol.HEADER_BYTES);
       if (slot == null) {
         if (reassembly.wasDuplicate()) {
-          drop(Sleeve2Counter.DROPPED_REPLAYED);
+          drop(session.owner(), Sleeve2Counter.DROPPED_REPLAYED);
         }
         return;
       }
@@ -133,12 +138,12 @@ final class Sleeve2Receiver implements DatagramHandler {
     } else {
       plainBytes = cipher.open(key, counter, header, sealed, length, plain);
       if (plainBytes == AggregateCipher.NOT_AUTHENTIC) {
-        drop(Sleeve2Counter.DROPPED_NOT_AUTHENTIC);
+        drop(session.owner(), Sleeve2Counter.DROPPED_NOT_AUTHENTIC);
         return;
       }
     }
     if (!session.complete(counter, pieces)) {
-      drop(Sleeve2Counter.DROPPED_REPLAYED);
+      drop(session.owner(), Sleeve2Counter.DROPPED_REPLAYED);
       return;
     }
     counters.increment(LANE, Sleeve2Counter.AGGREGATES_RECEIVED);
@@ -148,7 +153,7 @@ final class Sleeve2Receiver implements DatagramHandler {
       frames |= record(session, ipv4, port);
     }
     if (records.isMalformed()) {
-      drop(Sleeve2Counter.DROPPED_MALFORMED);
+      drop(session.owner(), Sleeve2Counter.DROPPED_MALFORMED);
     }
     if (frames) {
       session.owner().onTraffic();
@@ -175,7 +180,7 @@ final class Sleeve2Receiver implements DatagramHandler {
               plainBuffer.getInt(body),
               plainBuffer.getLong(body + 4),
               plainBuffer.getLong(body + 12));
-      default -> drop(Sleeve2Counter.RECORDS_IGNORED);
+      default -> drop(owner, Sleeve2Counter.RECORDS_IGNORED);
     }
     return false;
   }
@@ -187,11 +192,11 @@ final class Sleeve2Receiver implements DatagramHandler {
     long source = records.isNamed() ? records.source() : owner.remotePeer();
     long destination = records.isNamed() ? records.destination() : owner.localPeer();
     if (length < Sleeve2Protocol.ETHERNET_BYTES || source == 0 || destination == 0) {
-      drop(Sleeve2Counter.DROPPED_BAD_FRAME);
+      drop(owner, Sleeve2Counter.DROPPED_BAD_FRAME);
       return;
     }
     if (!SuperFrames.isValid(plainBuffer, frame, length, offload)) {
-      drop(Sleeve2Counter.DROPPED_BAD_OFFLOAD);
+      drop(owner, Sleeve2Counter.DROPPED_BAD_OFFLOAD);
       return;
     }
     if (!batch.hasRoom(length)) {
@@ -203,7 +208,11 @@ final class Sleeve2Receiver implements DatagramHandler {
 
   private void incomplete(ReceiveSession session, int pieces, int received) {
     session.incomplete(pieces, received);
-    drop(Sleeve2Counter.DROPPED_INCOMPLETE);
+    drop(session.owner(), Sleeve2Counter.DROPPED_INCOMPLETE);
+  }
+
+  private void drop(ReceiveSessionOwner owner, Sleeve2Counter reason) {
+    owner.counters(counters).increment(LANE, reason);
   }
 
   private void drop(Sleeve2Counter reason) {

@@ -97,6 +97,14 @@ final class FastdpMeshTest {
       assertEquals(List.of("carried by: the kernel", "carried by: user space"), carriers, trace);
       assertTrue(counted(b, "punts_taken") > 0, "b's router carries what its kernel cannot");
       assertTrue(counted(b, "user_sent") > 0, "and wraps what goes the other way");
+      String metrics = b.control().get("/metrics").orFail();
+      for (String direction : List.of("sent", "received")) {
+        Pattern sample =
+            Pattern.compile(
+                "weft_path_bytes_total\\{peer=\"%s\",path=\"sleeve2\",direction=\"%s\"} [1-9]"
+                    .formatted(c.peerName(), direction));
+        assertTrue(sample.matcher(metrics).find(), sample + " in " + metrics);
+      }
       RelayTest.hearsOnce(onA, onC);
       RelayTest.hearsOnce(onC, onA);
       RelayTest.hearsOnce(onB, onA);
