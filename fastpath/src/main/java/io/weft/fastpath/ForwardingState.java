@@ -97,7 +97,7 @@ final class ForwardingState {
     Map<PeerName, Integer> shortIds = new HashMap<>();
     input.peers().forEach((shortId, peer) -> shortIds.put(peer, shortId));
     Map<Integer, Hop> live = liveHops(input, shortIds);
-    noteGhosts(live.keySet(), nowNanos);
+    noteGhosts(live.keySet(), addresses(input), nowNanos);
     Map<Integer, Hop> wantedHops = new TreeMap<>(live);
     ghosts
         .keySet()
@@ -146,14 +146,27 @@ final class ForwardingState {
     return live;
   }
 
-  private void noteGhosts(Set<Integer> live, long nowNanos) {
+  private static Set<Integer> addresses(ForwardingInput input) {
+    Set<Integer> addresses = new HashSet<>();
+    input.neighbours().values().forEach(neighbour -> addresses.add(neighbour.address()));
+    return addresses;
+  }
+
+  /** A neighbour that is back under another short id is not missed under the former. */
+  private void noteGhosts(Set<Integer> live, Set<Integer> addresses, long nowNanos) {
     hops.forEach((neighbour, hop) -> {
       if (hop.isVxlan() && !live.contains(neighbour)) {
         ghosts.putIfAbsent(neighbour, nowNanos + FastdpProtocol.RETENTION_NANOS);
       }
     });
     ghosts.keySet().removeAll(live);
-    ghosts.values().removeIf(until -> until - nowNanos <= 0);
+    ghosts.entrySet().removeIf(ghost ->
+        ghost.getValue() - nowNanos <= 0 || addresses.contains(remote(ghost.getKey())));
+  }
+
+  private int remote(int neighbour) {
+    Hop hop = hops.get(neighbour);
+    return hop == null ? 0 : hop.remote();
   }
 
   private int[] wantedRoutes(
@@ -216,7 +229,7 @@ final class ForwardingState {
           boolean self = wantedRoutes[source] == Layout.ROUTE_SELF;
           if (self || input.routes().unicastHop(peer.value()) != 0) {
             Tree tree =
-                tree(input.routes(), peer, shortIds, self ? ghosts.keySet() : ghostsOf(source));
+                tree(input, peer, shortIds, self ? ghosts.keySet() : ghostsOf(source));
             if (self || tree.punt() || !tree.hops().isEmpty()) {
               wanted.put(source, tree);
             }
@@ -248,13 +261,15 @@ final class ForwardingState {
   }
 
   private static Tree tree(
-      Routes routes, PeerName source, Map<PeerName, Integer> shortIds, Set<Integer> more) {
+      ForwardingInput input, PeerName source, Map<PeerName, Integer> shortIds, Set<Integer> more) {
     List<Integer> wanted = new ArrayList<>();
     boolean punt = false;
-    for (long hop : routes.broadcastHops(source.value())) {
-      Integer shortId = shortIds.get(new PeerName(hop));
+    for (long hop : input.routes().broadcastHops(source.value())) {
+      PeerName neighbour = new PeerName(hop);
+      Integer shortId = shortIds.get(neighbour);
       if (shortId == null) {
-        punt = true;
+        // Routes follow later when a connection has ended: user space would not reach it either.
+        punt |= input.neighbours().containsKey(neighbour);
       } else {
         wanted.add(shortId);
       }
