@@ -10,6 +10,8 @@ import io.weft.gossip.overlay.OverlayException;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.LinuxException;
 import io.weft.linux.UdpSocket;
+import io.weft.sleeve.FrameOffload;
+import io.weft.sleeve.InternetChecksum;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class FastdpForwarder extends VxlanForwarder {
   private static final System.Logger LOGGER = System.getLogger(FastdpForwarder.class.getName());
+
+  /** IPv4 and TCP: what a segment has around it at least. */
+  private static final int LEAST_HEADERS = 40;
 
   private final FastdpOverlay overlay;
   private final int linkIndex;
@@ -127,12 +132,13 @@ final class FastdpForwarder extends VxlanForwarder {
     if (source == ShortIdTable.NONE || destination == ShortIdTable.NONE || !mayCarry()) {
       return false;
     }
-    if (batch.offload(index) != Offload.NONE
-        || batch.length(index) > mtu + FastdpProtocol.ETHERNET_BYTES) {
+    long offload = batch.offload(index);
+    boolean copied = broadcast && (lane == Lanes.CAPTURE || lane == Lanes.FASTPATH);
+    if (isWide(batch.length(index), offload) || !copied && !finish(batch, index, offload)) {
       overlay.counters().increment(lane, LaneCounter.USER_LEFT_TO_OTHERS);
       return false;
     }
-    if (broadcast && (lane == Lanes.CAPTURE || lane == Lanes.FASTPATH)) {
+    if (copied) {
       // It passed through the kernel, which has made this copy.
       overlay.counters().increment(lane, LaneCounter.USER_LEFT_TO_KERNEL);
     } else {
@@ -145,6 +151,29 @@ final class FastdpForwarder extends VxlanForwarder {
           .counters()
           .increment(lane, sent ? LaneCounter.USER_SENT : LaneCounter.USER_SEND_FAILURES);
     }
+    return true;
+  }
+
+  /** As the kernel's programs decide what they leave to user space. */
+  private boolean isWide(int length, long offload) {
+    int segment = Offload.segmentBytes(offload);
+    int bytes = segment == 0 ? length - FastdpProtocol.ETHERNET_BYTES : segment + LEAST_HEADERS;
+    return bytes > mtu;
+  }
+
+  /** Computes a checksum that is left to the device; false for a frame that is more than one. */
+  private static boolean finish(FrameBatch batch, int index, long offload) {
+    if (offload == Offload.NONE) {
+      return true;
+    }
+    int frame = batch.offset(index);
+    int length = batch.length(index);
+    if (Offload.segmentBytes(offload) != 0
+        || !FrameOffload.fits(batch.slab(), frame, length, offload)) {
+      return false;
+    }
+    InternetChecksum.complete(batch.slab(), frame, length, offload);
+    batch.complete(index);
     return true;
   }
 

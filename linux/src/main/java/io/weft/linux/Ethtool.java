@@ -27,6 +27,13 @@ public final class Ethtool {
     }
   }
 
+  /** Has the kernel leave checksums and segments to the device. */
+  public static void enableTxChecksumOffload(String name) throws LinuxException {
+    if (!txChecksumOffload(name)) {
+      call(name, ETHTOOL_STXCSUM, 1, "switch on the checksum offload of " + name);
+    }
+  }
+
   private static int call(String name, int command, int value, String attempted)
       throws LinuxException {
     ByteBuffer structure = LibC.allocate(VALUE_BYTES).putInt(0, command).putInt(4, value);

@@ -32,6 +32,22 @@ public final class PacketSocket implements AutoCloseable {
    * @param protocol EtherType to receive, or {@link #ALL_PROTOCOLS}
    */
   public static PacketSocket open(int linkIndex, int protocol) throws LinuxException {
+    return open(linkIndex, protocol, descriptor -> {});
+  }
+
+  /** What is to be set before frames come. */
+  @FunctionalInterface
+  interface Preparation {
+    void of(Descriptor descriptor) throws LinuxException;
+  }
+
+  /** For frames of every EtherType, prepared before any comes. */
+  static PacketSocket open(int linkIndex, Preparation preparation) throws LinuxException {
+    return open(linkIndex, ALL_PROTOCOLS, preparation);
+  }
+
+  private static PacketSocket open(int linkIndex, int protocol, Preparation preparation)
+      throws LinuxException {
     int type =
         SocketConstants.SOCK_RAW | SocketConstants.SOCK_NONBLOCK | SocketConstants.SOCK_CLOEXEC;
     // Protocol 0 until it is bound: no frame of another interface can slip in before.
@@ -41,6 +57,7 @@ public final class PacketSocket implements AutoCloseable {
     ByteBuffer address = LibC.allocate(Sockaddr.PACKET_BYTES);
     Sockaddr.putPacket(address, protocol, linkIndex);
     try {
+      preparation.of(socket.descriptor);
       int bound =
           LibC.withAddress(
               address, pointer -> LibC.functions().bind(number, pointer, Sockaddr.PACKET_BYTES));
@@ -73,6 +90,15 @@ public final class PacketSocket implements AutoCloseable {
                         pointer,
                         MEMBERSHIP_BYTES));
     LinuxException.check(result, "make interface " + linkIndex + " promiscuous");
+  }
+
+  /** Asks for a receive buffer, which the kernel may cap without the right to have so much. */
+  void setReceiveBufferBytes(int bytes) throws LinuxException {
+    int level = SocketConstants.SOL_SOCKET;
+    if (SocketOption.set(descriptor, level, SocketConstants.SO_RCVBUFFORCE, bytes) != 0) {
+      SocketOption.set(
+          descriptor, level, SocketConstants.SO_RCVBUF, bytes, "set a receive buffer");
+    }
   }
 
   /**

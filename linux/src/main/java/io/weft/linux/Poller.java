@@ -94,9 +94,9 @@ public final class Poller implements AutoCloseable {
     control(EPOLL_CTL_ADD, socket.descriptor(), checkToken(token));
   }
 
-  /** Watches a TAP interface; otherwise as {@link #add(UdpSocket, int)}. */
-  public void add(TapDevice device, int token) throws LinuxException {
-    control(EPOLL_CTL_ADD, device.descriptor(), checkToken(token));
+  /** Watches a device for frames; otherwise as {@link #add(UdpSocket, int)}. */
+  public void add(VnetDevice device, int token) throws LinuxException {
+    control(EPOLL_CTL_ADD, descriptor(device), checkToken(token));
   }
 
   /** Watches for changes of interfaces; otherwise as {@link #add(UdpSocket, int)}. */
@@ -115,8 +115,8 @@ public final class Poller implements AutoCloseable {
   }
 
   /** Stops watching a TAP interface, which must be watched and open. */
-  public void remove(TapDevice device) throws LinuxException {
-    control(EPOLL_CTL_DEL, device.descriptor(), 0);
+  public void remove(VnetDevice device) throws LinuxException {
+    control(EPOLL_CTL_DEL, descriptor(device), 0);
   }
 
   /**
@@ -163,6 +163,13 @@ public final class Poller implements AutoCloseable {
   public void close() {
     epoll.close();
     wakeUps.close();
+  }
+
+  private static int descriptor(VnetDevice device) {
+    return switch (device) {
+      case TapDevice tap -> tap.descriptor();
+      case VnetSocket socket -> socket.descriptor();
+    };
   }
 
   private void control(int operation, int descriptor, int token) throws LinuxException {

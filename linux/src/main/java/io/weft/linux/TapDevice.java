@@ -1,6 +1,5 @@
 package io.weft.linux;
 
-import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
@@ -13,7 +12,7 @@ import java.nio.charset.StandardCharsets;
  * read and write, each with a {@link VnetFrame} of its own. Reading and writing allocate nothing
  * and report errors as negative {@link Errno} numbers. Close it only when no thread uses it.
  */
-public final class TapDevice implements AutoCloseable {
+public final class TapDevice implements VnetDevice {
   /** Largest MTU: the kernel counts the Ethernet header as part of 65535 bytes. */
   public static final int MTU_MAX = 65_521;
 
@@ -79,7 +78,7 @@ public final class TapDevice implements AutoCloseable {
     }
   }
 
-  /** Name of the interface. */
+  @Override
   public String name() {
     return name;
   }
@@ -89,41 +88,14 @@ public final class TapDevice implements AutoCloseable {
     return segmentsUdp;
   }
 
-  /**
-   * Reads a frame that the kernel sent to the interface into the regions of {@code frame}, which
-   * has no prefix.
-   *
-   * @return length of the frame, 0 if there is none now, or a negative error number; EINVAL as well
-   *     when the frame is longer than the room for it
-   */
+  @Override
   public int read(VnetFrame frame) {
-    try {
-      long size =
-          LibC.functions().readv(descriptor.number(), frame.vectorAddress(), frame.vectorCount());
-      if (size < 0) {
-        int error = LibC.errno();
-        return error == Errno.EAGAIN || error == Errno.EINTR ? 0 : -error;
-      }
-      return Math.max((int) size - VnetFrame.HEADER_BYTES, 0);
-    } finally {
-      Reference.reachabilityFence(frame);
-    }
+    return VnetFrame.read(descriptor.number(), frame);
   }
 
-  /**
-   * Gives a frame to the kernel as if it had arrived at the interface.
-   *
-   * @return bytes taken, or a negative error number: EIO while the interface is down, EINVAL for a
-   *     header that does not fit the frame
-   */
+  @Override
   public int write(VnetFrame frame) {
-    try {
-      long size =
-          LibC.functions().writev(descriptor.number(), frame.vectorAddress(), frame.vectorCount());
-      return size < 0 ? -LibC.errno() : (int) size;
-    } finally {
-      Reference.reachabilityFence(frame);
-    }
+    return VnetFrame.write(descriptor.number(), frame);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.weft.linux;
 
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 
@@ -162,5 +163,29 @@ public final class VnetFrame {
 
   int vectorCount() {
     return count + 1;
+  }
+
+  /** Reads a frame from a descriptor that gives one at a time; see {@link VnetDevice#read}. */
+  static int read(int descriptor, VnetFrame frame) {
+    try {
+      long size = LibC.functions().readv(descriptor, frame.iovecsAddress, frame.count + 1);
+      if (size < 0) {
+        int error = LibC.errno();
+        return error == Errno.EAGAIN || error == Errno.EINTR ? 0 : -error;
+      }
+      return Math.max((int) size - HEADER_BYTES, 0);
+    } finally {
+      Reference.reachabilityFence(frame);
+    }
+  }
+
+  /** Writes a frame to a descriptor that takes one at a time; see {@link VnetDevice#write}. */
+  static int write(int descriptor, VnetFrame frame) {
+    try {
+      long size = LibC.functions().writev(descriptor, frame.iovecsAddress, frame.count + 1);
+      return size < 0 ? -LibC.errno() : (int) size;
+    } finally {
+      Reference.reachabilityFence(frame);
+    }
   }
 }

@@ -5,7 +5,7 @@ import io.weft.linux.Netlink;
 import io.weft.router.host.Bridge;
 import io.weft.router.options.RouterOptions;
 import io.weft.sleeve.PcapBridgePort;
-import io.weft.sleeve.TapBridgePort;
+import io.weft.sleeve.VnetBridgePort;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 
@@ -28,10 +28,10 @@ final class CapturePort {
   static BridgePort open(RouterOptions options, Datapath datapath) throws IOException {
     try (Netlink netlink = Netlink.open()) {
       if (datapath.kernel() != null) {
-        return openPcap(netlink, options, datapath);
+        return openBesideKernel(netlink, options, datapath);
       }
       String reason =
-          options.capture() == RouterOptions.Capture.PCAP ? null : TapBridgePort.whyNot();
+          options.capture() == RouterOptions.Capture.PCAP ? null : VnetBridgePort.whyNot();
       return switch (options.capture()) {
         case PCAP -> openPcap(netlink, options, datapath);
         case TAP -> {
@@ -50,6 +50,17 @@ final class CapturePort {
     }
   }
 
+  /** The kernel's programs are on the port, which must stay when we are gone: no TAP interface. */
+  private static BridgePort openBesideKernel(
+      Netlink netlink, RouterOptions options, Datapath datapath) throws IOException {
+    if (options.capture() == RouterOptions.Capture.PCAP) {
+      return openPcap(netlink, options, datapath);
+    }
+    Bridge.ensureVethPair(netlink, options.bridge(), datapath.mtuBytes());
+    Bridge.leaveOffloads();
+    return VnetBridgePort.openSocket(Bridge.CAPTURE_PORT, options.captureMegabytes());
+  }
+
   private static BridgePort openPcap(Netlink netlink, RouterOptions options, Datapath datapath)
       throws IOException {
     Bridge.ensureVethPair(netlink, options.bridge(), datapath.mtuBytes());
@@ -61,7 +72,7 @@ final class CapturePort {
 
   private static BridgePort openTap(Netlink netlink, RouterOptions options) throws IOException {
     Bridge.removeVethPair(netlink);
-    TapBridgePort port = TapBridgePort.open(Bridge.BRIDGE_PORT);
+    VnetBridgePort port = VnetBridgePort.openTap(Bridge.BRIDGE_PORT);
     try {
       Bridge.attachTap(netlink, options.bridge(), options.mtu());
       return port;

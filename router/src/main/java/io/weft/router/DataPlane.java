@@ -19,7 +19,7 @@ import io.weft.router.metrics.Counters;
 import io.weft.router.metrics.OverlayTotals;
 import io.weft.router.options.RouterOptions;
 import io.weft.sleeve.SleeveOverlay;
-import io.weft.sleeve.TapBridgePort;
+import io.weft.sleeve.VnetBridgePort;
 import io.weft.sleeve.v2.Processor;
 import io.weft.sleeve.v2.Sleeve2Overlay;
 import java.io.IOException;
@@ -144,7 +144,7 @@ final class DataPlane {
   /** Begins to capture. */
   void capture(BridgePort port, Consumer<String> onFatal) throws IOException {
     plane.attach(port);
-    if (port instanceof TapBridgePort tap
+    if (port instanceof VnetBridgePort tap
         && Runtime.getRuntime().availableProcessors() <= PROCESSORS_SHARED) {
       sleeve.carry(tap);
     }

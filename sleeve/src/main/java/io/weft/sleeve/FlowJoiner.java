@@ -2,7 +2,7 @@ package io.weft.sleeve;
 
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.Offload;
-import io.weft.linux.TapDevice;
+import io.weft.linux.VnetDevice;
 import io.weft.linux.VnetFrame;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +16,7 @@ final class FlowJoiner {
   /** Our choice: flows joined at a time; a vector seldom has more that send in bulk. */
   private static final int FLOWS = 8;
 
-  private final TapDevice tap;
+  private final VnetDevice device;
   private final PortCounters counters;
   private final JoinedFlow[] flows = new JoinedFlow[FLOWS];
   private final TcpSegment segment = new TcpSegment();
@@ -26,8 +26,8 @@ final class FlowJoiner {
   private int oldest;
   private int written;
 
-  FlowJoiner(TapDevice tap, PortCounters counters) {
-    this.tap = tap;
+  FlowJoiner(VnetDevice device, PortCounters counters) {
+    this.device = device;
     this.counters = counters;
     for (int i = 0; i < FLOWS; i++) {
       flows[i] = new JoinedFlow();
@@ -159,7 +159,7 @@ final class FlowJoiner {
 
   private void write(VnetFrame frame, int frames) {
     written++;
-    if (tap.write(frame) < 0) {
+    if (device.write(frame) < 0) {
       counters.refused(frames);
     }
   }

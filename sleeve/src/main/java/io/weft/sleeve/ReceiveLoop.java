@@ -5,7 +5,7 @@ import io.weft.linux.Errno;
 import io.weft.linux.LinuxException;
 import io.weft.linux.Poller;
 import io.weft.linux.ReceiveVector;
-import io.weft.linux.TapDevice;
+import io.weft.linux.VnetDevice;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -70,13 +70,13 @@ public final class ReceiveLoop implements Runnable, AutoCloseable {
   }
 
   /** Has the thread capture as well, whenever {@code device} may have frames. */
-  void add(TapDevice device, Capturer by) throws LinuxException {
+  void add(VnetDevice device, Capturer by) throws LinuxException {
     capturer = by;
     poller.add(device, DEVICE_TOKEN);
   }
 
-  /** Ends what {@link #add(TapDevice, Capturer)} has begun; the device is still open. */
-  void remove(TapDevice device) throws LinuxException {
+  /** Ends what {@link #add(VnetDevice, Capturer)} has begun; the device is still open. */
+  void remove(VnetDevice device) throws LinuxException {
     capturer = null;
     poller.remove(device);
   }

@@ -142,7 +142,7 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
   }
 
   /** Has what {@code port} captures taken by the receive thread, too; before the port starts. */
-  public void carry(TapBridgePort port) {
+  public void carry(VnetBridgePort port) {
     port.runOn(running().loop());
   }
 

@@ -9,6 +9,8 @@ import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
 import io.weft.gossip.overlay.Offload;
+import io.weft.linux.Netlink;
+import io.weft.linux.PacketSocket;
 import io.weft.linux.RequiresRoot;
 import io.weft.linux.TestNamespaces;
 import io.weft.sleeve.BridgedHost.Way;
@@ -20,8 +22,10 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -82,7 +86,10 @@ final class BridgePortContractTest {
     "TAP,PCAP",
     "PCAP,TAP",
     "PCAP,PCAP",
-    "TAP_ON_RECEIVE_THREAD,TAP_ON_RECEIVE_THREAD"
+    "TAP_ON_RECEIVE_THREAD,TAP_ON_RECEIVE_THREAD",
+    "PACKET_SOCKET,PACKET_SOCKET",
+    "PACKET_SOCKET,PCAP",
+    "TAP,PACKET_SOCKET"
   })
   void carriesAStreamAndDatagramsUnchanged(Way from, Way to) throws Exception {
     try (BridgedHost left = new BridgedHost(namespaces, from, "10.79.0.1/24");
@@ -130,6 +137,57 @@ final class BridgePortContractTest {
 
   @ParameterizedTest
   @EnumSource(Way.class)
+  void capturesFramesWithTheirVlanTags(Way way) throws Exception {
+    try (BridgedHost host = new BridgedHost(namespaces, way, "10.79.0.1/24")) {
+      byte[] tagged = new byte[64];
+      ByteBuffer.wrap(tagged).putLong(0, 0x0200_0000_00aa_0200L).putInt(12, 0x8100_0007);
+      ByteBuffer.wrap(tagged).putShort(16, Counter.TYPE).putLong(18, 0x0102030405060708L);
+      CountDownLatch seen = new CountDownLatch(1);
+      host.port.start(
+          new FrameSink() {
+            @Override
+            public void captured(int lane, FrameBatch batch) {
+              for (int i = 0; i < batch.count(); i++) {
+                byte[] frame = new byte[batch.length(i)];
+                batch.slab().get(batch.offset(i), frame);
+                if (Arrays.equals(tagged, frame)) {
+                  seen.countDown();
+                }
+              }
+            }
+
+            @Override
+            public void received(int lane, FrameBatch batch) {}
+          },
+          Assertions::fail);
+      Await.until(
+          "the frame as it was sent",
+          () -> {
+            say(host, tagged);
+            return seen.getCount() == 0;
+          });
+    }
+  }
+
+  /** The container sends a frame. */
+  private static void say(BridgedHost host, byte[] frame) {
+    try {
+      host.container.perform(() -> {
+        try (Netlink netlink = Netlink.open();
+            PacketSocket socket =
+                PacketSocket.open(
+                    netlink.links().get("eth0").index(), PacketSocket.ALL_PROTOCOLS)) {
+          ByteBuffer data = ByteBuffer.allocateDirect(frame.length).put(0, frame);
+          socket.send(data, 0, frame.length);
+        }
+      });
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Way.class)
   void hasEndedItsThreadWhenItIsClosed(Way way) throws Exception {
     try (BridgedHost host = new BridgedHost(namespaces, way, "10.79.0.1/24")) {
       host.port.start(new Counter(), Assertions::fail);
@@ -137,7 +195,13 @@ final class BridgePortContractTest {
       assertTrue(
           Thread.getAllStackTraces().keySet().stream()
               .noneMatch(thread -> thread.getName().equals("capture")));
-      assertTrue(host.port.description().endsWith("(via " + (way == Way.PCAP ? "pcap)" : "tap)")));
+      String via =
+          switch (way) {
+            case PCAP -> "pcap";
+            case PACKET_SOCKET -> "packet socket";
+            case TAP, TAP_ON_RECEIVE_THREAD -> "tap";
+          };
+      assertTrue(host.port.description().endsWith("(via " + via + ")"));
     }
   }
 

@@ -26,7 +26,9 @@ public final class BridgedHost implements AutoCloseable {
     TAP,
     /** By TAP, on a thread that receives datagrams as well. */
     TAP_ON_RECEIVE_THREAD,
-    PCAP
+    PCAP,
+    /** By a packet socket with virtio-net headers at the far end of a pair. */
+    PACKET_SOCKET
   }
 
   private static final String PORT = "vethwe-bridge";
@@ -52,6 +54,7 @@ public final class BridgedHost implements AutoCloseable {
             case TAP -> openTap(links);
             case TAP_ON_RECEIVE_THREAD -> onReceiveThread(openTap(links));
             case PCAP -> openPcap(links);
+            case PACKET_SOCKET -> openSocket(links);
           };
       for (String name : new String[] {PORT, "veth0"}) {
         links.enslave(links.get(name).index(), links.get("weave").index());
@@ -65,13 +68,13 @@ public final class BridgedHost implements AutoCloseable {
     }
   }
 
-  private TapBridgePort openTap(Links links) throws IOException {
-    TapBridgePort tap = host.run(() -> TapBridgePort.open(PORT));
+  private VnetBridgePort openTap(Links links) throws IOException {
+    VnetBridgePort tap = host.run(() -> VnetBridgePort.openTap(PORT));
     links.setMtu(links.get(PORT).index(), MTU);
     return tap;
   }
 
-  private TapBridgePort onReceiveThread(TapBridgePort tap) throws IOException {
+  private VnetBridgePort onReceiveThread(VnetBridgePort tap) throws IOException {
     ReceiveLoop fresh = new ReceiveLoop(new Silence(), Assertions::fail);
     loop = fresh;
     tap.runOn(fresh);
@@ -105,6 +108,12 @@ public final class BridgedHost implements AutoCloseable {
     host.perform(() -> Ethtool.disableTxChecksumOffload(PORT));
     links.setUp(links.get(CAPTURE).index());
     return host.run(() -> PcapBridgePort.open(CAPTURE, 8, MTU));
+  }
+
+  private BridgePort openSocket(Links links) throws IOException {
+    links.createVethPair(PORT, CAPTURE, MTU);
+    links.setUp(links.get(CAPTURE).index());
+    return host.run(() -> VnetBridgePort.openSocket(CAPTURE, 8));
   }
 
   private static boolean isForwarding(Links links) {

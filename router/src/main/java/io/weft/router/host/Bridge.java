@@ -103,6 +103,14 @@ public final class Bridge {
   }
 
   /**
+   * Has the kernel leave checksums and super-frames on the port as they are: whoever captures takes
+   * them so.
+   */
+  public static void leaveOffloads() throws IOException {
+    Ethtool.enableTxChecksumOffload(BRIDGE_PORT);
+  }
+
+  /**
    * Removes the veth pair, to make room for a TAP interface with the name of the router's port.
    *
    * @throws IOException also when a TAP interface has it: its router runs

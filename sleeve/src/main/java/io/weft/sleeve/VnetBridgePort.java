@@ -11,24 +11,27 @@ import io.weft.linux.LinuxException;
 import io.weft.linux.Netlink;
 import io.weft.linux.Poller;
 import io.weft.linux.TapDevice;
+import io.weft.linux.VnetDevice;
 import io.weft.linux.VnetFrame;
+import io.weft.linux.VnetSocket;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Capture and injection by a TAP interface that is itself a port of the bridge (overlay.md F.2.3):
- * the kernel hands over super-frames and unfinished checksums as its containers made them, and
- * takes them back the same way.
+ * Capture and injection with virtio-net headers (overlay.md F.2.3): the kernel hands over
+ * super-frames and unfinished checksums as its containers made them, and takes them back the same
+ * way. By a TAP interface that is itself a port of the bridge, or by a packet socket at the far end
+ * of a veth pair, where the port has to stay when the router is gone.
  *
  * <p>Reading goes on until nothing is left, so that a burst reaches the router as one vector. It is
  * done by a thread of its own, or by the one that receives datagrams ({@link SleeveOverlay#carry}),
  * which is then {@link Lanes#CAPTURE} as well. {@link #open}, {@link #start} and {@link #close}
  * belong to the conductor.
  */
-public final class TapBridgePort implements BridgePort {
-  private static final System.Logger LOGGER = System.getLogger(TapBridgePort.class.getName());
+public final class VnetBridgePort implements BridgePort {
+  private static final System.Logger LOGGER = System.getLogger(VnetBridgePort.class.getName());
 
   // Our choice: most frames in a vector; room for three of the longest super-frames, which keeps a
   // vector within a core's cache.
@@ -39,9 +42,15 @@ public final class TapBridgePort implements BridgePort {
   // program by default holds fewer than 300 small ones.
   private static final int BURST_WRITES = 16;
 
+  /** The two addresses in front of a tag, and a tag. */
+  private static final int ADDRESS_BYTES = 12;
+
+  private static final int TAG_BYTES = 4;
+  private static final int MEGABYTE = 1024 * 1024;
+
   private static final long JOIN_MILLIS = 1_000;
 
-  private final TapDevice tap;
+  private final VnetDevice device;
   private final Netlink netlink;
   private final Poller poller;
   private final FlowJoiner[] joiners = new FlowJoiner[Lanes.COUNT];
@@ -53,13 +62,13 @@ public final class TapBridgePort implements BridgePort {
   private @Nullable Thread thread;
   private @Nullable ReceiveLoop loop;
 
-  private TapBridgePort(TapDevice tap, Netlink netlink, Poller poller) {
-    this.tap = tap;
+  private VnetBridgePort(VnetDevice device, Netlink netlink, Poller poller) {
+    this.device = device;
     this.netlink = netlink;
     this.poller = poller;
-    shares = new Shares(tap::close);
+    shares = new Shares(device::close);
     for (int lane = 0; lane < joiners.length; lane++) {
-      joiners[lane] = new FlowJoiner(tap, counters);
+      joiners[lane] = new FlowJoiner(device, counters);
     }
   }
 
@@ -70,15 +79,34 @@ public final class TapBridgePort implements BridgePort {
    * @param interfaceName for example {@code vethwe-bridge}
    * @throws IOException when the kernel or the process's rights do not allow it
    */
-  public static TapBridgePort open(String interfaceName) throws IOException {
-    TapDevice tap = TapDevice.open(interfaceName);
+  public static VnetBridgePort openTap(String interfaceName) throws IOException {
+    return of(TapDevice.open(interfaceName));
+  }
+
+  /**
+   * Uses an interface of the current network namespace that is there, such as the far end of a veth
+   * pair with the bridge at the other one; it stays when this is closed.
+   *
+   * @param interfaceName for example {@code vethwe-pcap}
+   * @param bufferMegabytes kernel capture buffer
+   * @throws IOException when the kernel or the process's rights do not allow it
+   */
+  public static VnetBridgePort openSocket(String interfaceName, int bufferMegabytes)
+      throws IOException {
+    try (Netlink netlink = Netlink.open()) {
+      Link link = netlink.links().get(interfaceName);
+      return of(VnetSocket.open(link, bufferMegabytes * MEGABYTE));
+    }
+  }
+
+  private static VnetBridgePort of(VnetDevice device) throws IOException {
     Netlink netlink = null;
     Poller poller = null;
     try {
       netlink = Netlink.open();
       poller = Poller.open(1);
-      poller.add(tap, 0);
-      return new TapBridgePort(tap, netlink, poller);
+      poller.add(device, 0);
+      return new VnetBridgePort(device, netlink, poller);
     } catch (IOException e) {
       if (poller != null) {
         poller.close();
@@ -86,7 +114,7 @@ public final class TapBridgePort implements BridgePort {
       if (netlink != null) {
         netlink.close();
       }
-      tap.close();
+      device.close();
       throw e;
     }
   }
@@ -115,7 +143,7 @@ public final class TapBridgePort implements BridgePort {
   public void start(FrameSink sink, Consumer<String> onFault) throws IOException {
     ReceiveLoop with = loop;
     if (with != null) {
-      with.add(tap, () -> captureOnce(sink, onFault));
+      with.add(device, () -> captureOnce(sink, onFault));
       return;
     }
     Thread capture = new Thread(() -> capture(sink, onFault), "capture");
@@ -141,18 +169,22 @@ public final class TapBridgePort implements BridgePort {
 
   @Override
   public String description() {
-    return tap.name() + " (via tap)";
+    return device.name() + (device instanceof TapDevice ? " (via tap)" : " (via packet socket)");
   }
 
   @Override
   public long[] captureStatistics() {
-    long dropped = 0;
+    long dropped = device instanceof VnetSocket socket ? socket.dropped() : droppedByInterface();
+    return new long[] {counters.captured(), dropped, counters.malformed()};
+  }
+
+  private long droppedByInterface() {
     try {
-      dropped = netlink.links().find(tap.name()).map(Link::transmitDropped).orElse(0L);
+      return netlink.links().find(device.name()).map(Link::transmitDropped).orElse(0L);
     } catch (IOException e) {
       LOGGER.log(Level.DEBUG, "no capture statistics", e);
+      return 0;
     }
-    return new long[] {counters.captured(), dropped, counters.malformed()};
   }
 
   @Override
@@ -160,7 +192,7 @@ public final class TapBridgePort implements BridgePort {
     return counters.refused();
   }
 
-  /** Stops capturing and removes the interface. */
+  /** Stops capturing and removes the interface if it was made for this. */
   @Override
   public void close() {
     stopping = true;
@@ -183,7 +215,7 @@ public final class TapBridgePort implements BridgePort {
     ReceiveLoop with = loop;
     if (with != null) {
       try {
-        with.remove(tap);
+        with.remove(device);
       } catch (LinuxException e) {
         // The loop has ended before, or we have never started.
         LOGGER.log(Level.DEBUG, "the interface was not watched any more", e);
@@ -212,7 +244,7 @@ public final class TapBridgePort implements BridgePort {
   }
 
   private String ended(String reason) {
-    return "capture on %s has ended: %s".formatted(tap.name(), reason);
+    return "capture on %s has ended: %s".formatted(device.name(), reason);
   }
 
   private void capture(FrameSink sink, Consumer<String> onFault) {
@@ -240,11 +272,13 @@ public final class TapBridgePort implements BridgePort {
     while (batch.hasRoom(FrameBatch.MAX_FRAME_BYTES)) {
       received.clear();
       received.add(batch.slab(), batch.nextOffset(), FrameBatch.MAX_FRAME_BYTES);
-      int length = tap.read(received);
+      int length = device.read(received);
       if (length <= 0) {
         return length;
       }
-      long offload = offload();
+      int tagBytes = insertTag(length);
+      length += tagBytes;
+      long offload = offload(tagBytes);
       if (length <= FrameBatch.MAX_FRAME_BYTES
           && FrameOffload.fits(batch.slab(), batch.nextOffset(), length, offload)) {
         batch.append(length, offload, 0, 0);
@@ -255,7 +289,19 @@ public final class TapBridgePort implements BridgePort {
     return 0;
   }
 
-  private long offload() {
+  /** Puts a VLAN tag that the kernel has taken out back into its frame; returns its bytes. */
+  private int insertTag(int length) {
+    int tag = device instanceof VnetSocket socket ? socket.lastTag() : 0;
+    if (tag == 0 || length < ADDRESS_BYTES || length + TAG_BYTES > FrameBatch.MAX_FRAME_BYTES) {
+      return 0;
+    }
+    int type = batch.nextOffset() + ADDRESS_BYTES;
+    batch.slab().put(type + TAG_BYTES, batch.slab(), type, length - ADDRESS_BYTES);
+    batch.slab().putInt(type, tag);
+    return TAG_BYTES;
+  }
+
+  private long offload(int tagBytes) {
     if ((received.flags() & VnetFrame.NEEDS_CHECKSUM) == 0) {
       // A super-frame without it will be found not to fit.
       return received.kind() == VnetFrame.GSO_NONE
@@ -265,7 +311,7 @@ public final class TapBridgePort implements BridgePort {
     return Offload.of(
         received.kind() & ~VnetFrame.GSO_ECN,
         received.kind() == VnetFrame.GSO_NONE ? 0 : received.segmentBytes(),
-        received.checksumStart(),
+        received.checksumStart() + tagBytes,
         received.checksumOffset());
   }
 
