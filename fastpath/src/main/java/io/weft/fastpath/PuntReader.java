@@ -18,15 +18,13 @@ final class PuntReader implements Runnable {
   private static final int BATCH_BYTES = 256 * 1024;
   private static final int ROOM = FrameBatch.MAX_FRAME_BYTES + Layout.PUNT_BYTES;
 
-  private final Poller poller;
   private final PacketSocket socket;
   private final Supplier<ShortIdTable> shortIds;
   private final FrameSink sink;
   private final LaneCounters counters;
-  private final Consumer<String> onFault;
   private final FrameBatch batch = new FrameBatch(BATCH_FRAMES, BATCH_BYTES);
   private final ByteBuffer received = ByteBuffer.allocateDirect(ROOM);
-  private volatile boolean stopping;
+  private final ReadingLoop loop;
 
   PuntReader(
       int linkIndex,
@@ -38,8 +36,7 @@ final class PuntReader implements Runnable {
     this.shortIds = shortIds;
     this.sink = sink;
     this.counters = counters;
-    this.onFault = onFault;
-    poller = Poller.open(1);
+    Poller poller = Poller.open(1);
     try {
       socket = PacketSocket.open(linkIndex, PacketSocket.ALL_PROTOCOLS);
       poller.add(socket, 0);
@@ -47,32 +44,22 @@ final class PuntReader implements Runnable {
       poller.close();
       throw e;
     }
+    loop =
+        new ReadingLoop(
+            poller,
+            this::readAll,
+            socket::close,
+            "frames of the kernel overlay are not taken any more",
+            onFault);
   }
 
   void stop() {
-    stopping = true;
-    poller.wakeUp();
+    loop.stop();
   }
 
   @Override
   public void run() {
-    String reason = "a fault in the thread itself";
-    try {
-      while (!stopping) {
-        int ready = poller.await(-1);
-        if (ready < 0) {
-          reason = "error number " + -ready;
-          return;
-        }
-        readAll();
-      }
-    } finally {
-      socket.close();
-      poller.close();
-      if (!stopping) {
-        onFault.accept("frames of the kernel overlay are not taken any more: " + reason);
-      }
-    }
+    loop.run();
   }
 
   private void readAll() {

@@ -22,12 +22,10 @@ final class RawHeartbeatReader implements Runnable {
   /** Bytes of the outer headers up to the inner frame, behind the IPv4 header. */
   private static final int FRAME_OFFSET = UDP_BYTES + FastdpProtocol.VXLAN_BYTES;
 
-  private final Poller poller;
   private final RawUdpSocket socket;
   private final Consumer<List<KernelEvent>> sink;
-  private final Consumer<String> onFault;
   private final ByteBuffer packet = ByteBuffer.allocateDirect(ROOM);
-  private volatile boolean stopping;
+  private final ReadingLoop loop;
 
   /**
    * A reader in the calling thread's network namespace.
@@ -38,8 +36,7 @@ final class RawHeartbeatReader implements Runnable {
   RawHeartbeatReader(Consumer<List<KernelEvent>> sink, Consumer<String> onFault)
       throws LinuxException {
     this.sink = sink;
-    this.onFault = onFault;
-    poller = Poller.open(1);
+    Poller poller = Poller.open(1);
     try {
       socket = RawUdpSocket.open(filter());
       poller.add(socket, 0);
@@ -47,6 +44,13 @@ final class RawHeartbeatReader implements Runnable {
       poller.close();
       throw e;
     }
+    loop =
+        new ReadingLoop(
+            poller,
+            this::readAll,
+            socket::close,
+            "heartbeats cannot be read from a raw socket any more",
+            onFault);
   }
 
   /** A VXLAN header, and behind it two addresses of nothing but zeros. */
@@ -70,29 +74,12 @@ final class RawHeartbeatReader implements Runnable {
   }
 
   void stop() {
-    stopping = true;
-    poller.wakeUp();
+    loop.stop();
   }
 
   @Override
   public void run() {
-    String reason = "a fault in the thread itself";
-    try {
-      while (!stopping) {
-        int ready = poller.await(-1);
-        if (ready < 0) {
-          reason = "error number " + -ready;
-          return;
-        }
-        readAll();
-      }
-    } finally {
-      socket.close();
-      poller.close();
-      if (!stopping) {
-        onFault.accept("heartbeats cannot be read from a raw socket any more: " + reason);
-      }
-    }
+    loop.run();
   }
 
   private void readAll() {

@@ -6,15 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Frames between containers and peers that pass beside the bridge, and when they must not. */
 final class BesideBridgeTest {
   private static final Duration LIMIT = Duration.ofSeconds(30);
-  private static final Pattern PORT = Pattern.compile("(vethwepl[^@:]+)");
   private static final String MAC = "5a:00:00:00:00:78";
   private static final String ADDRESS = "10.47.1.78";
   private static final int PINGS = 10;
@@ -29,22 +26,21 @@ final class BesideBridgeTest {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
-      launch(a, b);
+      FastdpHosts.launch(a, b);
       Container onA = a.attach();
       Container onB = b.attach();
       onA.reaches(onB);
       awaitDirect("from here", a, onA, onB, true);
       awaitGiven(b, onA, onB.address());
-      Matcher port = PORT.matcher(a.namespace().ip("-o", "link"));
-      assertTrue(port.find(), "the port of the only container");
+      String port = FastdpHosts.onlyPort(a);
       for (String[] qdisc :
           List.of(
               new String[] {"root", "tbf", "rate", "100mbit", "burst", "32kbit", "latency", "1ms"},
               new String[] {"ingress"},
               new String[] {"clsact"})) {
-        tc(a, "add", port.group(1), qdisc);
+        tc(a, "add", port, qdisc);
         awaitDirect("beside " + qdisc[0], a, onA, onB, false);
-        tc(a, "del", port.group(1), qdisc[0]);
+        tc(a, "del", port, qdisc[0]);
         awaitDirect("without " + qdisc[0], a, onA, onB, true);
       }
       // What the kernel goes by must not outlive the way that it leads to.
@@ -60,7 +56,7 @@ final class BesideBridgeTest {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
-      launch(a, b);
+      FastdpHosts.launch(a, b);
       Container watcher = b.attach();
       List<Container> places = List.of(a.attach(), a.attach());
       for (Container place : places) {
@@ -95,18 +91,11 @@ final class BesideBridgeTest {
       onA.reaches(onB);
       onA.ping(onB.address(), "-c", "50", "-i", "0.02").orFail();
       for (Host host : List.of(a, b)) {
-        assertTrue(counted(host, "sent_unicast") >= PINGS, "the kernel carries");
-        assertEquals(0, counted(host, "sent_direct"), "past the rules");
-        assertEquals(0, counted(host, "received_direct"), "past the rules");
+        assertTrue(FastdpHosts.counted(host, "sent_unicast") >= PINGS, "the kernel carries");
+        assertEquals(0, FastdpHosts.counted(host, "sent_direct"), "past the rules");
+        assertEquals(0, FastdpHosts.counted(host, "received_direct"), "past the rules");
       }
     }
-  }
-
-  private static void launch(Host a, Host b) throws Exception {
-    a.launch("--ipalloc-init", "consensus=2");
-    b.launch("--ipalloc-init", "consensus=2", a.address());
-    a.awaitOverlay("fastdp", 1);
-    b.awaitOverlay("fastdp", 1);
   }
 
   /** Pings until all of some, or none, have passed beside the bridge of the first host. */
@@ -116,22 +105,22 @@ final class BesideBridgeTest {
         what,
         LIMIT,
         () -> {
-          long before = counted(host, "sent_direct");
+          long before = FastdpHosts.counted(host, "sent_direct");
           from.ping(to.address(), "-c", Integer.toString(PINGS), "-i", "0.01").orFail();
-          return counted(host, "sent_direct") - before;
+          return FastdpHosts.counted(host, "sent_direct") - before;
         },
         passed -> direct ? passed >= PINGS : passed == 0);
   }
 
   /** Pings, each of which must be answered, until some were given past the bridge of a host. */
   private static void awaitGiven(Host host, Container from, String to) throws Exception {
-    long before = counted(host, "received_direct");
+    long before = FastdpHosts.counted(host, "received_direct");
     Await.until(
         "frames for " + to + " pass beside the bridge",
         LIMIT,
         () -> {
           from.ping(to, "-c", Integer.toString(PINGS), "-i", "0.01").orFail();
-          return counted(host, "received_direct");
+          return FastdpHosts.counted(host, "received_direct");
         },
         given -> given > before);
   }
@@ -141,9 +130,5 @@ final class BesideBridgeTest {
     System.arraycopy(new String[] {"tc", "qdisc", verb, "dev", port}, 0, command, 0, 5);
     System.arraycopy(qdisc, 0, command, 5, qdisc.length);
     host.namespace().run(command).orFail();
-  }
-
-  private static long counted(Host host, String counter) throws IOException {
-    return (long) host.control().metric("weft_fastdp_" + counter + "_total");
   }
 }

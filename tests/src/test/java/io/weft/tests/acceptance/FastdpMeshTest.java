@@ -49,10 +49,10 @@ final class FastdpMeshTest {
       Container onA = a.attach();
       Container onC = c.attach();
       onA.reaches(onC);
-      long before = counted(b, "relayed");
+      long before = FastdpHosts.counted(b, "relayed");
       assertEquals(0, onA.ping(onC.address(), "-c", "20", "-i", "0.01").exit());
-      assertTrue(counted(b, "relayed") >= before + 40, "both ways, in the kernel of b");
-      assertEquals(0, counted(b, "punts_taken"), "frames that b's router saw");
+      assertTrue(FastdpHosts.counted(b, "relayed") >= before + 40, "both ways, in the kernel of b");
+      assertEquals(0, FastdpHosts.counted(b, "punts_taken"), "frames that b's router saw");
 
       String trace = b.weave("trace", onA.address(), onC.address());
       List<String> lines = trace.lines().toList();
@@ -95,8 +95,8 @@ final class FastdpMeshTest {
       List<String> carriers =
           trace.lines().filter(line -> line.contains("carried by: ")).map(String::strip).toList();
       assertEquals(List.of("carried by: the kernel", "carried by: user space"), carriers, trace);
-      assertTrue(counted(b, "punts_taken") > 0, "b's router carries what its kernel cannot");
-      assertTrue(counted(b, "user_sent") > 0, "and wraps what goes the other way");
+      assertTrue(FastdpHosts.counted(b, "punts_taken") > 0, "b's router carries what its kernel cannot");
+      assertTrue(FastdpHosts.counted(b, "user_sent") > 0, "and wraps what goes the other way");
       String metrics = b.control().get("/metrics").orFail();
       for (String direction : List.of("sent", "received")) {
         Pattern sample =
@@ -118,7 +118,7 @@ final class FastdpMeshTest {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
       Host c = underlay.host("c");
-      launchThree(a, b, c);
+      FastdpHosts.launch(a, b, c);
       Container watcher = a.attach();
       Container other = b.attach();
       List<Container> places = List.of(b.attach(), c.attach(), a.attach());
@@ -138,7 +138,7 @@ final class FastdpMeshTest {
         other.ping(ADDRESS).orFail();
         namespace.ip("link", "set", "ethwe", "down");
       }
-      assertTrue(counted(a, "moved") >= 5, "a's kernel saw it move");
+      assertTrue(FastdpHosts.counted(a, "moved") >= 5, "a's kernel saw it move");
     }
   }
 
@@ -170,15 +170,6 @@ final class FastdpMeshTest {
           from.reaches(to);
         }
       }
-    }
-  }
-
-  private static void launchThree(Host a, Host b, Host c) throws Exception {
-    a.launch("--ipalloc-init", "consensus=3");
-    b.launch("--ipalloc-init", "consensus=3", a.address());
-    c.launch("--ipalloc-init", "consensus=3", a.address(), b.address());
-    for (Host host : List.of(a, b, c)) {
-      host.awaitOverlay("fastdp", 2);
     }
   }
 
@@ -215,9 +206,5 @@ final class FastdpMeshTest {
         }
       });
     }
-  }
-
-  private static long counted(Host host, String counter) throws IOException {
-    return (long) host.control().metric("weft_fastdp_" + counter + "_total");
   }
 }

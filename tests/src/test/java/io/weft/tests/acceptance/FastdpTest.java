@@ -18,8 +18,6 @@ final class FastdpTest {
   private static final long MEGABYTE = 1 << 20;
   private static final Pattern LOSS = Pattern.compile("([0-9]+) packets transmitted, ([0-9]+) rec");
 
-  private static final Pattern PORT = Pattern.compile("(vethwepl[^@:]+)");
-
   @BeforeAll
   static void checkPrerequisites() {
     Prerequisites.check(List.of("nft"));
@@ -30,14 +28,14 @@ final class FastdpTest {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
-      launchBoth(a, b);
+      FastdpHosts.launch(a, b);
       Container onA = a.attach();
       Container onB = b.attach();
       onA.reaches(onB);
-      long before = counted(a, "sent_unicast");
+      long before = FastdpHosts.counted(a, "sent_unicast");
       onA.ping(onB.address(), "-c", "20", "-i", "0.01");
-      assertTrue(counted(a, "sent_unicast") >= before + 20, "they are counted in the kernel");
-      assertEquals(0, counted(a, "punted"), "frames that went through user space");
+      assertTrue(FastdpHosts.counted(a, "sent_unicast") >= before + 20, "they are counted in the kernel");
+      assertEquals(0, FastdpHosts.counted(a, "punted"), "frames that went through user space");
       assertTrue(a.weave("status").contains("Datapath: kernel"), "what forwards is shown");
       assertTrue(a.control().metric("weft_path_packets_total") > 0, "packets of each path");
       assertTrue(a.control().metric("weft_path_rtt_seconds") > 0, "heartbeats are answered");
@@ -65,19 +63,19 @@ final class FastdpTest {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
-      launchBoth(a, b);
+      FastdpHosts.launch(a, b);
       Container onA = a.attach();
       Container onB = b.attach();
       widen(a, onA);
       widen(b, onB);
       onA.reaches(onB);
-      long punted = counted(a, "punted");
+      long punted = FastdpHosts.counted(a, "punted");
       try (TcpStream stream = TcpStream.between(onA, onB)) {
         awaitMore(stream);
       }
-      assertEquals(punted, counted(a, "punted"), "its segments fit the path");
+      assertEquals(punted, FastdpHosts.counted(a, "punted"), "its segments fit the path");
       onA.reaches(onB, "-s", "1472");
-      assertTrue(counted(a, "punted") > punted, "what is wider goes by user space");
+      assertTrue(FastdpHosts.counted(a, "punted") > punted, "what is wider goes by user space");
     }
   }
 
@@ -90,8 +88,8 @@ final class FastdpTest {
       String device = "link add vxlan-6784 type vxlan external dstport 6784 learning";
       a.namespace().ip(device.split(" ", -1));
       b.namespace().ip(device.split(" ", -1));
-      launchBoth(a, b);
-      assertEquals(0, counted(a, "heartbeats"), "heartbeats that the programs saw");
+      FastdpHosts.launch(a, b);
+      assertEquals(0, FastdpHosts.counted(a, "heartbeats"), "heartbeats that the programs saw");
       Container onA = a.attach();
       Container onB = b.attach();
       onA.reaches(onB);
@@ -107,7 +105,7 @@ final class FastdpTest {
         host.namespace().ip("link", "set", "eth0", "mtu", "1400");
         host.namespace().ip("route", "add", "default", "dev", "eth0");
       }
-      launchBoth(a, b);
+      FastdpHosts.launch(a, b);
       String status = a.control().get("/status/connections").body();
       assertTrue(status.contains("mtu=1350") && status.contains("verified=1400"), status);
       Container onA = a.attach();
@@ -121,13 +119,13 @@ final class FastdpTest {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
-      launchBoth(a, b);
+      FastdpHosts.launch(a, b);
       Container onA = a.attach();
       Container onB = b.attach();
       onA.reaches(onB);
       try (TcpStream stream = TcpStream.between(onA, onB)) {
         awaitMore(stream);
-        long punted = counted(a, "punted") + counted(b, "punted");
+        long punted = FastdpHosts.counted(a, "punted") + FastdpHosts.counted(b, "punted");
         a.crash();
         awaitMore(stream);
         a.launch("--ipalloc-init", "consensus=2", b.address());
@@ -137,7 +135,7 @@ final class FastdpTest {
         awaitMore(stream);
         Segments segments = Segments.of(onA);
         assertEquals(
-            punted, counted(a, "punted") + counted(b, "punted"), "frames that left the kernel");
+            punted, FastdpHosts.counted(a, "punted") + FastdpHosts.counted(b, "punted"), "frames that left the kernel");
         assertTrue(
             segments.repeated() * 100 <= segments.sent(), "at most 1 % sent again: " + segments);
       }
@@ -149,7 +147,7 @@ final class FastdpTest {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
-      launchBoth(a, b);
+      FastdpHosts.launch(a, b);
       Container onA = a.attach();
       Container onB = b.attach();
       onA.reaches(onB);
@@ -202,30 +200,16 @@ final class FastdpTest {
     }
   }
 
-  /** Starts two routers that find each other's kernels. */
-  private static void launchBoth(Host a, Host b) throws Exception {
-    a.launch("--ipalloc-init", "consensus=2");
-    b.launch("--ipalloc-init", "consensus=2", a.address());
-    a.awaitOverlay("fastdp", 1);
-    b.awaitOverlay("fastdp", 1);
-  }
-
   /** Has a container and its port not keep to the MTU of the bridge. */
   private static void widen(Host host, Container container) throws IOException {
     container.namespace().ip("link", "set", "ethwe", "mtu", "1500");
-    Matcher port = PORT.matcher(host.namespace().ip("-o", "link"));
-    assertTrue(port.find(), "the port of the only container");
-    host.namespace().ip("link", "set", port.group(1), "mtu", "1500");
+    host.namespace().ip("link", "set", FastdpHosts.onlyPort(host), "mtu", "1500");
   }
 
   private static void awaitMore(TcpStream stream) throws Exception {
     long before = stream.received();
     Await.until(
         "the stream goes on", LIMIT, stream::received, received -> received > before + MEGABYTE);
-  }
-
-  private static long counted(Host host, String counter) throws IOException {
-    return (long) host.control().metric("weft_fastdp_" + counter + "_total");
   }
 
   private static void nft(Host host, String command) throws IOException {

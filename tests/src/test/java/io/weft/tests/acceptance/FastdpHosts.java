@@ -1,0 +1,40 @@
+package io.weft.tests.acceptance;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** What tests of hosts have in common whose kernels carry frames. */
+final class FastdpHosts {
+  private static final Pattern PORT = Pattern.compile("(vethwepl[^@:]+)");
+
+  private FastdpHosts() {}
+
+  /** Starts a router on each host, all connected, and waits until their kernels carry. */
+  static void launch(Host... hosts) throws Exception {
+    List<String> flags = new ArrayList<>(List.of("--ipalloc-init", "consensus=" + hosts.length));
+    for (Host host : hosts) {
+      host.launch(flags.toArray(String[]::new));
+      flags.add(host.address());
+    }
+    for (Host host : hosts) {
+      host.awaitOverlay("fastdp", hosts.length - 1);
+    }
+  }
+
+  /** What the programs and the router have counted of fastdp. */
+  static long counted(Host host, String counter) throws IOException {
+    return (long) host.control().metric("weft_fastdp_" + counter + "_total");
+  }
+
+  /** The bridge's port of the only container of a host. */
+  static String onlyPort(Host host) throws IOException {
+    Matcher port = PORT.matcher(host.namespace().ip("-o", "link"));
+    assertTrue(port.find(), "the port of the only container");
+    return port.group(1);
+  }
+}
