@@ -83,7 +83,7 @@ final class AggregateSender {
   }
 
   private LaneCounters<Sleeve2Counter> counters() {
-    return link.counters(lane.counters());
+    return link.sendCounters(lane.counters());
   }
 
   private int begin(

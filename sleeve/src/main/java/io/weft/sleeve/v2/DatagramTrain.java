@@ -19,7 +19,7 @@ final class DatagramTrain {
      *
      * @param totals of the lane, which is enough unless the connection has a part of them
      */
-    default LaneCounters<Sleeve2Counter> counters(LaneCounters<Sleeve2Counter> totals) {
+    default LaneCounters<Sleeve2Counter> sendCounters(LaneCounters<Sleeve2Counter> totals) {
       return totals;
     }
 
@@ -81,7 +81,7 @@ final class DatagramTrain {
 
   /** Drops everything for a reason. */
   void drop(Sleeve2Counter reason, Link link) {
-    link.counters(counters).add(lane, reason, count);
+    link.sendCounters(counters).add(lane, reason, count);
     count = 0;
   }
 
@@ -96,7 +96,7 @@ final class DatagramTrain {
 
   /** Sends datagram {@code from} and following; returns which one is to be sent next. */
   private int send(UdpSocket socket, Link link, int from) {
-    LaneCounters<Sleeve2Counter> part = link.counters(counters);
+    LaneCounters<Sleeve2Counter> part = link.sendCounters(counters);
     fill(from, link.cutsRuns());
     int entry = 0;
     int next = from;
