@@ -92,12 +92,16 @@ public final class PacketSocket implements AutoCloseable {
     LinuxException.check(result, "make interface " + linkIndex + " promiscuous");
   }
 
-  /** Asks for a receive buffer, which the kernel may cap without the right to have so much. */
-  void setReceiveBufferBytes(int bytes) throws LinuxException {
+  /** Asks for buffers, which the kernel may cap without the right to have so much. */
+  void setBufferBytes(int receive, int send) throws LinuxException {
+    setBuffer(SocketConstants.SO_RCVBUFFORCE, SocketConstants.SO_RCVBUF, receive);
+    setBuffer(SocketConstants.SO_SNDBUFFORCE, SocketConstants.SO_SNDBUF, send);
+  }
+
+  private void setBuffer(int byForce, int option, int bytes) throws LinuxException {
     int level = SocketConstants.SOL_SOCKET;
-    if (SocketOption.set(descriptor, level, SocketConstants.SO_RCVBUFFORCE, bytes) != 0) {
-      SocketOption.set(
-          descriptor, level, SocketConstants.SO_RCVBUF, bytes, "set a receive buffer");
+    if (SocketOption.set(descriptor, level, byForce, bytes) != 0) {
+      SocketOption.set(descriptor, level, option, bytes, "set a buffer of a packet socket");
     }
   }
 

@@ -12,6 +12,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * <p>One thread reads. It belongs to the network namespace of the thread that opened it.
  */
 public final class VnetSocket implements VnetDevice {
+  /** Our choice: some dozens of the longest super-frames may be on their way. */
+  private static final int SEND_BUFFER_BYTES = 4 * 1024 * 1024;
+
   private static final int PACKET_STATISTICS = 6;
   private static final int PACKET_VNET_HEADER = 15;
   private static final int PACKET_IGNORE_OUTGOING = 23;
@@ -54,7 +57,7 @@ public final class VnetSocket implements VnetDevice {
     PacketSocket socket = PacketSocket.open(link.index(), VnetSocket::prepare);
     try {
       socket.setPromiscuous(link.index());
-      socket.setReceiveBufferBytes(bufferBytes);
+      socket.setBufferBytes(bufferBytes, SEND_BUFFER_BYTES);
       return new VnetSocket(socket, link.name());
     } catch (LinuxException e) {
       socket.close();
