@@ -160,8 +160,10 @@ final class ForwardingState {
       }
     });
     ghosts.keySet().removeAll(live);
-    ghosts.entrySet().removeIf(ghost ->
-        ghost.getValue() - nowNanos <= 0 || addresses.contains(remote(ghost.getKey())));
+    ghosts
+        .entrySet()
+        .removeIf(ghost ->
+            ghost.getValue() - nowNanos <= 0 || addresses.contains(remote(ghost.getKey())));
   }
 
   private int remote(int neighbour) {
@@ -228,8 +230,7 @@ final class ForwardingState {
         .forEach((source, peer) -> {
           boolean self = wantedRoutes[source] == Layout.ROUTE_SELF;
           if (self || input.routes().unicastHop(peer.value()) != 0) {
-            Tree tree =
-                tree(input, peer, shortIds, self ? ghosts.keySet() : ghostsOf(source));
+            Tree tree = tree(input, peer, shortIds, self ? ghosts.keySet() : ghostsOf(source));
             if (self || tree.punt() || !tree.hops().isEmpty()) {
               wanted.put(source, tree);
             }

@@ -3,7 +3,9 @@ package io.weft.fastpath;
 import io.weft.linux.Poller;
 import java.util.function.Consumer;
 
-/** Has a socket read whenever there is something, until it is told to stop: the work of a thread. */
+/**
+ * Has a socket read whenever there is something, until it is told to stop: the work of a thread.
+ */
 final class ReadingLoop implements Runnable {
   private final Poller poller;
   private final Runnable readAll;

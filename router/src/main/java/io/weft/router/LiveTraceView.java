@@ -83,8 +83,7 @@ final class LiveTraceView implements TraceView {
   }
 
   @Override
-  public Hop look(
-      PeerName source, long mac, @Nullable PeerName last, @Nullable PeerName before) {
+  public Hop look(PeerName source, long mac, @Nullable PeerName last, @Nullable PeerName before) {
     List<String> lines = new ArrayList<>();
     MacEntry entry = dataPlane.macTable().find(mac);
     if (last != null) {
@@ -133,8 +132,7 @@ final class LiveTraceView implements TraceView {
     }
     lines.add("path: " + path.get());
     // The kernel relays from one path of its own to another; all else passes through the router.
-    boolean kernel =
-        dataPlane.isInKernel(next) && (before == null || dataPlane.isInKernel(before));
+    boolean kernel = dataPlane.isInKernel(next) && (before == null || dataPlane.isInKernel(before));
     lines.add("carried by: " + (kernel ? "the kernel" : "user space"));
     return new Hop(Hop.Verdict.FORWARDED, next, last, lines);
   }

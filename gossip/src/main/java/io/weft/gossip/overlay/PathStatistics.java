@@ -16,8 +16,7 @@ import java.util.TreeMap;
  * @param reasons of what was dropped, with how much for each; empty where only the sum is known
  * @param lastHeartbeatNanos when a heartbeat arrived last, on the scale of the event time; {@link
  *     Timed#NEVER} for not yet
- * @param roundTripNanos of a heartbeat and its answer; {@link Timed#NEVER} when not
- *     known
+ * @param roundTripNanos of a heartbeat and its answer; {@link Timed#NEVER} when not known
  */
 public record PathStatistics(
     long sentPackets,

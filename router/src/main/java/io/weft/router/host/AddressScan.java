@@ -73,7 +73,8 @@ public final class AddressScan {
   public record Found(String ident, Ipv4Prefix address) {}
 
   /**
-   * An address of a container, or an interface of one that has none, and how the bridge leads to it.
+   * An address of a container, or an interface of one that has none, and how the bridge leads to
+   * it.
    *
    * @param ident whose, as the allocator calls it; {@code _} when that cannot be told
    * @param port the bridge's port; the bridge itself for its own addresses
@@ -119,8 +120,7 @@ public final class AddressScan {
           .mac()
           .ifPresent(mac ->
               attachments.add(
-                  new Attachment(
-                      IpamProtocol.EXPOSE_IDENT, bridge, mac, Optional.of(address))));
+                  new Attachment(IpamProtocol.EXPOSE_IDENT, bridge, mac, Optional.of(address))));
     }
     for (Link link : host.links().list()) {
       if (link.masterIndex() == bridgeLink.index()

@@ -197,8 +197,7 @@ final class TracerTest {
     }
 
     @Override
-    public Hop look(
-        PeerName source, long mac, @Nullable PeerName last, @Nullable PeerName before) {
+    public Hop look(PeerName source, long mac, @Nullable PeerName last, @Nullable PeerName before) {
       befores.put(self, Optional.ofNullable(before));
       return hops.getOrDefault(self, Hop.dropped(List.of()));
     }

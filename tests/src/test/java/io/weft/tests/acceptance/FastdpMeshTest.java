@@ -95,7 +95,8 @@ final class FastdpMeshTest {
       List<String> carriers =
           trace.lines().filter(line -> line.contains("carried by: ")).map(String::strip).toList();
       assertEquals(List.of("carried by: the kernel", "carried by: user space"), carriers, trace);
-      assertTrue(FastdpHosts.counted(b, "punts_taken") > 0, "b's router carries what its kernel cannot");
+      assertTrue(
+          FastdpHosts.counted(b, "punts_taken") > 0, "b's router carries what its kernel cannot");
       assertTrue(FastdpHosts.counted(b, "user_sent") > 0, "and wraps what goes the other way");
       String metrics = b.control().get("/metrics").orFail();
       for (String direction : List.of("sent", "received")) {

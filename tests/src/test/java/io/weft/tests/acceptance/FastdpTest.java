@@ -34,7 +34,8 @@ final class FastdpTest {
       onA.reaches(onB);
       long before = FastdpHosts.counted(a, "sent_unicast");
       onA.ping(onB.address(), "-c", "20", "-i", "0.01");
-      assertTrue(FastdpHosts.counted(a, "sent_unicast") >= before + 20, "they are counted in the kernel");
+      assertTrue(
+          FastdpHosts.counted(a, "sent_unicast") >= before + 20, "they are counted in the kernel");
       assertEquals(0, FastdpHosts.counted(a, "punted"), "frames that went through user space");
       assertTrue(a.weave("status").contains("Datapath: kernel"), "what forwards is shown");
       assertTrue(a.control().metric("weft_path_packets_total") > 0, "packets of each path");
@@ -135,7 +136,9 @@ final class FastdpTest {
         awaitMore(stream);
         Segments segments = Segments.of(onA);
         assertEquals(
-            punted, FastdpHosts.counted(a, "punted") + FastdpHosts.counted(b, "punted"), "frames that left the kernel");
+            punted,
+            FastdpHosts.counted(a, "punted") + FastdpHosts.counted(b, "punted"),
+            "frames that left the kernel");
         assertTrue(
             segments.repeated() * 100 <= segments.sent(), "at most 1 % sent again: " + segments);
       }
