@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Reading goes on until nothing is left, so that a burst reaches the router as one vector. It is
  * done by a thread of its own, or by the one that receives datagrams ({@link SleeveOverlay#carry}),
- * which is then {@link Lanes#CAPTURE} as well. Opening, {@link #start} and {@link #close}
- * belong to the conductor.
+ * which is then {@link Lanes#CAPTURE} as well. Opening, {@link #start} and {@link #close} belong to
+ * the conductor.
  */
 public final class VnetBridgePort implements BridgePort {
   private static final System.Logger LOGGER = System.getLogger(VnetBridgePort.class.getName());
