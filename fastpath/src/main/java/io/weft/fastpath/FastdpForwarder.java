@@ -134,7 +134,7 @@ final class FastdpForwarder extends VxlanForwarder {
     }
     long offload = batch.offload(index);
     boolean copied = broadcast && (lane == Lanes.CAPTURE || lane == Lanes.FASTPATH);
-    if (isWide(batch.length(index), offload) || !copied && !finish(batch, index, offload)) {
+    if (isWide(batch.length(index), offload) || (!copied && !finish(batch, index, offload))) {
       overlay.counters().increment(lane, LaneCounter.USER_LEFT_TO_OTHERS);
       return false;
     }

@@ -16,7 +16,7 @@ import io.weft.gossip.wire.RemoteFeatures;
 import io.weft.linux.NamespaceAction;
 import io.weft.linux.NetworkNamespace;
 import io.weft.sleeve.SleeveOverlay;
-import io.weft.sleeve.TapBridgePort;
+import io.weft.sleeve.VnetBridgePort;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -79,7 +79,7 @@ final class Sleeve2Router implements FrameSink, ForwarderEvents, AutoCloseable {
   /** Carries what this port captures, and injects what arrives instead of listing it. */
   void bridge(BridgePort to) throws IOException {
     port = to;
-    if (to instanceof TapBridgePort tap) {
+    if (to instanceof VnetBridgePort tap) {
       sleeve.carry(tap);
     }
     to.start(this, Assertions::fail);
