@@ -82,8 +82,10 @@ public final class BridgedRules {
       rules.append(FirewallProgram.require(List.of("nft", "list", "chains"), ""));
     } else if (FirewallProgram.exists("iptables-nft-save")) {
       rules.append(FirewallProgram.require(List.of("iptables-nft-save"), ""));
+    } else {
+      throw new IOException("there is no nft to list the host's rules with");
     }
-    if (Files.isReadable(LEGACY_TABLES) && FirewallProgram.exists("iptables-legacy-save")) {
+    if (Files.isReadable(LEGACY_TABLES)) {
       for (String table : Files.readAllLines(LEGACY_TABLES)) {
         rules.append(
             FirewallProgram.require(List.of("iptables-legacy-save", "-t", table.strip()), ""));
