@@ -51,7 +51,11 @@ final class FastdpThreads {
     PuntReader punts = new PuntReader(path.userIndex(), shortIds, frames, counters, onFault);
     all.run("fastdp-events", events, events::stop);
     all.run("fastdp-punt", punts, punts::stop);
-    all.watchPorts(path.containerPorts(), besideBridge);
+    try {
+      all.watchPorts(path.containerPorts(), besideBridge);
+    } catch (LinuxException e) {
+      LOGGER.log(Level.WARNING, "every frame passes the bridge: {0}", e.getMessage());
+    }
     return all;
   }
 
@@ -63,7 +67,13 @@ final class FastdpThreads {
       ports.close();
       return;
     }
-    PortWatcher watcher = new PortWatcher(ports, besideBridge);
+    PortWatcher watcher;
+    try {
+      watcher = new PortWatcher(ports, besideBridge);
+    } catch (LinuxException e) {
+      ports.close();
+      throw e;
+    }
     run("fastdp-ports", watcher, watcher::stop);
   }
 

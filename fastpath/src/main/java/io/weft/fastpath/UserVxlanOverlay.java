@@ -9,6 +9,7 @@ import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
 import io.weft.gossip.overlay.Overlay;
 import io.weft.gossip.overlay.OverlayException;
+import io.weft.linux.Errno;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.LinuxException;
 import io.weft.linux.UdpSocket;
@@ -47,6 +48,8 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
 
   /** Our choice; the kernel caps it at its own limit. */
   private static final int RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
+
+  private static final int LARGEST_PORT = 65_535;
 
   private final Ipv4Address bindAddress;
   private final int ownPort;
@@ -214,6 +217,9 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
     }
     if (listeners.containsKey(port)) {
       return;
+    }
+    if (port > LARGEST_PORT) {
+      throw new LinuxException("listen at UDP port " + port, Errno.EINVAL);
     }
     UdpSocket socket = UdpSocket.open();
     try {

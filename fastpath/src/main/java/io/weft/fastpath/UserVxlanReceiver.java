@@ -107,7 +107,7 @@ final class UserVxlanReceiver implements ReceiveLoop.Handler {
     if (source == 0 || destination == 0) {
       counters.increment(LANE, UserVxlanCounter.DROPPED_UNKNOWN_PEER);
     } else if (slab.getLong(frame) == 0 && slab.getInt(frame + Long.BYTES) == 0) {
-      heartbeat(slab, frame, frameBytes, from, source);
+      heartbeat(neighbours, slab, frame, frameBytes, from, source);
     } else {
       UserVxlanForwarder neighbour = neighbours.get(from);
       if (neighbour == null) {
@@ -118,9 +118,16 @@ final class UserVxlanReceiver implements ReceiveLoop.Handler {
     }
   }
 
-  private void heartbeat(ByteBuffer slab, int frame, int frameBytes, int from, long source) {
+  private void heartbeat(
+      UserVxlanSources neighbours,
+      ByteBuffer slab,
+      int frame,
+      int frameBytes,
+      int from,
+      long source) {
     counters.increment(LANE, UserVxlanCounter.HEARTBEATS_RECEIVED);
-    if (frameBytes < FastdpProtocol.HEARTBEAT_LEAST_BYTES) {
+    if (frameBytes < FastdpProtocol.HEARTBEAT_LEAST_BYTES
+        || !neighbours.has(slab.getLong(frame + FastdpProtocol.HEARTBEAT_UID_OFFSET))) {
       counters.increment(LANE, UserVxlanCounter.HEARTBEATS_IGNORED);
       return;
     }
