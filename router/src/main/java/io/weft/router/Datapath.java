@@ -55,6 +55,11 @@ record Datapath(
   /** Every IPv4 host takes so much. */
   private static final int LEAST_MTU_BYTES = 576;
 
+  /**
+   * A heartbeat, which is the MTU and two headers, fits a UDP datagram; a TAP interface has more.
+   */
+  private static final int USER_MTU_MAX_BYTES = 65_507 - 14 - 8;
+
   /** Makes the bridge and its port, and sets the kernel up behind the port if it can. */
   static Datapath prepare(Netlink netlink, RouterOptions options, PeerName name)
       throws IOException {
@@ -141,7 +146,7 @@ record Datapath(
       Netlink netlink, RouterOptions options, PeerName name, EspSupport esp, String reason)
       throws IOException {
     KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
-    int mtu = mtu(netlink, options, esp);
+    int mtu = Math.min(mtu(netlink, options, esp), USER_MTU_MAX_BYTES);
     Bridge.ensure(netlink, options.bridge(), name, mtu);
     String description =
         "user space (VXLAN by the router%s: %s)".formatted(encryption(esp), reason);
