@@ -8,24 +8,26 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class PendingReport {
   private final ConductorEvents conductor;
+  private final Runnable taken;
   private final AtomicBoolean pending = new AtomicBoolean();
 
-  /** Nothing to report yet. */
-  public PendingReport(ConductorEvents conductor) {
+  /**
+   * Nothing to report yet.
+   *
+   * @param event what the conductor runs for a report
+   */
+  public PendingReport(ConductorEvents conductor, Runnable event) {
     this.conductor = conductor;
-  }
-
-  /** Has the conductor run {@code event}, unless one is on its way to it. */
-  public void offer(int lane, Runnable event) {
-    if (!pending.compareAndSet(false, true)) {
-      return;
-    }
-    Runnable taken =
+    taken =
         () -> {
           pending.set(false);
           event.run();
         };
-    if (!conductor.offer(lane, taken)) {
+  }
+
+  /** Has the conductor run the event, unless one is on its way to it. Allocates nothing else. */
+  public void offer(int lane) {
+    if (pending.compareAndSet(false, true) && !conductor.offer(lane, taken)) {
       pending.set(false);
     }
   }

@@ -39,6 +39,7 @@ final class SleeveForwarder
   private final PendingReport tooBig;
   private volatile @Nullable PeerSocket dontFragmentSocket;
   private volatile boolean sendsRuns;
+  private volatile int reportedMtu;
 
   SleeveForwarder(
       SleeveOverlay overlay,
@@ -55,10 +56,10 @@ final class SleeveForwarder
     opener = key == null ? null : overlay.newOpener(key, parameters.outbound());
     sendsRuns = overlay.kernelCutsRuns();
     conductor = overlay.newConductorEvents();
-    tooBig = new PendingReport(conductor);
     connection =
         new SleeveConnection(
             parameters.connectionUid(), sealing, remote, overlay.time(), this, events);
+    tooBig = new PendingReport(conductor, () -> connection.onTooBig(reportedMtu));
   }
 
   /** Value of our own name. */
@@ -361,7 +362,8 @@ final class SleeveForwarder
   public void tooBig(int lane, int pathMtu) {
     // Every datagram fails until the conductor has published a new MTU.
     if (pathMtu > 0) {
-      tooBig.offer(lane, () -> connection.onTooBig(pathMtu));
+      reportedMtu = pathMtu;
+      tooBig.offer(lane);
     }
   }
 

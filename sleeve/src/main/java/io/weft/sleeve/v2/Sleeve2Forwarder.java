@@ -61,12 +61,12 @@ final class Sleeve2Forwarder
     this.events = events;
     counters = new LaneCounters<>(Sleeve2Counter.class, overlay.counters());
     conductor = overlay.newConductorEvents();
-    tooBig = new PendingReport(conductor);
     localPeer = parameters.localPeer().value();
     remotePeer = parameters.remotePeer().value();
     connection =
         new Sleeve2Connection(
             parameters.connectionUid(), remote, overlay.time(), this, events, this::deviceMtu);
+    tooBig = new PendingReport(conductor, connection::onTooBig);
     byte[] key = parameters.sessionKey();
     agreement =
         new KeyAgreement(
@@ -330,7 +330,7 @@ final class Sleeve2Forwarder
   @Override
   public void tooBig(int lane) {
     // Every datagram fails until the conductor has found a new MTU.
-    tooBig.offer(lane, connection::onTooBig);
+    tooBig.offer(lane);
   }
 
   @Override
