@@ -31,16 +31,16 @@ final class Nicknames {
         continue;
       }
       boolean hasRoom = names.size() < IpamProtocol.MAX_NICKNAMES || known != null;
+      grown |= known == null;
       String printable = printable(entry.getValue());
       if (hasRoom && !printable.equals(known)) {
         names.put(peer, printable);
         changed = true;
-        grown |= known == null;
       }
     }
   }
 
-  /** Answers whether anybody was added since the last call. */
+  /** Answers whether anybody was added, or found no room, since the last call. */
   boolean takeGrown() {
     boolean result = grown;
     grown = false;
