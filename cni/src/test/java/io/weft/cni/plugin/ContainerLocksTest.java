@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 
 final class ContainerLocksTest {
@@ -35,11 +39,20 @@ final class ContainerLocksTest {
         String other = "b" + i;
         assertEquals(other, locks.alone(other, () -> other));
       }
-      Future<Integer> same = threads.submit(() -> locks.alone("a", () -> 2));
-      assertFalse(same.isDone());
+      List<String> order = Collections.synchronizedList(new ArrayList<>());
+      FutureTask<Boolean> same =
+          new FutureTask<>(() -> locks.alone("a", () -> order.add("second")));
+      Thread second = new Thread(same);
+      second.start();
+      while (second.getState() != Thread.State.WAITING) {
+        assertFalse(same.isDone(), "it came in beside the first");
+        Thread.onSpinWait();
+      }
+      order.add("first is to end");
       end.countDown();
       assertEquals(1, waiting.get());
-      assertEquals(2, same.get());
+      assertTrue(same.get());
+      assertEquals(List.of("first is to end", "second"), order);
     }
     assertEquals(0, locks.size(), "nothing is remembered of calls that have ended");
   }
