@@ -35,7 +35,9 @@ record HeartbeatTiming(long intervalNanos, long timeoutNanos, boolean isNegotiat
 
   /** Whether a neighbour has announced that. */
   static boolean isWide(@Nullable String announced) {
-    return announced != null && OFFER.matcher(announced).matches() && announced.contains(WIDE);
+    return announced != null
+        && OFFER.matcher(announced).matches()
+        && (announced + ";").contains(WIDE + ";");
   }
 
   /**
