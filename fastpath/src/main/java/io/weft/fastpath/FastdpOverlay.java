@@ -188,6 +188,9 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
 
   /** The bridge becomes as wide as the ways to all peers, when they are equally wide. */
   private void widen(Routes routes, Map<PeerName, ForwardingInput.Neighbour> neighbours) {
+    if (!automatic) {
+      return;
+    }
     List<Integer> ways = new ArrayList<>();
     for (PeerName peer : routes.unicastTable().keySet()) {
       FastdpForwarder way = byPeer.get(peer);
@@ -197,7 +200,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
         ways.add(way != null && direct ? way.mtu() : mtu);
       }
     }
-    if (automatic && common.update(ways, time.nanos())) {
+    if (common.update(ways, time.nanos())) {
       listener.carries(common.present());
     }
   }

@@ -114,7 +114,7 @@ public final class Poller implements AutoCloseable {
     control(EPOLL_CTL_DEL, socket.descriptor(), 0);
   }
 
-  /** Stops watching a TAP interface, which must be watched and open. */
+  /** Stops watching a device of frames, which must be watched and open. */
   public void remove(VnetDevice device) throws LinuxException {
     control(EPOLL_CTL_DEL, descriptor(device), 0);
   }

@@ -100,7 +100,7 @@ final class LaunchFlags {
         "DOCKER_BRIDGE",
         "keep containers of that bridge apart from ours (docker0 if there is one)");
     add("host-root", VALUE, ROUTER, "where the host's file system is mounted (/)");
-    add("proc-path", VALUE, ROUTER, "where the host's proc is mounted (/proc)");
+    add("proc-path", VALUE, ROUTER, "where the host's proc is mounted (proc of --host-root)");
     add("db-prefix", VALUE, ROUTER, "prefix of the state file (/var/lib/weave/weave)");
     add("log-level", VALUE, ROUTER, "debug, info, warning or error (info)");
 

@@ -5,9 +5,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Records as bytes, kept a while for the next neighbour that asks. They take several times the
- * memory of the records, so only so much of them is kept; beyond that each is made again. Conductor
- * thread only.
+ * Records as bytes, kept until the owner forgets them for the next neighbour that asks. They take
+ * several times the memory of the records, so only so much of them is kept, the first that were
+ * asked for; each of the others is made again. Conductor thread only.
  */
 final class EncodedRecords {
   /** Our choice: all records of a full mesh of 200. */

@@ -1,5 +1,6 @@
 package io.weft.router.firewall;
 
+import io.weft.fastpath.EspRules;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.Ipv4Prefix;
 import java.util.List;
@@ -27,7 +28,7 @@ public record FirewallState(
     Optional<DockerBridge> docker) {
 
   /** By specification (overlay.md C.8.4): what is to be encrypted, and what was. */
-  public static final int ESP_MARK = 0x20000;
+  public static final int ESP_MARK = EspRules.MARK;
 
   /** Takes copies of the lists. */
   public FirewallState {
