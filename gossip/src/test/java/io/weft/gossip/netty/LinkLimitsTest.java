@@ -71,15 +71,9 @@ class LinkLimitsTest {
     try (Node acceptor = Node.with(limits(SOON_NANOS, Long.MAX_VALUE, NEVER_NANOS, NEVER_NANOS));
         RawPeer slow = new RawPeer(acceptor.address);
         Node dialler = new Node(null)) {
-      Node.await("handshake", () -> acceptor.links().size() == 1);
-      long fromSlow = acceptor.links().getFirst();
-      acceptor.transport.startReading(fromSlow);
-      long before = acceptor.transport.counters().bytesIn();
-      slow.write(ByteBuffer.allocate(500_000).putInt(MESSAGE_BYTES).array());
-      Node.await("half", () -> acceptor.transport.counters().bytesIn() >= before + 500_000);
+      long fromSlow = takeRoom(acceptor, slow);
       long out = dial(dialler, acceptor);
-      long in = acceptor.links().getLast();
-      acceptor.transport.startReading(in);
+      long in = readNewest(acceptor);
       MeshMessage large = new MeshMessage.Gossip("c", NAME, new byte[MESSAGE_BYTES]);
       for (int i = 0; i < 3; i++) {
         dialler.transport.send(out, large);
@@ -97,15 +91,9 @@ class LinkLimitsTest {
     try (Node acceptor = Node.with(impatient);
         RawPeer slow = new RawPeer(acceptor.address);
         Node dialler = new Node(null)) {
-      Node.await("handshake", () -> acceptor.links().size() == 1);
-      long fromSlow = acceptor.links().getFirst();
-      acceptor.transport.startReading(fromSlow);
-      long before = acceptor.transport.counters().bytesIn();
-      slow.write(ByteBuffer.allocate(500_000).putInt(MESSAGE_BYTES).array());
-      Node.await("half", () -> acceptor.transport.counters().bytesIn() >= before + 500_000);
+      long fromSlow = takeRoom(acceptor, slow);
       long out = dial(dialler, acceptor);
-      long in = acceptor.links().getLast();
-      acceptor.transport.startReading(in);
+      long in = readNewest(acceptor);
       dialler.transport.send(out, new MeshMessage.Gossip("c", NAME, new byte[MESSAGE_BYTES]));
       Node.await("end", () -> acceptor.closed(in) != null);
       assertEquals("no memory for a message of the peer", acceptor.closed(in));
@@ -119,14 +107,9 @@ class LinkLimitsTest {
     try (Node acceptor = Node.with(limits(NEVER_NANOS, Long.MAX_VALUE, NEVER_NANOS, NEVER_NANOS));
         RawPeer slow = new RawPeer(acceptor.address);
         Node dialler = new Node(null)) {
-      Node.await("handshake", () -> acceptor.links().size() == 1);
-      acceptor.transport.startReading(acceptor.links().getFirst());
-      long before = acceptor.transport.counters().bytesIn();
-      slow.write(ByteBuffer.allocate(500_000).putInt(MESSAGE_BYTES).array());
-      Node.await("half", () -> acceptor.transport.counters().bytesIn() >= before + 500_000);
+      takeRoom(acceptor, slow);
       long out = dial(dialler, acceptor);
-      long in = acceptor.links().getLast();
-      acceptor.transport.startReading(in);
+      long in = readNewest(acceptor);
       for (int i = 0; i < 100; i++) {
         dialler.transport.send(out, new MeshMessage.Gossip("c", NAME, new byte[10_000]));
       }
@@ -146,8 +129,7 @@ class LinkLimitsTest {
       assertNotNull(handshaken);
       assertTrue(handshaken.remote().getAddress() instanceof Inet6Address);
       assertEquals("[::1]:" + acceptor.address.getPort(), AddressText.of(handshaken.remote()));
-      long in = acceptor.links().getFirst();
-      acceptor.transport.startReading(in);
+      long in = readNewest(acceptor);
       dialler.transport.send(out, new MeshMessage.Heartbeat());
       Node.await("message", () -> acceptor.messageCount(in) == 1);
     }
@@ -203,6 +185,23 @@ class LinkLimitsTest {
     Node.await("accepted handshake", () -> acceptor.links().size() == before + 1);
     Node.await("dialled handshake", () -> dialler.handshaken(out) != null);
     return out;
+  }
+
+  /** Reads what arrives by the latest link. */
+  private static long readNewest(Node node) {
+    long link = node.links().getLast();
+    node.transport.startReading(link);
+    return link;
+  }
+
+  /** Has the first peer of a node send half a message, which takes most of the room there is. */
+  private static long takeRoom(Node node, RawPeer slow) throws IOException {
+    Node.await("handshake", () -> node.links().size() == 1);
+    long link = readNewest(node);
+    long before = node.transport.counters().bytesIn();
+    slow.write(ByteBuffer.allocate(500_000).putInt(MESSAGE_BYTES).array());
+    Node.await("half", () -> node.transport.counters().bytesIn() >= before + 500_000);
+    return link;
   }
 
   private static void sendMuch(Node node, long link) {
