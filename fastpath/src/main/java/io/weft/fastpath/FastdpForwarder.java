@@ -119,19 +119,13 @@ final class FastdpForwarder extends VxlanForwarder {
   }
 
   @Override
-  public boolean forward(
-      int lane,
-      FrameBatch batch,
-      int index,
-      long sourcePeer,
-      long destinationPeer,
-      boolean broadcast) {
-    ShortIdTable shortIds = overlay.shortIds();
-    int source = shortIds.shortId(sourcePeer);
-    int destination = shortIds.shortId(destinationPeer);
-    if (source == ShortIdTable.NONE || destination == ShortIdTable.NONE || !mayCarry()) {
-      return false;
-    }
+  ShortIdTable shortIds() {
+    return overlay.shortIds();
+  }
+
+  @Override
+  boolean carry(
+      int lane, FrameBatch batch, int index, int source, int destination, boolean broadcast) {
     long offload = batch.offload(index);
     boolean copied = broadcast && (lane == Lanes.CAPTURE || lane == Lanes.FASTPATH);
     if (isWide(batch.length(index), offload) || (!copied && !finish(batch, index, offload))) {
@@ -181,13 +175,7 @@ final class FastdpForwarder extends VxlanForwarder {
   public void flush(int lane) {}
 
   @Override
-  public void sendHeartbeat(long connectionUid, long token) {
-    ShortIdTable shortIds = overlay.shortIds();
-    int source = shortIds.shortId(parameters().localPeer().value());
-    int destination = shortIds.shortId(parameters().remotePeer().value());
-    if (source == ShortIdTable.NONE || destination == ShortIdTable.NONE) {
-      return;
-    }
+  void carryHeartbeat(long connectionUid, long token, int source, int destination) {
     sendHeartbeat(connectionUid, overlay.mtu(), token, source, destination);
     if (width != null) {
       int wide = width.tryOut(networkMtu());

@@ -108,20 +108,14 @@ final class UserVxlanForwarder extends VxlanForwarder {
   }
 
   @Override
-  public boolean forward(
-      int lane,
-      FrameBatch batch,
-      int index,
-      long sourcePeer,
-      long destinationPeer,
-      boolean broadcast) {
-    ShortIdTable shortIds = overlay.shortIds();
-    int source = shortIds.shortId(sourcePeer);
-    int destination = shortIds.shortId(destinationPeer);
-    return source != ShortIdTable.NONE
-        && destination != ShortIdTable.NONE
-        && mayCarry()
-        && overlay.lane(lane).add(this, batch, index, source, destination);
+  ShortIdTable shortIds() {
+    return overlay.shortIds();
+  }
+
+  @Override
+  boolean carry(
+      int lane, FrameBatch batch, int index, int source, int destination, boolean broadcast) {
+    return overlay.lane(lane).add(this, batch, index, source, destination);
   }
 
   @Override
@@ -130,13 +124,8 @@ final class UserVxlanForwarder extends VxlanForwarder {
   }
 
   @Override
-  public void sendHeartbeat(long connectionUid, long token) {
-    ShortIdTable shortIds = overlay.shortIds();
-    int source = shortIds.shortId(parameters().localPeer().value());
-    int destination = shortIds.shortId(remotePeer());
-    if (source != ShortIdTable.NONE && destination != ShortIdTable.NONE) {
-      overlay.lane(Lanes.CONDUCTOR).heartbeat(this, connectionUid, token, source, destination);
-    }
+  void carryHeartbeat(long connectionUid, long token, int source, int destination) {
+    overlay.lane(Lanes.CONDUCTOR).heartbeat(this, connectionUid, token, source, destination);
   }
 
   @Override

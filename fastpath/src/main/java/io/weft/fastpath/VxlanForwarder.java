@@ -4,6 +4,7 @@ import io.weft.gossip.EventTime;
 import io.weft.gossip.overlay.Forwarder;
 import io.weft.gossip.overlay.ForwarderEvents;
 import io.weft.gossip.overlay.ForwarderParameters;
+import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.OverlayException;
 import io.weft.gossip.overlay.PathStatistics;
 import io.weft.linux.Ipv4Address;
@@ -15,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the overlay does on one mesh connection whatever carries its frames: heartbeats, encryption,
- * and what status says of them. Conductor thread, but for {@link #remote} and {@link #mayCarry}.
+ * and what status says of them. Conductor thread, but for {@link #remote}, {@link #mayCarry} and
+ * what forwards frames.
  */
 abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
   /**
@@ -68,6 +70,16 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
 
   /** Where frames go, or whether they may, has changed. */
   abstract void changed();
+
+  /** The short ids of all peers; any lane. */
+  abstract ShortIdTable shortIds();
+
+  /** As {@link #forward}, when frames may be sent and both peers have short ids; any lane. */
+  abstract boolean carry(
+      int lane, FrameBatch batch, int index, int source, int destination, boolean broadcast);
+
+  /** As {@link #sendHeartbeat}, when both peers have short ids. */
+  abstract void carryHeartbeat(long connectionUid, long token, int source, int destination);
 
   /** Packets and bytes sent, packets and bytes received, frames dropped. */
   abstract long[] traffic();
@@ -177,6 +189,33 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
 
   final boolean isEncrypted() {
     return esp != null;
+  }
+
+  @Override
+  public final boolean forward(
+      int lane,
+      FrameBatch batch,
+      int index,
+      long sourcePeer,
+      long destinationPeer,
+      boolean broadcast) {
+    ShortIdTable shortIds = shortIds();
+    int source = shortIds.shortId(sourcePeer);
+    int destination = shortIds.shortId(destinationPeer);
+    return source != ShortIdTable.NONE
+        && destination != ShortIdTable.NONE
+        && mayCarry
+        && carry(lane, batch, index, source, destination, broadcast);
+  }
+
+  @Override
+  public final void sendHeartbeat(long connectionUid, long token) {
+    ShortIdTable shortIds = shortIds();
+    int source = shortIds.shortId(parameters.localPeer().value());
+    int destination = shortIds.shortId(parameters.remotePeer().value());
+    if (source != ShortIdTable.NONE && destination != ShortIdTable.NONE) {
+      carryHeartbeat(connectionUid, token, source, destination);
+    }
   }
 
   @Override
