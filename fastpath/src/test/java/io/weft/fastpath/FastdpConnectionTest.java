@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.gossip.EventTime;
 import io.weft.gossip.Timed;
-import io.weft.gossip.overlay.ForwarderEvents;
+import io.weft.gossip.overlay.ForwarderLog;
 import io.weft.gossip.wire.MeshMessage.OverlayControl;
 import io.weft.gossip.wire.MessageCodec;
 import java.nio.ByteBuffer;
@@ -231,28 +231,7 @@ final class FastdpConnectionTest {
             log.add("nothing");
           }
         };
-    ForwarderEvents events =
-        new ForwarderEvents() {
-          @Override
-          public void established() {
-            log.add("established");
-          }
-
-          @Override
-          public void healthy(boolean healthy) {
-            log.add("healthy " + healthy);
-          }
-
-          @Override
-          public void failed(String reason) {
-            log.add("failed " + reason);
-          }
-
-          @Override
-          public void sendControl(int subTag, byte[] body) {
-            log.add("control " + subTag + " " + Arrays.toString(body));
-          }
-        };
-    return new FastdpConnection(UID, HeartbeatTiming.of(announced), THERE, time, shell, events);
+    return new FastdpConnection(
+        UID, HeartbeatTiming.of(announced), THERE, time, shell, new ForwarderLog(log));
   }
 }

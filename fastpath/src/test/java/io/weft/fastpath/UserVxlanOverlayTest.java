@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.gossip.EventTime;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.overlay.Forwarder;
-import io.weft.gossip.overlay.ForwarderEvents;
+import io.weft.gossip.overlay.ForwarderLog;
 import io.weft.gossip.overlay.ForwarderParameters;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
@@ -188,28 +188,6 @@ final class UserVxlanOverlayTest {
     }
   }
 
-  private final class Events implements ForwarderEvents {
-    @Override
-    public void established() {
-      events.add("established");
-    }
-
-    @Override
-    public void healthy(boolean healthy) {
-      events.add("healthy " + healthy);
-    }
-
-    @Override
-    public void failed(String reason) {
-      events.add("failed " + reason);
-    }
-
-    @Override
-    public void sendControl(int subTag, byte[] body) {
-      events.add("control " + subTag + " " + Arrays.toString(body));
-    }
-  }
-
   /** A confirmed connection as Weave Net's: its neighbour announces nothing of ours. */
   private Forwarder connect(PeerName self, PeerName peer, byte @Nullable [] key, Ipv4Address remote)
       throws Exception {
@@ -227,7 +205,7 @@ final class UserVxlanOverlayTest {
         .host()
         .perform(() -> {
           try {
-            forwarder[0] = overlay.prepare(parameters, new Events());
+            forwarder[0] = overlay.prepare(parameters, new ForwarderLog(events));
             forwarder[0].confirm();
           } catch (OverlayException e) {
             refusal[0] = e;

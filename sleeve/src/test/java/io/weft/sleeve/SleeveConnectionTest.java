@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.gossip.EventTime;
 import io.weft.gossip.Timed;
+import io.weft.gossip.overlay.ForwarderLog;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

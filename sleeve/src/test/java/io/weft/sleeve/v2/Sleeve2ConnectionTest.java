@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.weft.gossip.EventTime;
 import io.weft.gossip.Timed;
+import io.weft.gossip.overlay.ForwarderLog;
 import io.weft.sleeve.Endpoint;
-import io.weft.sleeve.ForwarderLog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -1,6 +1,5 @@
-package io.weft.sleeve;
+package io.weft.gossip.overlay;
 
-import io.weft.gossip.overlay.ForwarderEvents;
 import java.util.Arrays;
 import java.util.List;
 
@@ -10,7 +9,7 @@ public class ForwarderLog implements ForwarderEvents {
   protected final List<String> lines;
 
   /** A log at the end of {@code lines}. */
-  protected ForwarderLog(List<String> lines) {
+  public ForwarderLog(List<String> lines) {
     this.lines = lines;
   }
 
