@@ -90,7 +90,7 @@ final class SleeveNamespaceTest {
     establish(null, 20);
     awaitMtu(a, 1304 - 62);
     awaitMtu(b, 1300 - 62);
-    assertTrue(a.reports.isEmpty(), a.reports.toString());
+    assertTrue(a.reports().isEmpty(), a.reports().toString());
   }
 
   @Test
@@ -178,7 +178,7 @@ final class SleeveNamespaceTest {
     assertEquals(1, a.count(SleeveCounter.RUNS_REFUSED));
     assertEquals("off", a.forwarder().attributes().get("udp-gso"));
     assertFalse(b.forwarder().attributes().containsKey("udp-gso"), "only where it was refused");
-    assertTrue(a.reports.isEmpty(), a.reports.toString());
+    assertTrue(a.reports().isEmpty(), a.reports().toString());
     assertEquals(0, a.count(SleeveCounter.DROPPED_SEND));
   }
 
@@ -233,7 +233,7 @@ final class SleeveNamespaceTest {
     SleeveRouter.connect(a, b, key, key);
     b.confirm();
     a.confirm();
-    Await.until("established", a, b, () -> a.established && b.established);
+    Await.until("established", a, b, () -> a.isEstablished() && b.isEstablished());
   }
 
   private void awaitMtu(SleeveRouter router, int mtu) {

@@ -157,7 +157,7 @@ final class SleeveOverlayTest {
     strayTo(a, sealed, sealed.length);
     Await.until("refusal", a, b, () -> a.count(SleeveCounter.DROPPED_MALFORMED) == 1);
     assertTrue(a.received.isEmpty() && b.received.isEmpty());
-    assertFalse(a.established || b.established);
+    assertFalse(a.isEstablished() || b.isEstablished());
   }
 
   @Test
@@ -198,7 +198,7 @@ final class SleeveOverlayTest {
           a.send(FRAME);
           return a.count(SleeveCounter.ICMP_ERRORS) > 0;
         });
-    assertTrue(a.reports.isEmpty(), a.reports.toString());
+    assertTrue(a.reports().isEmpty(), a.reports().toString());
   }
 
   @Test
@@ -286,7 +286,7 @@ final class SleeveOverlayTest {
     SleeveRouter.connect(a, b, keyOfA, keyOfB);
     a.forwarder().confirm();
     b.forwarder().confirm();
-    Await.until("established", a, b, () -> a.established && b.established);
+    Await.until("established", a, b, () -> a.isEstablished() && b.isEstablished());
   }
 
   private void exchange() {

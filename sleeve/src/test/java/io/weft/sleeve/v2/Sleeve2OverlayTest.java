@@ -77,7 +77,7 @@ final class Sleeve2OverlayTest {
     a.confirm();
     b.confirm();
     until("refusals", () -> b.count(Sleeve2Counter.DROPPED_NOT_AUTHENTIC) > 2);
-    assertFalse(a.established || b.established);
+    assertFalse(a.isEstablished() || b.isEstablished());
     assertTrue(b.received.isEmpty());
   }
 
@@ -161,9 +161,9 @@ final class Sleeve2OverlayTest {
     // Nobody turns the neighbour's conductor, so nothing is answered.
     a.skip(Sleeve2Protocol.SILENCE_NANOS + 1);
     a.turn();
-    assertEquals("[healthy false]", a.reports.toString());
-    until("answer", () -> a.reports.size() == 2);
-    assertEquals("[healthy false, healthy true]", a.reports.toString());
+    assertEquals("[healthy false]", a.reports().toString());
+    until("answer", () -> a.reports().size() == 2);
+    assertEquals("[healthy false, healthy true]", a.reports().toString());
   }
 
   @Test
@@ -258,7 +258,7 @@ final class Sleeve2OverlayTest {
     Sleeve2Router.connect(a, b, key, key);
     a.confirm();
     b.confirm();
-    until("established", () -> a.established && b.established);
+    until("established", () -> a.isEstablished() && b.isEstablished());
   }
 
   private void exchange(byte[] frame) {

@@ -96,7 +96,7 @@ final class WholePathAllocationTest {
         () -> {
           a.turn();
           b.turn();
-          return a.established && b.established && mtu(a) < 1500 && mtu(b) < 1500;
+          return a.isEstablished() && b.isEstablished() && mtu(a) < 1500 && mtu(b) < 1500;
         });
   }
 
