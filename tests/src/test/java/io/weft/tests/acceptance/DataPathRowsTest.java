@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What containers see of the network: rows D10 to D12, D14 and A7, scripts 191, 195 and 300. */
 final class DataPathRowsTest {
   private static final Duration LIMIT = Duration.ofSeconds(45);
+  private static final String INIT = "--ipalloc-init=consensus=2";
 
   @BeforeAll
   static void checkPrerequisites() {
@@ -48,8 +49,7 @@ final class DataPathRowsTest {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
-      a.launch("--ipalloc-init=consensus=2");
-      b.launch("--ipalloc-init=consensus=2", a.address());
+      Host.launchAll(List.of(INIT), a, b);
       a.awaitConnections("established", 1);
       Container speaker = a.attach();
       Container listener = b.attach();
@@ -80,8 +80,7 @@ final class DataPathRowsTest {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
-      a.launch("--ipalloc-init=consensus=2");
-      b.launch("--ipalloc-init=consensus=2", a.address());
+      Host.launchAll(List.of(INIT), a, b);
       a.awaitConnections("established", 1);
       Namespace caller = underlay.namespace("caller");
       b.weave("attach", "ip:10.99.0.1/24", "netns:" + caller.path());
@@ -105,9 +104,7 @@ final class DataPathRowsTest {
       Host hidden = underlay.host("b");
       Namespace gateway = underlay.namespace("nat");
       hide(underlay, hidden, gateway);
-      String init = "--ipalloc-init=consensus=2";
-      open.launch(init, "--no-fastdp");
-      hidden.launch(init, "--no-fastdp", open.address());
+      Host.launchAll(List.of(INIT, "--no-fastdp"), open, hidden);
       open.awaitConnections("established", 1);
       hidden.awaitConnections("established", 1);
       String seen = open.weave("status", "connections");
@@ -160,8 +157,7 @@ final class DataPathRowsTest {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
-      a.launch("--ipalloc-init=consensus=2", flag);
-      b.launch("--ipalloc-init=consensus=2", flag, a.address());
+      Host.launchAll(List.of(INIT, flag), a, b);
       a.awaitConnections("established", 1);
       Container onA = a.attach();
       Container onB = b.attach();

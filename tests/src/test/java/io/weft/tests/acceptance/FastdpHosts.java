@@ -3,7 +3,6 @@ package io.weft.tests.acceptance;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -16,11 +15,7 @@ final class FastdpHosts {
 
   /** Starts a router on each host, all connected, and waits until their kernels carry. */
   static void launch(Host... hosts) throws Exception {
-    List<String> flags = new ArrayList<>(List.of("--ipalloc-init", "consensus=" + hosts.length));
-    for (Host host : hosts) {
-      host.launch(flags.toArray(String[]::new));
-      flags.add(host.address());
-    }
+    Host.launchAll(List.of("--ipalloc-init", "consensus=" + hosts.length), hosts);
     for (Host host : hosts) {
       host.awaitOverlay("fastdp", hosts.length - 1);
     }

@@ -74,6 +74,15 @@ public final class Host {
     return weave(environment, command).orFail().out();
   }
 
+  /** Starts a router on each host with these flags and the addresses of the hosts before it. */
+  static void launchAll(List<String> flags, Host... hosts) throws IOException {
+    List<String> arguments = new ArrayList<>(flags);
+    for (Host host : hosts) {
+      host.launch(arguments.toArray(String[]::new));
+      arguments.add(host.address());
+    }
+  }
+
   /** What {@code --db-prefix} says. */
   String statePrefix() {
     return folder.resolve("weave").toString();

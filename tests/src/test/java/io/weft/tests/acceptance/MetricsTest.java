@@ -65,8 +65,7 @@ final class MetricsTest {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
-      a.launch("--no-fastdp");
-      b.launch("--no-fastdp", a.address());
+      Host.launchAll(List.of("--no-fastdp"), a, b);
       a.awaitConnections("established", 1);
       Container there = a.attach();
       Container here = b.attach();
