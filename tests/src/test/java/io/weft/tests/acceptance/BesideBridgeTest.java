@@ -23,13 +23,7 @@ final class BesideBridgeTest {
 
   @Test
   void aPortTakesTheWayBesideTheBridgeUnlessSomebodyTreatsItsFrames() throws Exception {
-    try (Underlay underlay = new Underlay()) {
-      Host a = underlay.host("a");
-      Host b = underlay.host("b");
-      FastdpHosts.launch(a, b);
-      Container onA = a.attach();
-      Container onB = b.attach();
-      onA.reaches(onB);
+    FastdpHosts.two((a, b, onA, onB) -> {
       awaitDirect("from here", a, onA, onB, true);
       awaitGiven(b, onA, onB.address());
       String port = FastdpHosts.onlyPort(a);
@@ -48,7 +42,7 @@ final class BesideBridgeTest {
       onA.reaches(onB);
       a.launch("--no-fastdp", "--ipalloc-init", "consensus=2", b.address());
       onA.reaches(onB);
-    }
+    });
   }
 
   @Test

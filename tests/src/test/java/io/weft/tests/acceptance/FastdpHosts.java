@@ -21,6 +21,25 @@ final class FastdpHosts {
     }
   }
 
+  /** What a test does with two hosts and a container on each. */
+  @FunctionalInterface
+  interface Two {
+    void test(Host a, Host b, Container onA, Container onB) throws Exception;
+  }
+
+  /** Has two hosts whose kernels carry, with a container on each that reach one another. */
+  static void two(Two what) throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      launch(a, b);
+      Container onA = a.attach();
+      Container onB = b.attach();
+      onA.reaches(onB);
+      what.test(a, b, onA, onB);
+    }
+  }
+
   /** What the programs and the router have counted of fastdp. */
   static long counted(Host host, String counter) throws IOException {
     return (long) host.control().metric("weft_fastdp_" + counter + "_total");

@@ -25,13 +25,7 @@ final class FastdpTest {
 
   @Test
   void framesPassInTheKernelAlsoWhileARouterIsDeadAndStartsAgain() throws Exception {
-    try (Underlay underlay = new Underlay()) {
-      Host a = underlay.host("a");
-      Host b = underlay.host("b");
-      FastdpHosts.launch(a, b);
-      Container onA = a.attach();
-      Container onB = b.attach();
-      onA.reaches(onB);
+    FastdpHosts.two((a, b, onA, onB) -> {
       long before = FastdpHosts.counted(a, "sent_unicast");
       onA.ping(onB.address(), "-c", "20", "-i", "0.01");
       assertTrue(
@@ -56,7 +50,7 @@ final class FastdpTest {
           LOSS.matcher(new String(pings.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
       assertTrue(loss.find(), "ping sums up");
       assertTrue(Integer.parseInt(loss.group(2)) >= 1485, "at most 1 % is lost: " + loss.group());
-    }
+    });
   }
 
   @Test
@@ -117,13 +111,7 @@ final class FastdpTest {
 
   @Test
   void aStreamDoesNotNoticeThatARouterIsKilledAndStartsAgain() throws Exception {
-    try (Underlay underlay = new Underlay()) {
-      Host a = underlay.host("a");
-      Host b = underlay.host("b");
-      FastdpHosts.launch(a, b);
-      Container onA = a.attach();
-      Container onB = b.attach();
-      onA.reaches(onB);
+    FastdpHosts.two((a, b, onA, onB) -> {
       try (TcpStream stream = TcpStream.between(onA, onB)) {
         awaitMore(stream);
         long punted = FastdpHosts.counted(a, "punted") + FastdpHosts.counted(b, "punted");
@@ -142,18 +130,12 @@ final class FastdpTest {
         assertTrue(
             segments.repeated() * 100 <= segments.sent(), "at most 1 % sent again: " + segments);
       }
-    }
+    });
   }
 
   @Test
   void aStreamGoesOnByUserSpaceWhereVxlanIsFilteredAndComesBackEachTime() throws Exception {
-    try (Underlay underlay = new Underlay()) {
-      Host a = underlay.host("a");
-      Host b = underlay.host("b");
-      FastdpHosts.launch(a, b);
-      Container onA = a.attach();
-      Container onB = b.attach();
-      onA.reaches(onB);
+    FastdpHosts.two((a, b, onA, onB) -> {
       try (TcpStream stream = TcpStream.between(onA, onB)) {
         for (int times = 0; times < 2; times++) {
           awaitMore(stream);
@@ -176,7 +158,7 @@ final class FastdpTest {
           onA.reaches(onB);
         }
       }
-    }
+    });
   }
 
   @Test
