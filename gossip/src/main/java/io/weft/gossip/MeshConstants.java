@@ -56,9 +56,6 @@ final class MeshConstants {
   /** Unicasts that wait for one connection; Weave Net would block instead (C7). */
   static final int MAX_WAITING_UNICASTS = 1024;
 
-  /** Payload bytes of unicasts that wait for one connection. */
-  static final int MAX_WAITING_UNICAST_BYTES = 8 << 20;
-
   /** Control messages that wait for one connection; overlays send a few a second at most. */
   static final int MAX_WAITING_CONTROL = 256;
 
@@ -86,8 +83,20 @@ final class MeshConstants {
    */
   static final int MAX_RELAYED_BYTES = 4 << 20;
 
-  /** Bytes of unicasts that wait for all connections together. */
+  /**
+   * Largest unicast passed on, without its tag: sealed, too, it is a message of at most 10 MiB
+   * (mesh.md 3).
+   */
+  static final int MAX_UNICAST_BYTES = 10 * 1024 * 1024 - 17;
+
+  /**
+   * Bytes of unicasts that wait for all connections together. A larger one waits alone, but for
+   * {@link #MAX_UNICAST_BYTES_BESIDE}.
+   */
   static final int MAX_RELAYED_UNICAST_BYTES = 4 << 20;
+
+  /** Bytes of unicasts that wait beside one that is larger than all of them may be. */
+  static final int MAX_UNICAST_BYTES_BESIDE = 1 << 20;
 
   /** Addresses learnt from others that are considered at a time; anybody may invent some. */
   static final int MAX_DISCOVERED = 1024;

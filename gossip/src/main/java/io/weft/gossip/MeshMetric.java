@@ -8,7 +8,7 @@ public enum MeshMetric {
   CONNECTIONS_REFUSED,
   /** Outbound attempts that ended before their handshake was complete. */
   DIALS_FAILED,
-  /** Unicasts dropped because too many waited for a connection, or for all together. */
+  /** Unicasts dropped because too many or too large ones waited already. */
   UNICASTS_DROPPED,
   /** Unicasts dropped because no way to their destination is known. */
   UNICASTS_UNROUTABLE,
@@ -24,7 +24,7 @@ public enum MeshMetric {
   RELAYS_DROPPED,
   /** Payloads, and memories, of unknown channels dropped: too many, or too many bytes waited. */
   SURROGATE_DROPPED,
-  /** Messages with an unknown tag and unicasts that are too large, ignored. */
+  /** Messages with an unknown tag, ignored. */
   UNKNOWN_TAGS,
   /** Payloads refused by their channel, each of which closed a connection. */
   PAYLOADS_REFUSED,

@@ -71,19 +71,21 @@ final class RelayGuard {
   static boolean isDangerous(MeshMessage.GossipUnicast message) {
     return switch (message.channel()) {
       case TopologyUpkeep.CHANNEL -> true;
-      case ADDRESS_ALLOCATION -> !isAllocationMessage(message.payload());
+      case ADDRESS_ALLOCATION -> !isAllocationMessage(message);
       default -> false;
     };
   }
 
-  private static boolean isAllocationMessage(byte[] payload) {
-    GobType.Struct schema = payload.length == 0 ? null : schema(payload[0]);
+  private static boolean isAllocationMessage(MeshMessage.GossipUnicast message) {
+    int start = message.payloadStart();
+    int length = message.payloadEnd() - start;
+    GobType.Struct schema = length == 0 ? null : schema(message.data()[start]);
     if (schema == null) {
       return false;
     }
     try {
       // What may follow is left to extensions: no receiver reads it (mesh.md 14).
-      var _ = new GobReader(payload, 1, payload.length - 1).readStruct(schema);
+      var _ = new GobReader(message.data(), start + 1, length - 1).readStruct(schema);
       return true;
     } catch (GobException e) {
       return false;

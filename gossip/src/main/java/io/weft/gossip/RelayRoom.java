@@ -12,6 +12,7 @@ final class RelayRoom {
   private final IdentityHashMap<byte[], Integer> holders = new IdentityHashMap<>();
   private long stateBytes;
   private long unicastBytes;
+  private long largeUnicastBytes;
 
   /** Takes hold of data; false, and nothing done, when there is no room for what is new of it. */
   boolean hold(GossipData data) {
@@ -55,18 +56,35 @@ final class RelayRoom {
     return merged;
   }
 
-  /** Takes room for a unicast, of which there is always some when no other waits. */
+  /** Takes room for a unicast, if there is some; of the large ones only one waits at a time. */
   boolean holdUnicast(int bytes) {
-    if (unicastBytes > 0 && unicastBytes + bytes > MeshConstants.MAX_RELAYED_UNICAST_BYTES) {
+    boolean isLarge = isLarge(bytes);
+    long limit =
+        isLarge || largeUnicastBytes > 0
+            ? MeshConstants.MAX_UNICAST_BYTES_BESIDE
+            : MeshConstants.MAX_RELAYED_UNICAST_BYTES;
+    if (isLarge ? largeUnicastBytes > 0 || unicastBytes > limit : unicastBytes + bytes > limit) {
       return false;
     }
-    unicastBytes += bytes;
+    count(bytes, 1);
     return true;
   }
 
-  /** Takes {@link #holdUnicast} back, of one or of several. */
-  void releaseUnicasts(long bytes) {
-    unicastBytes -= bytes;
+  /** Takes {@link #holdUnicast} back. */
+  void releaseUnicast(int bytes) {
+    count(bytes, -1);
+  }
+
+  private void count(int bytes, int sign) {
+    if (isLarge(bytes)) {
+      largeUnicastBytes += (long) sign * bytes;
+    } else {
+      unicastBytes += (long) sign * bytes;
+    }
+  }
+
+  private static boolean isLarge(int bytes) {
+    return bytes > MeshConstants.MAX_RELAYED_UNICAST_BYTES;
   }
 
   /** Payload bytes of state that wait. */
@@ -76,6 +94,6 @@ final class RelayRoom {
 
   /** Bytes of unicasts that wait. */
   long unicastBytes() {
-    return unicastBytes;
+    return unicastBytes + largeUnicastBytes;
   }
 }

@@ -34,7 +34,6 @@ final class SendQueue {
   private final Queue<MeshMessage> control = new ArrayDeque<>();
   private final Queue<MeshMessage.GossipUnicast> unicasts = new ArrayDeque<>();
   private final Map<Key, GossipData> states = new LinkedHashMap<>();
-  private long unicastBytes;
   private long heldBytes;
   private @Nullable Leaving leaving;
 
@@ -78,21 +77,14 @@ final class SendQueue {
 
   /** Sends a unicast, or drops it when too many wait. */
   void unicast(MeshMessage.GossipUnicast message) {
-    int size = sizeOf(message);
     if (unicasts.size() >= MeshConstants.MAX_WAITING_UNICASTS
-        || message.encoded().length > MeshConstants.MAX_PAYLOAD_BYTES
-        || (unicastBytes > 0 && unicastBytes + size > MeshConstants.MAX_WAITING_UNICAST_BYTES)
-        || !room.holdUnicast(size)) {
+        || message.encodedBytes() > MeshConstants.MAX_UNICAST_BYTES
+        || !room.holdUnicast(message.data().length)) {
       counters.increment(MeshMetric.UNICASTS_DROPPED);
       return;
     }
     unicasts.add(message);
-    unicastBytes += size;
     pump();
-  }
-
-  private static int sizeOf(MeshMessage.GossipUnicast message) {
-    return message.payload().length + message.encoded().length;
   }
 
   /** Whether both ends have announced the extension {@code delta}. */
@@ -150,11 +142,10 @@ final class SendQueue {
       leaving = null;
     }
     states.values().forEach(room::release);
-    room.releaseUnicasts(unicastBytes);
+    unicasts.forEach(message -> room.releaseUnicast(message.data().length));
     control.clear();
     unicasts.clear();
     states.clear();
-    unicastBytes = 0;
     heldBytes = 0;
   }
 
@@ -181,8 +172,7 @@ final class SendQueue {
     }
     MeshMessage.GossipUnicast unicast = unicasts.poll();
     if (unicast != null) {
-      unicastBytes -= sizeOf(unicast);
-      room.releaseUnicasts(sizeOf(unicast));
+      room.releaseUnicast(unicast.data().length);
       return unicast;
     }
     while (true) {

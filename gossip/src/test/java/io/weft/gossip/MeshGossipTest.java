@@ -59,6 +59,17 @@ class MeshGossipTest {
     assertEquals(List.of(), line.get(1).channel().unicasts());
   }
 
+  @Test
+  void relaysAUnicastAsLargeAsAMessageMayBe() throws UnreachablePeerException {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    List<SimulatedRouter> line = line(network, 3);
+    // The names, the channel and the lengths take less than a hundred bytes.
+    String text = "x".repeat(MeshConstants.MAX_UNICAST_BYTES - 100);
+    line.get(0).sender().unicast(line.get(2).name(), bytes(text));
+    network.run(SOON);
+    assertTrue(line.get(2).channel().unicasts().equals(List.of(text)), "it arrived whole");
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
   void deliversBroadcastsExactlyOnce(long seed) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.weft.gossip.channel.GossipData;
 import io.weft.gossip.wire.MeshMessage;
+import io.weft.gossip.wire.MessageCodec;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,7 +54,7 @@ class SendQueueTest {
   private final SendQueue queue = queue(1);
   private final MeshMessage control = new MeshMessage.OverlayControl(0, 1, new byte[1]);
   private final MeshMessage.GossipUnicast unicast =
-      new MeshMessage.GossipUnicast("c", SELF, OTHER, new byte[1], new byte[2]);
+      MessageCodec.unicast("c", SELF, OTHER, new byte[1]);
 
   @Test
   void heartbeatsAndControlDoNotWaitForOtherLinks() {
@@ -128,13 +129,11 @@ class SendQueueTest {
   @Test
   void unicastsAreBoundedForAllConnectionsTogether() {
     full = true;
-    byte[] payload = new byte[PAYLOAD_BYTES / 2];
-    MeshMessage.GossipUnicast large =
-        new MeshMessage.GossipUnicast("c", SELF, OTHER, payload, payload);
+    MeshMessage.GossipUnicast message = unicast(PAYLOAD_BYTES);
     List<SendQueue> queues = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
       queues.add(queue(i));
-      queues.get(i).unicast(large);
+      queues.get(i).unicast(message);
     }
     assertEquals(3L, counters.snapshot().get(MeshMetric.UNICASTS_DROPPED));
     queues.getFirst().clear();
@@ -143,6 +142,55 @@ class SendQueueTest {
     queues.forEach(SendQueue::pump);
     assertEquals(0, room.unicastBytes());
     assertEquals(4, sent.size());
+  }
+
+  @Test
+  void aUnicastAsLargeAsAMessageWaitsAloneButForALittle() {
+    full = true;
+    SendQueue other = queue(2);
+    MeshMessage.GossipUnicast largest = unicast(MeshConstants.MAX_UNICAST_BYTES);
+    queue.unicast(largest);
+    other.unicast(largest);
+    assertEquals(1L, counters.snapshot().get(MeshMetric.UNICASTS_DROPPED), "one at a time");
+    other.unicast(unicast);
+    other.unicast(unicast(MeshConstants.MAX_UNICAST_BYTES_BESIDE));
+    assertEquals(2L, counters.snapshot().get(MeshMetric.UNICASTS_DROPPED), "a little beside it");
+    full = false;
+    queue.pump();
+    other.pump();
+    assertEquals(List.of(largest, unicast), sent);
+    assertEquals(0, room.unicastBytes());
+    other.unicast(largest);
+    assertEquals(3, sent.size());
+  }
+
+  @Test
+  void aLargeUnicastDoesNotWaitWhereManySmallOnesDo() {
+    full = true;
+    queue.unicast(unicast(2 * MeshConstants.MAX_UNICAST_BYTES_BESIDE));
+    MeshMessage.GossipUnicast largest = unicast(MeshConstants.MAX_UNICAST_BYTES);
+    queue.unicast(largest);
+    assertEquals(1L, counters.snapshot().get(MeshMetric.UNICASTS_DROPPED));
+    queue.clear();
+    queue.unicast(largest);
+    assertEquals(1L, counters.snapshot().get(MeshMetric.UNICASTS_DROPPED));
+    queue.clear();
+    assertEquals(0, room.unicastBytes());
+  }
+
+  @Test
+  void aUnicastThatNoMessageHoldsIsDropped() {
+    queue.unicast(unicast(MeshConstants.MAX_UNICAST_BYTES + 1));
+    assertEquals(1L, counters.snapshot().get(MeshMetric.UNICASTS_DROPPED));
+    assertEquals(List.of(), sent);
+  }
+
+  /** With so many bytes behind its tag. */
+  private static MeshMessage.GossipUnicast unicast(int bytes) {
+    int head = MessageCodec.unicast("c", SELF, OTHER, new byte[bytes]).encodedBytes() - bytes;
+    MeshMessage.GossipUnicast made = MessageCodec.unicast("c", SELF, OTHER, new byte[bytes - head]);
+    assertEquals(bytes, made.encodedBytes());
+    return made;
   }
 
   private SendQueue queue(long link) {

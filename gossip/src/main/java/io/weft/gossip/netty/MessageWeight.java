@@ -11,8 +11,7 @@ final class MessageWeight {
         switch (message) {
           case MeshMessage.Gossip m -> m.data().length + m.channel().length();
           case MeshMessage.GossipBroadcast m -> m.data().length + m.channel().length();
-          // Payload and encoded form are both held.
-          case MeshMessage.GossipUnicast m -> m.payload().length + m.encoded().length;
+          case MeshMessage.GossipUnicast m -> m.data().length;
           case MeshMessage.OverlayControl m -> m.body().length;
           case MeshMessage.LegacyOverlayControl m -> m.body().length;
           case MeshMessage.Heartbeat m -> 0;

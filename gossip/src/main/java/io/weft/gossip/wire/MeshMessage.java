@@ -34,13 +34,32 @@ public sealed interface MeshMessage {
   }
 
   /**
-   * Tag 5: routed hop by hop.
+   * Tag 5: routed hop by hop. The gob bytes behind the tag, which a relay forwards unchanged, and
+   * the payload among them are in one array: a large message stays where it has arrived.
    *
-   * @param encoded the gob bytes behind the tag, which a relay forwards unchanged
+   * @param data holds those gob bytes from {@code offset} on to its end
+   * @param payloadStart where the payload begins in {@code data}
+   * @param payloadEnd where it ends; what follows is left to extensions
    */
   record GossipUnicast(
-      String channel, PeerName source, PeerName destination, byte[] payload, byte[] encoded)
-      implements MeshMessage {}
+      String channel,
+      PeerName source,
+      PeerName destination,
+      byte[] data,
+      int offset,
+      int payloadStart,
+      int payloadEnd)
+      implements MeshMessage {
+    /** A copy of the payload. */
+    public byte[] payload() {
+      return Arrays.copyOfRange(data, payloadStart, payloadEnd);
+    }
+
+    /** How many gob bytes are behind the tag. */
+    public int encodedBytes() {
+      return data.length - offset;
+    }
+  }
 
   /**
    * Tag 6: flooded along the tree of {@code source}, which relays preserve.

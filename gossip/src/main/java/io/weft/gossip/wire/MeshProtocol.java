@@ -91,11 +91,5 @@ public final class MeshProtocol {
    */
   static final int MAX_FEATURES_BYTES = 64 * 1024;
 
-  /**
-   * Our choice: largest unicast, which is in memory three times; that with the largest ring there
-   * can be takes half of it. A larger one counts as unknown.
-   */
-  static final int MAX_UNICAST_BYTES = 4 * 1024 * 1024;
-
   private MeshProtocol() {}
 }

@@ -24,7 +24,7 @@ public final class MessageCodec {
 
   private MessageCodec() {}
 
-  /** A unicast message that starts here, with its encoded form. */
+  /** A unicast message that starts here. */
   public static MeshMessage.GossipUnicast unicast(
       String channel, PeerName source, PeerName destination, byte[] payload) {
     byte[] encoded =
@@ -34,7 +34,9 @@ public final class MessageCodec {
             .writeUint(destination.value())
             .writeBytes(payload)
             .toBytes();
-    return new MeshMessage.GossipUnicast(channel, source, destination, payload, encoded);
+    int start = encoded.length - payload.length;
+    return new MeshMessage.GossipUnicast(
+        channel, source, destination, encoded, 0, start, encoded.length);
   }
 
   /**
@@ -58,7 +60,7 @@ public final class MessageCodec {
         yield join(room, m.body(), m.tag());
       }
       case MeshMessage.Gossip m -> gossip(room, TAG_GOSSIP, m.channel(), m.sender(), m.payload());
-      case MeshMessage.GossipUnicast m -> join(room, m.encoded(), TAG_UNICAST);
+      case MeshMessage.GossipUnicast m -> tagged(room, TAG_UNICAST, m.data(), m.offset());
       case MeshMessage.GossipBroadcast m ->
           gossip(room, TAG_BROADCAST, m.channel(), m.source(), m.payload());
       case MeshMessage.OverlayControl m ->
@@ -111,16 +113,16 @@ public final class MessageCodec {
             : new MeshMessage.Gossip(channel, sender, in.readBytes());
       }
       case TAG_UNICAST -> {
-        if (length > MeshProtocol.MAX_UNICAST_BYTES) {
-          yield new MeshMessage.Unknown(tag);
-        }
-        GobReader in = new GobReader(bytes, body, length - 1);
+        byte[] data = mayKeep ? bytes : Arrays.copyOfRange(bytes, body, end);
+        int start = mayKeep ? body : 0;
+        GobReader in = new GobReader(data, start, data.length - start);
         String channel = in.readString();
         PeerName source = readName(in);
         PeerName destination = readName(in);
-        byte[] payload = in.readBytes();
-        byte[] encoded = Arrays.copyOfRange(bytes, body, end);
-        yield new MeshMessage.GossipUnicast(channel, source, destination, payload, encoded);
+        int payloadBytes = in.skipBytes();
+        int payloadEnd = in.position();
+        yield new MeshMessage.GossipUnicast(
+            channel, source, destination, data, start, payloadEnd - payloadBytes, payloadEnd);
       }
       case TAG_BROADCAST -> {
         GobReader in = new GobReader(bytes, body, length - 1);
@@ -189,6 +191,14 @@ public final class MessageCodec {
       bytes[room + i] = (byte) head[i];
     }
     System.arraycopy(tail, 0, bytes, room + head.length, tail.length);
+    return bytes;
+  }
+
+  /** A tag and what follows it, which reaches from an offset to the end of an array. */
+  private static byte[] tagged(int room, int tag, byte[] data, int offset) {
+    byte[] bytes = new byte[room + 1 + data.length - offset];
+    bytes[room] = (byte) tag;
+    System.arraycopy(data, offset, bytes, room + 1, data.length - offset);
     return bytes;
   }
 }

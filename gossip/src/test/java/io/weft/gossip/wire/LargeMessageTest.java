@@ -39,26 +39,31 @@ final class LargeMessageTest {
     for (int round = 0; round < 3; round++) {
       dialler.connection.send(new MeshMessage.Gossip("state", NAME, payload));
       dialler.connection.send(new MeshMessage.GossipBroadcast("state", NAME, payload));
+      dialler.connection.send(MessageCodec.unicast("state", NAME, NAME, payload));
       dialler.connection.send(new MeshMessage.Gossip("small", NAME, small));
     }
     receive(acceptor, dialler.takeSent());
     assertNull(acceptor.closeReason);
-    assertEquals(9, acceptor.messages.size());
+    assertEquals(12, acceptor.messages.size());
     for (int round = 0; round < 3; round++) {
       MeshMessage.Gossip first =
-          assertInstanceOf(MeshMessage.Gossip.class, acceptor.messages.get(3 * round));
+          assertInstanceOf(MeshMessage.Gossip.class, acceptor.messages.get(4 * round));
       assertArrayEquals(payload, first.payload());
       assertEquals(NAME, first.sender());
       MeshMessage.GossipBroadcast second =
-          assertInstanceOf(MeshMessage.GossipBroadcast.class, acceptor.messages.get(3 * round + 1));
+          assertInstanceOf(MeshMessage.GossipBroadcast.class, acceptor.messages.get(4 * round + 1));
       assertArrayEquals(payload, second.payload());
+      MeshMessage.GossipUnicast unicast =
+          assertInstanceOf(MeshMessage.GossipUnicast.class, acceptor.messages.get(4 * round + 2));
+      assertArrayEquals(payload, unicast.payload());
       MeshMessage.Gossip third =
-          assertInstanceOf(MeshMessage.Gossip.class, acceptor.messages.get(3 * round + 2));
+          assertInstanceOf(MeshMessage.Gossip.class, acceptor.messages.get(4 * round + 3));
       assertArrayEquals(small, third.payload());
       assertEquals(0, third.offset());
       boolean mayStay = version == 2;
       assertEquals(mayStay, first.offset() > 0, "it is where it arrived");
       assertEquals(mayStay, second.offset() > 0, "it is where it arrived");
+      assertEquals(mayStay, unicast.offset() > 0, "it is where it arrived");
     }
     assertTrue(acceptor.connection.heldBytes() <= PIECE_BYTES);
   }

@@ -71,7 +71,8 @@ class MessageCodecTest {
             MeshMessage.GossipUnicast.class,
             MessageCodec.decode(TestVectors.hex("msg-gossip-unicast")));
     assertEquals(destination, read.destination());
-    assertArrayEquals(made.encoded(), read.encoded());
+    assertArrayEquals(made.payload(), read.payload());
+    assertArrayEquals(made.data(), read.data());
   }
 
   @Test
@@ -104,6 +105,7 @@ class MessageCodecTest {
     MeshMessage.GossipUnicast read =
         assertInstanceOf(MeshMessage.GossipUnicast.class, MessageCodec.decode(longer));
     assertArrayEquals(longer, MessageCodec.encode(read));
+    assertArrayEquals(new byte[] {0, 1, 2}, read.payload());
   }
 
   @Test
