@@ -49,8 +49,8 @@ final class FastdpForwarder extends VxlanForwarder {
     this.overlay = overlay;
     this.linkIndex = linkIndex;
     mtu = overlay.mtu();
-    String announced = parameters.features().all().get(FastdpProtocol.FEATURE_KEY);
-    boolean wide = overlay.isAutomatic() && HeartbeatTiming.isWide(announced);
+    String announced = parameters.features().all().get(FastdpFeature.KEY);
+    boolean wide = overlay.isAutomatic() && FastdpFeature.parse(announced).isWide();
     int overhead = outerBytes() + FastdpProtocol.ETHERNET_BYTES;
     width = wide ? new PathWidth(mtu, overhead, isEncrypted() ? Integer.BYTES : 1) : null;
   }

@@ -130,9 +130,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
 
   @Override
   public void addFeatures(Map<String, String> features) {
-    features.put(
-        FastdpProtocol.FEATURE_KEY,
-        automatic ? HeartbeatTiming.wideOffer() : HeartbeatTiming.offer());
+    features.put(FastdpFeature.KEY, new FastdpFeature(automatic, false).value());
   }
 
   @Override

@@ -57,10 +57,7 @@ final class FastdpProtocol {
   /** Control sub-tag: how packets to the sender are to be encrypted (A.3, C.8.2). */
   static final int CONTROL_ESP_SETUP = 1;
 
-  // Between Weft routers, announced by the feature key below; docs/fastdp.md.
-
-  /** Feature key: {@code v=1;heartbeat=MILLISECONDS}. */
-  static final String FEATURE_KEY = "Fastdp";
+  // Between Weft routers, announced as FastdpFeature says; docs/fastdp.md.
 
   /** Control sub-tag: whether heartbeats arrive, one byte, 0 or 1. */
   static final int CONTROL_HEARING = 2;

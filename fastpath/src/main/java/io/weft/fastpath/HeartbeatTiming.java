@@ -19,25 +19,12 @@ record HeartbeatTiming(long intervalNanos, long timeoutNanos, boolean isNegotiat
           FastdpProtocol.SLOW_HEARTBEAT_NANOS, FastdpProtocol.HEARTBEAT_TIMEOUT_NANOS, false);
 
   private static final Pattern OFFER = Pattern.compile("v=1;heartbeat=([0-9]{3,5})(;.*)?");
-  private static final String WIDE = ";mtu=auto";
   private static final int LEAST_MILLIS = 100;
   private static final int MOST_MILLIS = 10_000;
 
-  /** What we announce under {@link FastdpProtocol#FEATURE_KEY}. */
+  /** What begins the value of {@link FastdpFeature}. */
   static String offer() {
     return "v=1;heartbeat=" + FastdpProtocol.OFFERED_INTERVAL_MILLIS;
-  }
-
-  /** The same of a router whose bridge may become as wide as the network. */
-  static String wideOffer() {
-    return offer() + WIDE;
-  }
-
-  /** Whether a neighbour has announced that. */
-  static boolean isWide(@Nullable String announced) {
-    return announced != null
-        && OFFER.matcher(announced).matches()
-        && (announced + ";").contains(WIDE + ";");
   }
 
   /**

@@ -9,6 +9,7 @@ import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
 import io.weft.gossip.overlay.Overlay;
 import io.weft.gossip.overlay.OverlayException;
+import io.weft.gossip.wire.RemoteFeatures;
 import io.weft.linux.Errno;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.LinuxException;
@@ -51,9 +52,13 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
 
   private static final int LARGEST_PORT = 65_535;
 
+  /** What two routers do better by, as measured: docs/performance.md. */
+  private static final String BETTER = "sleeve2";
+
   private final Ipv4Address bindAddress;
   private final int ownPort;
   private final int mtu;
+  private final boolean givesWay;
   private final EspSupport esp;
   private final VxlanForwarder.Settings settings;
   private final ConductorEvents conductor;
@@ -75,6 +80,7 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
    * @param bindAddress of the mesh
    * @param meshPort of this router
    * @param mtu of the bridge in bytes
+   * @param givesWay whether {@code sleeve2} is preferred toward peers that say the same
    * @param esp what encrypts; closed with the overlay
    * @param conductor as {@code SleeveOverlay}'s: runs a task on the conductor thread, or returns
    *     false when its queue is full
@@ -83,12 +89,14 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
       Ipv4Address bindAddress,
       int meshPort,
       int mtu,
+      boolean givesWay,
       EspSupport esp,
       EventTime time,
       Predicate<Runnable> conductor) {
     this.bindAddress = bindAddress;
     ownPort = meshPort + FastdpProtocol.PORT_OFFSET;
     this.mtu = mtu;
+    this.givesWay = givesWay;
     this.esp = esp;
     settings = new VxlanForwarder.Settings(mtu, esp, time);
     this.conductor =
@@ -131,7 +139,15 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
 
   @Override
   public void addFeatures(Map<String, String> features) {
-    features.put(FastdpProtocol.FEATURE_KEY, HeartbeatTiming.offer());
+    features.put(FastdpFeature.KEY, new FastdpFeature(false, givesWay).value());
+  }
+
+  /** Two routers that carry both do better by Weft's own overlay of user space. */
+  @Override
+  public boolean givesWay(String other, RemoteFeatures features) {
+    return givesWay
+        && other.equals(BETTER)
+        && FastdpFeature.parse(features.all().get(FastdpFeature.KEY)).givesWay();
   }
 
   @Override

@@ -50,8 +50,7 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
     this.local = local;
     this.vxlanPort = vxlanPort;
     this.remote = remote.value();
-    HeartbeatTiming timing =
-        HeartbeatTiming.of(parameters.features().all().get(FastdpProtocol.FEATURE_KEY));
+    HeartbeatTiming timing = HeartbeatTiming.of(parameters.features().all().get(FastdpFeature.KEY));
     esp = settings.esp().prepare(parameters, local, remote, vxlanPort, events, this::secured);
     mayCarry = esp == null;
     connection =

@@ -56,6 +56,7 @@ final class UserVxlanOverlayTest {
           Ipv4Address.ANY,
           MESH_PORT,
           KernelGround.MTU,
+          true,
           EspSupport.unused(),
           time,
           conductor::offer);
@@ -85,6 +86,17 @@ final class UserVxlanOverlayTest {
   void aHeartbeatIsTheVectors() throws Exception {
     connect(A, B, null, KernelGround.FIRST);
     assertEquals(vector("vxlan-heartbeat-1376"), KernelGround.receive(ground.first()));
+  }
+
+  @Test
+  void itGivesWayToSleeve2TowardARouterThatCarriesAsWellAndToNobodyElse() {
+    Map<String, String> ours = new TreeMap<>();
+    overlay.addFeatures(ours);
+    assertTrue(overlay.givesWay("sleeve2", features(B, ours)), "both ends say the same: " + ours);
+    assertFalse(overlay.givesWay("sleeve", features(B, ours)));
+    assertFalse(overlay.givesWay("sleeve2", features(B, Map.of())), "Weave Net");
+    Map<String, String> kernel = Map.of("Fastdp", "v=1;heartbeat=1000;mtu=auto");
+    assertFalse(overlay.givesWay("sleeve2", features(B, kernel)));
   }
 
   @Test
@@ -191,8 +203,7 @@ final class UserVxlanOverlayTest {
   /** A confirmed connection as Weave Net's: its neighbour announces nothing of ours. */
   private Forwarder connect(PeerName self, PeerName peer, byte @Nullable [] key, Ipv4Address remote)
       throws Exception {
-    RemoteFeatures features =
-        new RemoteFeatures(peer, "", 1, 1, 1, false, "fastdp sleeve", Map.of());
+    RemoteFeatures features = features(peer, Map.of());
     InetSocketAddress there =
         new InetSocketAddress(InetAddress.ofLiteral(remote.toString()), MESH_PORT);
     InetSocketAddress here =
@@ -265,5 +276,9 @@ final class UserVxlanOverlayTest {
 
   private static String hex(byte[] bytes) {
     return HexFormat.of().formatHex(bytes);
+  }
+
+  private static RemoteFeatures features(PeerName peer, Map<String, String> all) {
+    return new RemoteFeatures(peer, "", 1, 1, 1, false, "fastdp sleeve", all);
   }
 }

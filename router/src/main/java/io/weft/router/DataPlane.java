@@ -104,6 +104,7 @@ final class DataPlane {
         Ipv4Address.parse(options.host()),
         options.port(),
         datapath.mtuBytes(),
+        options.fastdpBy() == RouterOptions.FastdpBy.AUTO,
         datapath.esp(),
         time,
         conductor::hint);

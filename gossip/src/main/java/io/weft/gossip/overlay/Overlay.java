@@ -1,5 +1,6 @@
 package io.weft.gossip.overlay;
 
+import io.weft.gossip.wire.RemoteFeatures;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
@@ -19,6 +20,18 @@ public interface Overlay {
 
   /** Adds what this overlay announces besides its name; never changes existing keys. */
   default void addFeatures(Map<String, String> features) {}
+
+  /**
+   * Whether another overlay, one that both ends offer, is to be preferred on a connection though it
+   * comes later in our order. It must follow from what both ends have announced, so that both say
+   * the same; the numbers of overlays stay as they are.
+   *
+   * @param other its name
+   * @param features all the neighbour announced
+   */
+  default boolean givesWay(String other, RemoteFeatures features) {
+    return false;
+  }
 
   /**
    * Makes the forwarder of a new mesh connection. It stays silent until confirmed but must stand

@@ -32,6 +32,7 @@ final class SwitchedConnection implements OverlayConnection {
   private final boolean legacy;
   private final Counters counters;
   private final List<Slot> slots = new ArrayList<>();
+  private List<Slot> preferred = List.of();
   private List<Forwarder> order = List.of();
   private boolean establishedReported;
   private boolean failureReported;
@@ -69,10 +70,27 @@ final class SwitchedConnection implements OverlayConnection {
         slot.failure = word(e.getMessage());
       }
     }
+    preferred = preferred(common);
     order = chooseOrder();
     if (order.isEmpty()) {
       throw new OverlayException(noWorkingForwarders());
     }
+  }
+
+  /** The order of indexes, but whoever gives way to another comes behind it. */
+  private List<Slot> preferred(List<Overlay> common) {
+    List<Slot> inOrder = new ArrayList<>(slots);
+    for (Slot slot : slots) {
+      Overlay overlay = common.get(slot.index);
+      for (Slot other : slots) {
+        String name = common.get(other.index).name();
+        if (other.index > slot.index && overlay.givesWay(name, parameters.features())) {
+          inOrder.remove(slot);
+          inOrder.add(inOrder.indexOf(other) + 1, slot);
+        }
+      }
+    }
+    return inOrder;
   }
 
   PeerName remotePeer() {
@@ -151,7 +169,7 @@ final class SwitchedConnection implements OverlayConnection {
 
   /** What keeps the best of our overlays that the neighbour has, too, from carrying; one word. */
   private String whyNotBest(Forwarder carrying) {
-    Slot best = slots.getFirst();
+    Slot best = preferred.getFirst();
     Forwarder forwarder = best.forwarder;
     if (carrying.equals(forwarder)) {
       return "";
@@ -192,10 +210,10 @@ final class SwitchedConnection implements OverlayConnection {
     }
   }
 
-  /** Who carries, then who else may be tried: in index order, established or not. */
+  /** Who carries, then who else may be tried: in order of preference, established or not. */
   private List<Forwarder> chooseOrder() {
     Slot best = null;
-    for (Slot slot : slots) {
+    for (Slot slot : preferred) {
       boolean usable = slot.working() && !slot.onHold;
       if (usable && (best == null || (slot.established && !best.established))) {
         best = slot;
@@ -206,8 +224,8 @@ final class SwitchedConnection implements OverlayConnection {
       return chosen;
     }
     chosen.add(best.requireForwarder());
-    for (Slot slot : slots) {
-      if (slot != best && slot.index > best.index && slot.working()) {
+    for (Slot slot : preferred.subList(preferred.indexOf(best) + 1, preferred.size())) {
+      if (slot.working()) {
         chosen.add(slot.requireForwarder());
       }
     }

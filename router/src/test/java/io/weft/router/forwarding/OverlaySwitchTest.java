@@ -113,6 +113,27 @@ final class OverlaySwitchTest {
   }
 
   @Test
+  void anOverlayThatGivesWayComesSecondAndKeepsItsNumber() throws Exception {
+    List<Overlay> ours = List.of(givingWay("fastdp", "sleeve2"), fake("sleeve2"), fake("sleeve"));
+    OverlaySwitch overlays = new OverlaySwitch(ours, () -> changes++, counters);
+    OverlayConnection connection = prepare(overlays, "fastdp sleeve2 sleeve");
+    connection.confirm();
+    assertOrder(overlays, "sleeve2", "fastdp", "sleeve");
+    connection.onControl(0, 7, new byte[0]);
+    assertEquals(List.of("7:[]"), forwarder("fastdp").controls);
+    forwarder("fastdp").events.established();
+    assertOrder(overlays, "fastdp", "sleeve");
+    forwarder("sleeve2").events.established();
+    assertOrder(overlays, "sleeve2", "fastdp", "sleeve");
+    assertFalse(connection.attributes().containsKey("reason"), "the best carries");
+    forwarder("sleeve2").events.healthy(false);
+    assertOrder(overlays, "fastdp", "sleeve");
+    connection.stop();
+    prepare(overlays, "fastdp sleeve").confirm();
+    assertOrder(overlays, "fastdp", "sleeve");
+  }
+
+  @Test
   void leavesAnOverlayOnHoldUntilItIsHealthyAgain() throws Exception {
     OverlaySwitch overlays = switchOf("fastdp", "sleeve");
     prepare(overlays, "fastdp sleeve").confirm();
@@ -242,6 +263,27 @@ final class OverlaySwitchTest {
         FakeForwarder forwarder = new FakeForwarder(name, forwarderEvents);
         forwarders.put(name, forwarder);
         return forwarder;
+      }
+    };
+  }
+
+  private Overlay givingWay(String name, String better) {
+    Overlay plain = fake(name);
+    return new Overlay() {
+      @Override
+      public String name() {
+        return name;
+      }
+
+      @Override
+      public boolean givesWay(String other, RemoteFeatures features) {
+        return other.equals(better);
+      }
+
+      @Override
+      public Forwarder prepare(ForwarderParameters parameters, ForwarderEvents forwarderEvents)
+          throws OverlayException {
+        return plain.prepare(parameters, forwarderEvents);
       }
     };
   }

@@ -1,10 +1,12 @@
 package io.weft.tests.acceptance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -159,17 +161,7 @@ final class UserVxlanTest {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
       a.launch("--ipalloc-init=consensus=2");
-      b.namespace()
-          .run(
-              "setpriv",
-              "--bounding-set=-sys_admin,-bpf",
-              Prerequisites.weave().toString(),
-              "launch",
-              "--name=" + b.peerName(),
-              "--db-prefix=" + b.statePrefix(),
-              "--ipalloc-init=consensus=2",
-              a.address())
-          .orFail();
+      launchWithoutEbpf(b, "--ipalloc-init=consensus=2", a.address());
       a.awaitOverlay("fastdp", 1);
       b.awaitOverlay("fastdp", 1);
       String status = b.weave("status");
@@ -193,6 +185,40 @@ final class UserVxlanTest {
       assertTrue(refused.exit() != 0, "what is asked for is not replaced by something else");
       assertTrue((refused.out() + refused.err()).contains("--fastdp-by ebpf: "), refused.err());
     }
+  }
+
+  @Test
+  void betweenTwoRoutersThatMayNotUseEbpfSleeve2CarriesAndTowardAThirdFastdp() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      Host c = underlay.host("c");
+      a.launch("--ipalloc-init=consensus=3");
+      launchWithoutEbpf(b, "--ipalloc-init=consensus=3", a.address());
+      launchWithoutEbpf(c, "--ipalloc-init=consensus=3", a.address(), b.address());
+      a.awaitOverlay("fastdp", 2);
+      for (Host host : List.of(b, c)) {
+        host.awaitOverlay("sleeve2", 1);
+        host.awaitOverlay("fastdp", 1);
+        String connections = host.control().get("/status/connections").body();
+        assertFalse(connections.contains(" reason="), "each on its best path: " + connections);
+      }
+      Container onA = a.attach();
+      Container onB = b.attach();
+      Container onC = c.attach();
+      onB.reaches(onC);
+      onA.reaches(onB);
+      onC.reaches(onA);
+    }
+  }
+
+  private static void launchWithoutEbpf(Host host, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(List.of("setpriv", "--bounding-set=-sys_admin,-bpf"));
+    command.add(Prerequisites.weave().toString());
+    command.addAll(
+        List.of("launch", "--name=" + host.peerName(), "--db-prefix=" + host.statePrefix()));
+    command.addAll(List.of(arguments));
+    host.namespace().run(command.toArray(String[]::new)).orFail();
   }
 
   @Test
