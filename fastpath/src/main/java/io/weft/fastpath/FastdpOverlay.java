@@ -53,7 +53,9 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   private final VxlanForwarder.Settings settings;
   private final ForwardingState state;
   private final LaneCounters counters = new LaneCounters();
-  private final ByteBuffer[] datagrams = new ByteBuffer[Lanes.COUNT];
+
+  // Each slot belongs to its lane's thread.
+  private final @Nullable ByteBuffer[] datagrams = new @Nullable ByteBuffer[Lanes.COUNT];
   private final Map<Long, FastdpForwarder> confirmed = new HashMap<>();
   private final Map<PeerName, FastdpForwarder> byPeer = new HashMap<>();
   private volatile ShortIdTable shortIds =
@@ -95,10 +97,6 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     this.conductor = conductor;
     this.listener = listener;
     state = new ForwardingState(path.tables());
-    for (int lane = 0; lane < datagrams.length; lane++) {
-      datagrams[lane] =
-          ByteBuffer.allocateDirect(FrameBatch.MAX_FRAME_BYTES + FastdpProtocol.VXLAN_BYTES);
-    }
     if (path.isAdopted()) {
       path.tables().adopt(state, time.nanos());
     }
@@ -348,7 +346,12 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   }
 
   ByteBuffer datagram(int lane) {
-    return datagrams[lane];
+    ByteBuffer datagram = datagrams[lane];
+    if (datagram == null) {
+      datagram = ByteBuffer.allocateDirect(FrameBatch.MAX_FRAME_BYTES + FastdpProtocol.VXLAN_BYTES);
+      datagrams[lane] = datagram;
+    }
+    return datagram;
   }
 
   /** On the event thread. */

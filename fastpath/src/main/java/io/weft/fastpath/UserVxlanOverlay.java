@@ -64,7 +64,9 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
   private final ConductorEvents conductor;
   private final LaneCounters<UserVxlanCounter> counters =
       new LaneCounters<>(UserVxlanCounter.class);
-  private final UserVxlanLane[] lanes = new UserVxlanLane[Lanes.COUNT];
+
+  // Each slot belongs to its lane's thread.
+  private final @Nullable UserVxlanLane[] lanes = new @Nullable UserVxlanLane[Lanes.COUNT];
   private final Map<Long, UserVxlanForwarder> confirmed = new HashMap<>();
   private final Map<Integer, PeerSocket> listeners = new HashMap<>();
   private SortedMap<Integer, PeerName> peers = new TreeMap<>();
@@ -102,9 +104,6 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
     this.conductor =
         new ConductorEvents(
             conductor, lane -> counters.increment(lane, UserVxlanCounter.DROPPED_QUEUE_FULL));
-    for (int lane = 0; lane < lanes.length; lane++) {
-      lanes[lane] = new UserVxlanLane(lane, mtu, counters);
-    }
   }
 
   /**
@@ -293,6 +292,11 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
   }
 
   UserVxlanLane lane(int lane) {
-    return lanes[lane];
+    UserVxlanLane there = lanes[lane];
+    if (there == null) {
+      there = new UserVxlanLane(lane, mtu, counters);
+      lanes[lane] = there;
+    }
+    return there;
   }
 }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +19,9 @@ class TapDeviceTest {
   private static final int ETHERNET_BYTES = 14;
   private static final int HEADERS_BYTES = ETHERNET_BYTES + 20 + 20;
   private static final int ROOM = 65_535;
+  private static final int UDP_BYTES = 60;
+  private static final int FLOWS = 64;
+  private static final int FIRST_PORT = 5_000;
 
   private final TestNamespaces namespaces = new TestNamespaces();
   private NetworkNamespace host;
@@ -116,6 +121,102 @@ class TapDeviceTest {
     }
   }
 
+  @Test
+  void aFlowKeepsItsQueueWhereverItsAnswersAreWritten() throws IOException {
+    try (TapDevice in = host.run(() -> TapDevice.open("tap-in"))) {
+      List<TapDevice> queues = host.run(() -> TapDevice.open("tap-out", 4));
+      try {
+        host.perform(() -> queues.getFirst().steerByFlow());
+        bridge("tap-in", "tap-out");
+        VnetFrame frame = new VnetFrame(1);
+        ByteBuffer slab = ByteBuffer.allocateDirect(ROOM);
+        frame.add(slab, 0, UDP_BYTES);
+        int[] queueOf = new int[FLOWS];
+        Arrays.fill(queueOf, -1);
+        putUdp(slab, 0, false);
+        assertTrue(crosses(in, frame, queues), "the bridge works");
+        for (int round = 0; round < 3; round++) {
+          for (int flow = 0; flow < FLOWS; flow++) {
+            // The answer comes by any queue, which the kernel alone would take for the flow's.
+            putUdp(slab, flow, true);
+            assertTrue(queues.get((flow + round) % queues.size()).write(frame) > 0);
+            putUdp(slab, flow, false);
+            assertTrue(in.write(frame) > 0);
+            int queue = queueWith(queues, flow);
+            assertTrue(queueOf[flow] < 0 || queueOf[flow] == queue, "flow " + flow);
+            queueOf[flow] = queue;
+          }
+        }
+        assertEquals(4, Arrays.stream(queueOf).distinct().count(), "all queues are used");
+      } finally {
+        queues.forEach(TapDevice::close);
+      }
+    }
+  }
+
+  @Test
+  void severalQueuesDoNotJoinAnInterfaceThatIsThere() throws IOException {
+    List<TapDevice> queues = host.run(() -> TapDevice.open("tap0", 2));
+    try {
+      LinuxException refused =
+          assertThrows(LinuxException.class, () -> host.run(() -> TapDevice.open("tap0", 2)));
+      assertEquals(Errno.EBUSY, refused.errno());
+    } finally {
+      queues.forEach(TapDevice::close);
+    }
+  }
+
+  private static boolean crosses(TapDevice in, VnetFrame frame, List<TapDevice> queues)
+      throws IOException {
+    try (Poller poller = Poller.open(queues.size())) {
+      for (int i = 0; i < queues.size(); i++) {
+        poller.add(queues.get(i), i);
+      }
+      for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        in.write(frame);
+        while (poller.await(WAIT_MILLIS) > 0) {
+          int seen = queueWith(queues, 0);
+          if (seen >= 0) {
+            return true;
+          }
+        }
+      }
+      return false;
+    }
+  }
+
+  /** Empties the queues; which of them had a frame of this flow, or -1. */
+  private static int queueWith(List<TapDevice> queues, int flow) {
+    VnetFrame frame = new VnetFrame(1);
+    ByteBuffer room = ByteBuffer.allocateDirect(ROOM);
+    int found = -1;
+    for (int i = 0; i < queues.size(); i++) {
+      frame.clear();
+      frame.add(room, 0, ROOM);
+      while (queues.get(i).read(frame) > 0) {
+        if (room.getShort(12) == 0x0800 && room.getShort(34) == (short) (FIRST_PORT + flow)) {
+          found = i;
+        }
+      }
+    }
+    return found;
+  }
+
+  private static void putUdp(ByteBuffer out, int flow, boolean answer) {
+    out.putLong(0, answer ? 0x0200_0000_0002_0200L : 0x0200_0000_0001_0200L);
+    out.putInt(8, answer ? 1 : 2);
+    out.putShort(12, (short) 0x0800);
+    out.putInt(14, 0x4500_0000 | (UDP_BYTES - ETHERNET_BYTES));
+    out.putInt(18, 0);
+    out.putInt(22, 0x4011_0000);
+    out.putInt(26, answer ? 0x0a00_0002 : 0x0a00_0001);
+    out.putInt(30, answer ? 0x0a00_0001 : 0x0a00_0002);
+    int port = FIRST_PORT + flow;
+    out.putInt(34, answer ? 9 << 16 | port : port << 16 | 9);
+    out.putInt(38, (UDP_BYTES - ETHERNET_BYTES - 20) << 16);
+    putIpv4Checksum(out);
+  }
+
   private void bridge(String... ports) throws IOException {
     try (Netlink netlink = Netlink.open(host)) {
       Links links = netlink.links();
@@ -170,6 +271,10 @@ class TapDeviceTest {
     out.putInt(46, 0x5010_1000);
     out.putInt(50, 0);
     // A bridge that shows its frames to iptables drops those with a wrong checksum.
+    putIpv4Checksum(out);
+  }
+
+  private static void putIpv4Checksum(ByteBuffer out) {
     int sum = 0;
     for (int i = 14; i < 34; i += 2) {
       sum += out.getShort(i) & 0xffff;

@@ -58,7 +58,7 @@ final class CapturePort {
     }
     Bridge.ensureVethPair(netlink, options.bridge(), datapath.mtuBytes());
     Bridge.leaveOffloads();
-    return VnetBridgePort.openSocket(Bridge.CAPTURE_PORT, options.captureMegabytes());
+    return VnetBridgePort.openSocket(Bridge.CAPTURE_PORT, options.captureMegabytes(), 1);
   }
 
   private static BridgePort openPcap(Netlink netlink, RouterOptions options, Datapath datapath)
@@ -67,12 +67,13 @@ final class CapturePort {
     return PcapBridgePort.open(
         Bridge.CAPTURE_PORT,
         options.captureMegabytes(),
-        datapath.mtuBytes() + ETHERNET_BYTES + TAG_BYTES);
+        datapath.mtuBytes() + ETHERNET_BYTES + TAG_BYTES,
+        1);
   }
 
   private static BridgePort openTap(Netlink netlink, RouterOptions options) throws IOException {
     Bridge.removeVethPair(netlink);
-    VnetBridgePort port = VnetBridgePort.openTap(Bridge.BRIDGE_PORT);
+    VnetBridgePort port = VnetBridgePort.openTap(Bridge.BRIDGE_PORT, 1);
     try {
       Bridge.attachTap(netlink, options.bridge(), options.mtu());
       return port;

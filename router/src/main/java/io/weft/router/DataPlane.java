@@ -68,7 +68,8 @@ final class DataPlane {
     bridgedRules = new BridgedRules(options.onHost().bridgeFilter());
     macTable = new MacTable(time, host.name(), MacTable.MAX_ENTRIES, counters);
     plane =
-        new ForwardingPlane(host.name(), macTable, counters, System::nanoTime, this::announceHints);
+        new ForwardingPlane(
+            host.name(), 1, macTable, counters, System::nanoTime, this::announceHints);
     InetSocketAddress sleeveAddress =
         new InetSocketAddress(InetAddress.ofLiteral(options.host()), options.port());
     sleeve = new SleeveOverlay(sleeveAddress, time, conductor::hint);

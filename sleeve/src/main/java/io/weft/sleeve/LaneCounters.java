@@ -14,13 +14,16 @@ import org.jspecify.annotations.Nullable;
  */
 public class LaneCounters<C extends Enum<C>> {
   private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
+  private static final VarHandle ROW = MethodHandles.arrayElementVarHandle(long[][].class);
 
-  // Rows are separate arrays padded at both ends, so that lanes do not share a cache line.
+  // Rows are separate arrays padded at both ends, so that lanes do not share a cache line. Each is
+  // made by its lane when it first counts something.
   private static final int PADDING = 8;
 
   private static final String DROPPED = "DROPPED_";
 
-  private final long[][] rows;
+  private final long[] @Nullable [] rows = new long[Lanes.COUNT] @Nullable [];
+  private final int cells;
   private final @Nullable LaneCounters<C> total;
 
   /** Zero everywhere. */
@@ -35,23 +38,24 @@ public class LaneCounters<C extends Enum<C>> {
    */
   public LaneCounters(Class<C> counters, @Nullable LaneCounters<C> total) {
     this.total = total;
-    rows = new long[Lanes.COUNT][counters.getEnumConstants().length + 2 * PADDING];
+    cells = counters.getEnumConstants().length + 2 * PADDING;
   }
 
   /** The total of one counter over all lanes. */
   public final long get(C counter) {
     long sum = 0;
-    for (long[] row : rows) {
-      sum += (long) CELL.getOpaque(row, cell(counter));
+    for (int lane = 0; lane < rows.length; lane++) {
+      long[] row = (long[]) ROW.getAcquire(rows, lane);
+      if (row != null) {
+        sum += (long) CELL.getOpaque(row, cell(counter));
+      }
     }
     return sum;
   }
 
   /** Adds on the thread that owns {@code lane}. */
   public final void add(int lane, C counter, long amount) {
-    long[] row = rows[lane];
-    int cell = cell(counter);
-    CELL.setOpaque(row, cell, row[cell] + amount);
+    addToPart(lane, counter, amount);
     if (total != null) {
       total.add(lane, counter, amount);
     }
@@ -60,6 +64,10 @@ public class LaneCounters<C extends Enum<C>> {
   /** The same, but not to the totals, to which it was added before its part was known. */
   public final void addToPart(int lane, C counter, long amount) {
     long[] row = rows[lane];
+    if (row == null) {
+      row = new long[cells];
+      ROW.setRelease(rows, lane, row);
+    }
     int cell = cell(counter);
     CELL.setOpaque(row, cell, row[cell] + amount);
   }

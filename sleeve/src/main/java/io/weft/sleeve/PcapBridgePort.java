@@ -81,10 +81,12 @@ public final class PcapBridgePort implements BridgePort {
    * @param bufferMegabytes kernel capture buffer, 1 to 1024; half of it where frames are short
    * @param largestFrameBytes longer frames need not be captured; when they are not, they are
    *     counted among those dropped
+   * @param workers of the router, of which the first one captures
    * @throws IOException when libpcap is missing or refuses; the message says which and why
    */
   public static PcapBridgePort open(
-      String interfaceName, int bufferMegabytes, int largestFrameBytes) throws IOException {
+      String interfaceName, int bufferMegabytes, int largestFrameBytes, int workers)
+      throws IOException {
     if (bufferMegabytes < 1 || bufferMegabytes > MAX_BUFFER_MEGABYTES) {
       throw new IllegalArgumentException(
           "a capture buffer has 1 to 1024 MB, not " + bufferMegabytes);
@@ -94,7 +96,7 @@ public final class PcapBridgePort implements BridgePort {
     int snapBytes = areShort ? SHORT_SNAP_BYTES : SNAP_BYTES;
     int bufferBytes = bufferMegabytes * MEGABYTE / (areShort ? 2 : 1);
     PcapHandle reader = null;
-    Writer[] writers = new Writer[Lanes.COUNT];
+    Writer[] writers = new Writer[Lanes.count(workers)];
     try {
       reader =
           new PcapHandle.Builder(interfaceName)

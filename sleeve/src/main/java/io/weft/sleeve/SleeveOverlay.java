@@ -64,7 +64,8 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
       PeerSocket shared,
       int port,
       boolean cutsRuns,
-      LaneScratch[] scratch,
+      @Nullable LaneScratch[] scratch,
+      FrameSink sink,
       Thread thread) {}
 
   /**
@@ -107,10 +108,7 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
       throw new IllegalStateException(
           "sleeve starts once, on an IPv4 address, and not on " + bindAddress);
     }
-    LaneScratch[] scratch = new LaneScratch[Lanes.COUNT];
-    for (int lane = 0; lane < scratch.length; lane++) {
-      scratch[lane] = new LaneScratch(lane, sink, counters);
-    }
+    @Nullable LaneScratch[] scratch = new @Nullable LaneScratch[Lanes.COUNT];
     SleeveReceiver receiver = new SleeveReceiver(() -> table, () -> handler, sink, counters);
     ReceiveLoop loop = new ReceiveLoop(receiver, onFault);
     UdpSocket socket = null;
@@ -123,7 +121,8 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
       loop.add(shared);
       Thread thread = new Thread(loop, "sleeve-receive");
       thread.setDaemon(true);
-      running = new Running(loop, shared, socket.localPort(), socket.cutsRuns(), scratch, thread);
+      running =
+          new Running(loop, shared, socket.localPort(), socket.cutsRuns(), scratch, sink, thread);
       thread.start();
       LOGGER.log(
           Level.INFO, "datagrams to peers with a password are sealed by {0}", ciphers.advice());
@@ -143,7 +142,7 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
 
   /** Has what {@code port} captures taken by the receive thread, too; before the port starts. */
   public void carry(VnetBridgePort port) {
-    port.runOn(running().loop());
+    port.runOn(List.of(running().loop()));
   }
 
   /** Totals over all connections; readable on any thread. */
@@ -333,7 +332,13 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
   }
 
   LaneScratch scratch(int lane) {
-    return running().scratch()[lane];
+    Running here = running();
+    LaneScratch scratch = here.scratch()[lane];
+    if (scratch == null) {
+      scratch = new LaneScratch(lane, here.sink(), counters);
+      here.scratch()[lane] = scratch;
+    }
+    return scratch;
   }
 
   private Running running() {

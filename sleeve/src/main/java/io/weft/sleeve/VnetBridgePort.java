@@ -4,18 +4,17 @@ import io.weft.gossip.overlay.BridgePort;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
-import io.weft.gossip.overlay.Offload;
-import io.weft.linux.Errno;
 import io.weft.linux.Link;
 import io.weft.linux.LinuxException;
 import io.weft.linux.Netlink;
-import io.weft.linux.Poller;
 import io.weft.linux.TapDevice;
 import io.weft.linux.VnetDevice;
-import io.weft.linux.VnetFrame;
 import io.weft.linux.VnetSocket;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,42 +32,31 @@ import org.jspecify.annotations.Nullable;
 public final class VnetBridgePort implements BridgePort {
   private static final System.Logger LOGGER = System.getLogger(VnetBridgePort.class.getName());
 
-  // Our choice: most frames in a vector; room for three of the longest super-frames, which keeps a
-  // vector within a core's cache.
-  private static final int BATCH_FRAMES = 256;
-  private static final int BATCH_BYTES = 256 * 1024;
-
   // Our choice: so many packets are a burst. The socket buffer that the kernel gives a container's
   // program by default holds fewer than 300 small ones.
   private static final int BURST_WRITES = 16;
 
-  /** The two addresses in front of a tag, and a tag. */
-  private static final int ADDRESS_BYTES = 12;
-
-  private static final int TAG_BYTES = 4;
   private static final int MEGABYTE = 1024 * 1024;
-
-  private static final long JOIN_MILLIS = 1_000;
 
   private final VnetDevice device;
   private final Netlink netlink;
-  private final Poller poller;
-  private final FlowJoiner[] joiners = new FlowJoiner[Lanes.COUNT];
-  private final PortCounters counters = new PortCounters();
-  private final FrameBatch batch = new FrameBatch(BATCH_FRAMES, BATCH_BYTES);
-  private final VnetFrame received = new VnetFrame(1);
-  private final Shares shares;
-  private volatile boolean stopping;
-  private @Nullable Thread thread;
-  private @Nullable ReceiveLoop loop;
+  private final List<VnetQueue> queues;
+  private final PortCounters counters;
+  private final FlowJoiner[] joiners;
+  private final AtomicBoolean faultTold = new AtomicBoolean();
 
-  private VnetBridgePort(VnetDevice device, Netlink netlink, Poller poller) {
-    this.device = device;
+  private VnetBridgePort(
+      List<VnetQueue> queues, int workers, Netlink netlink, PortCounters counters) {
+    this.queues = queues;
     this.netlink = netlink;
-    this.poller = poller;
-    shares = new Shares(device::close);
+    this.counters = counters;
+    device = queues.getFirst().device();
+    joiners = new FlowJoiner[Lanes.count(workers)];
     for (int lane = 0; lane < joiners.length; lane++) {
-      joiners[lane] = new FlowJoiner(device, counters);
+      // Answers are written to the queue of their worker: without a program that steers, the kernel
+      // then gives the flow to the same worker.
+      VnetQueue queue = queues.get(Lanes.worker(lane) % queues.size());
+      joiners[lane] = new FlowJoiner(queue.device(), counters);
     }
   }
 
@@ -77,44 +65,50 @@ public final class VnetBridgePort implements BridgePort {
    * both are up to the caller. It goes when this is closed.
    *
    * @param interfaceName for example {@code vethwe-bridge}
+   * @param workers of the router; each has a queue, and the kernel gives each flow to one of them
    * @throws IOException when the kernel or the process's rights do not allow it
    */
-  public static VnetBridgePort openTap(String interfaceName) throws IOException {
-    return of(TapDevice.open(interfaceName));
+  public static VnetBridgePort openTap(String interfaceName, int workers) throws IOException {
+    List<TapDevice> devices = TapDevice.open(interfaceName, workers);
+    if (workers > 1) {
+      try {
+        devices.getFirst().steerByFlow();
+      } catch (LinuxException e) {
+        LOGGER.log(Level.INFO, "the kernel steers flows as it likes: {0}", e.getMessage());
+      }
+    }
+    return of(devices, workers);
   }
 
   /**
    * Uses an interface of the current network namespace that is there, such as the far end of a veth
-   * pair with the bridge at the other one; it stays when this is closed.
+   * pair with the bridge at the other one; it stays when this is closed. It has one queue.
    *
    * @param interfaceName for example {@code vethwe-pcap}
    * @param bufferMegabytes kernel capture buffer
+   * @param workers of the router, of which the first one captures
    * @throws IOException when the kernel or the process's rights do not allow it
    */
-  public static VnetBridgePort openSocket(String interfaceName, int bufferMegabytes)
+  public static VnetBridgePort openSocket(String interfaceName, int bufferMegabytes, int workers)
       throws IOException {
     try (Netlink netlink = Netlink.open()) {
       Link link = netlink.links().get(interfaceName);
-      return of(VnetSocket.open(link, bufferMegabytes * MEGABYTE));
+      return of(List.of(VnetSocket.open(link, bufferMegabytes * MEGABYTE)), workers);
     }
   }
 
-  private static VnetBridgePort of(VnetDevice device) throws IOException {
-    Netlink netlink = null;
-    Poller poller = null;
+  private static VnetBridgePort of(List<? extends VnetDevice> devices, int workers)
+      throws IOException {
+    PortCounters counters = new PortCounters();
+    List<VnetQueue> queues = new ArrayList<>();
     try {
-      netlink = Netlink.open();
-      poller = Poller.open(1);
-      poller.add(device, 0);
-      return new VnetBridgePort(device, netlink, poller);
+      for (VnetDevice device : devices) {
+        queues.add(new VnetQueue(device, Lanes.capture(queues.size()), counters));
+      }
+      return new VnetBridgePort(queues, workers, Netlink.open(), counters);
     } catch (IOException e) {
-      if (poller != null) {
-        poller.close();
-      }
-      if (netlink != null) {
-        netlink.close();
-      }
-      device.close();
+      queues.forEach(VnetQueue::close);
+      devices.stream().skip(queues.size()).forEach(VnetDevice::close);
       throw e;
     }
   }
@@ -134,22 +128,27 @@ public final class VnetBridgePort implements BridgePort {
     }
   }
 
-  /** Has the thread of {@code with} capture instead of one of our own; before {@link #start}. */
-  void runOn(ReceiveLoop with) {
-    loop = with;
+  /**
+   * Has the threads of {@code with} capture instead of some of our own, worker by worker; before
+   * {@link #start}.
+   */
+  void runOn(List<ReceiveLoop> with) {
+    for (int worker = 0; worker < queues.size(); worker++) {
+      queues.get(worker).runOn(with.get(worker));
+    }
   }
 
   @Override
   public void start(FrameSink sink, Consumer<String> onFault) throws IOException {
-    ReceiveLoop with = loop;
-    if (with != null) {
-      with.add(device, () -> captureOnce(sink, onFault));
-      return;
+    Consumer<String> once =
+        reason -> {
+          if (!faultTold.getAndSet(true)) {
+            onFault.accept("capture on %s has ended: %s".formatted(device.name(), reason));
+          }
+        };
+    for (int worker = 0; worker < queues.size(); worker++) {
+      queues.get(worker).start(worker == 0 ? "capture" : "capture-" + worker, sink, once);
     }
-    Thread capture = new Thread(() -> capture(sink, onFault), "capture");
-    capture.setDaemon(true);
-    thread = capture;
-    capture.start();
   }
 
   @Override
@@ -195,135 +194,8 @@ public final class VnetBridgePort implements BridgePort {
   /** Stops capturing and removes the interface if it was made for this. */
   @Override
   public void close() {
-    stopping = true;
-    poller.wakeUp();
-    Thread capture = thread;
-    if (capture != null) {
-      try {
-        capture.join(JOIN_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-    leaveLoop();
-    shares.close();
-    poller.close();
+    queues.forEach(VnetQueue::stop);
+    queues.forEach(VnetQueue::close);
     netlink.close();
-  }
-
-  private void leaveLoop() {
-    ReceiveLoop with = loop;
-    if (with != null) {
-      try {
-        with.remove(device);
-      } catch (LinuxException e) {
-        // The loop has ended before, or we have never started.
-        LOGGER.log(Level.DEBUG, "the interface was not watched any more", e);
-      }
-    }
-  }
-
-  /** Takes what is there now, on the thread of the loop. */
-  private void captureOnce(FrameSink sink, Consumer<String> onFault) {
-    if (stopping || !shares.acquire()) {
-      return;
-    }
-    int result;
-    try {
-      result = read();
-      if (batch.count() > 0) {
-        deliver(sink);
-      }
-    } finally {
-      shares.release();
-    }
-    if (result < 0 && !stopping) {
-      leaveLoop();
-      onFault.accept(ended(Errno.text(-result)));
-    }
-  }
-
-  private String ended(String reason) {
-    return "capture on %s has ended: %s".formatted(device.name(), reason);
-  }
-
-  private void capture(FrameSink sink, Consumer<String> onFault) {
-    String reason = "a fault in the thread itself, see above";
-    try {
-      int result = 0;
-      while (!stopping && result >= 0) {
-        result = read();
-        if (batch.count() > 0) {
-          deliver(sink);
-        } else if (result == 0) {
-          result = poller.await(-1);
-        }
-      }
-      reason = Errno.text(-result);
-    } finally {
-      if (!stopping) {
-        onFault.accept(ended(reason));
-      }
-    }
-  }
-
-  /** Fills the batch until nothing is left to read; returns 0, or a negative error number. */
-  private int read() {
-    while (batch.hasRoom(FrameBatch.MAX_FRAME_BYTES)) {
-      received.clear();
-      received.add(batch.slab(), batch.nextOffset(), FrameBatch.MAX_FRAME_BYTES);
-      int length = device.read(received);
-      if (length <= 0) {
-        return length;
-      }
-      int tagBytes = insertTag(length);
-      length += tagBytes;
-      long offload = offload(tagBytes);
-      if (length <= FrameBatch.MAX_FRAME_BYTES
-          && FrameOffload.fits(batch.slab(), batch.nextOffset(), length, offload)) {
-        batch.append(length, offload, 0, 0);
-      } else {
-        counters.countMalformed();
-      }
-    }
-    return 0;
-  }
-
-  /** Puts a VLAN tag that the kernel has taken out back into its frame; returns its bytes. */
-  private int insertTag(int length) {
-    int tag = device instanceof VnetSocket socket ? socket.lastTag() : 0;
-    if (tag == 0 || length < ADDRESS_BYTES || length + TAG_BYTES > FrameBatch.MAX_FRAME_BYTES) {
-      return 0;
-    }
-    int type = batch.nextOffset() + ADDRESS_BYTES;
-    batch.slab().put(type + TAG_BYTES, batch.slab(), type, length - ADDRESS_BYTES);
-    batch.slab().putInt(type, tag);
-    return TAG_BYTES;
-  }
-
-  private long offload(int tagBytes) {
-    if ((received.flags() & VnetFrame.NEEDS_CHECKSUM) == 0) {
-      // A super-frame without it will be found not to fit.
-      return received.kind() == VnetFrame.GSO_NONE
-          ? Offload.NONE
-          : Offload.of(received.kind(), received.segmentBytes(), 0, 0);
-    }
-    return Offload.of(
-        received.kind() & ~VnetFrame.GSO_ECN,
-        received.kind() == VnetFrame.GSO_NONE ? 0 : received.segmentBytes(),
-        received.checksumStart() + tagBytes,
-        received.checksumOffset());
-  }
-
-  private void deliver(FrameSink sink) {
-    counters.captured(batch.count());
-    try {
-      sink.captured(Lanes.CAPTURE, batch);
-    } catch (RuntimeException e) {
-      // The vector is lost; the thread must outlive a fault in what it calls.
-      LOGGER.log(Level.ERROR, "captured frames were lost", e);
-    } finally {
-      batch.clear();
-    }
   }
 }

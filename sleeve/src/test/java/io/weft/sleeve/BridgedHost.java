@@ -10,6 +10,7 @@ import io.weft.linux.NetworkNamespace;
 import io.weft.linux.ReceiveVector;
 import io.weft.linux.TestNamespaces;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Assertions;
 
@@ -26,6 +27,8 @@ public final class BridgedHost implements AutoCloseable {
     TAP,
     /** By TAP, on a thread that receives datagrams as well. */
     TAP_ON_RECEIVE_THREAD,
+    /** By TAP with four queues and as many threads. */
+    TAP_OF_FOUR,
     PCAP,
     /** By a packet socket with virtio-net headers at the far end of a pair. */
     PACKET_SOCKET
@@ -51,8 +54,9 @@ public final class BridgedHost implements AutoCloseable {
       links.move(links.get("eth0").index(), container, "eth0");
       port =
           switch (way) {
-            case TAP -> openTap(links);
-            case TAP_ON_RECEIVE_THREAD -> onReceiveThread(openTap(links));
+            case TAP -> openTap(links, 1);
+            case TAP_ON_RECEIVE_THREAD -> onReceiveThread(openTap(links, 1));
+            case TAP_OF_FOUR -> openTap(links, 4);
             case PCAP -> openPcap(links);
             case PACKET_SOCKET -> openSocket(links);
           };
@@ -68,8 +72,8 @@ public final class BridgedHost implements AutoCloseable {
     }
   }
 
-  private VnetBridgePort openTap(Links links) throws IOException {
-    VnetBridgePort tap = host.run(() -> VnetBridgePort.openTap(PORT));
+  private VnetBridgePort openTap(Links links, int workers) throws IOException {
+    VnetBridgePort tap = host.run(() -> VnetBridgePort.openTap(PORT, workers));
     links.setMtu(links.get(PORT).index(), MTU);
     return tap;
   }
@@ -77,7 +81,7 @@ public final class BridgedHost implements AutoCloseable {
   private VnetBridgePort onReceiveThread(VnetBridgePort tap) throws IOException {
     ReceiveLoop fresh = new ReceiveLoop(new Silence(), Assertions::fail);
     loop = fresh;
-    tap.runOn(fresh);
+    tap.runOn(List.of(fresh));
     Thread thread = new Thread(fresh, "receive");
     thread.setDaemon(true);
     thread.start();
@@ -107,13 +111,13 @@ public final class BridgedHost implements AutoCloseable {
     links.createVethPair(PORT, CAPTURE, MTU);
     host.perform(() -> Ethtool.disableTxChecksumOffload(PORT));
     links.setUp(links.get(CAPTURE).index());
-    return host.run(() -> PcapBridgePort.open(CAPTURE, 8, MTU));
+    return host.run(() -> PcapBridgePort.open(CAPTURE, 8, MTU, 1));
   }
 
   private BridgePort openSocket(Links links) throws IOException {
     links.createVethPair(PORT, CAPTURE, MTU);
     links.setUp(links.get(CAPTURE).index());
-    return host.run(() -> VnetBridgePort.openSocket(CAPTURE, 8));
+    return host.run(() -> VnetBridgePort.openSocket(CAPTURE, 8, 1));
   }
 
   private static boolean isForwarding(Links links) {

@@ -68,7 +68,7 @@ final class PcapBridgePortTest implements FrameSink {
         batch.add(frame(length, 2), 0, length, 1, 2);
       }
       for (int i = 0; i < batch.count(); i++) {
-        port.inject(i % Lanes.COUNT, batch, i);
+        port.inject(i % Lanes.count(1), batch, i);
         byte[] arrived = receive(bridge);
         assertArrayEquals(frame(batch.length(i), 2), arrived);
       }
@@ -86,7 +86,7 @@ final class PcapBridgePortTest implements FrameSink {
 
   @Test
   void dropsAndCountsWhatIsLongerThanAnyFrameShouldBe() throws Exception {
-    try (PcapBridgePort port = host.run(() -> PcapBridgePort.open(PORT, 8, 1_514));
+    try (PcapBridgePort port = host.run(() -> PcapBridgePort.open(PORT, 8, 1_514, 1));
         PacketSocket bridge = bridgeEnd()) {
       port.start(this, Assertions::fail);
       passFirstFrame(bridge);
@@ -147,7 +147,8 @@ final class PcapBridgePortTest implements FrameSink {
   void saysWhichInterfaceIsMissing() {
     IOException missing =
         assertThrows(
-            IOException.class, () -> host.run(() -> PcapBridgePort.open("nothing0", 8, LONGEST)));
+            IOException.class,
+            () -> host.run(() -> PcapBridgePort.open("nothing0", 8, LONGEST, 1)));
     assertTrue(missing.toString().contains("cannot capture on nothing0: "), missing.toString());
   }
 
@@ -183,7 +184,7 @@ final class PcapBridgePortTest implements FrameSink {
   }
 
   private PcapBridgePort open() throws IOException {
-    return host.run(() -> PcapBridgePort.open(PORT, 8, LONGEST));
+    return host.run(() -> PcapBridgePort.open(PORT, 8, LONGEST, 1));
   }
 
   private PacketSocket bridgeEnd() throws IOException {

@@ -43,7 +43,7 @@ public final class ForwardingPlane implements FrameSink {
   private final MacTable macTable;
   private final Counters counters;
   private final LongSupplier clockNanos;
-  private final Lane[] lanes = new Lane[Lanes.COUNT];
+  private final Lane[] lanes;
   private final AtomicBoolean hintsAnnounced = new AtomicBoolean();
   private final Runnable announceHints;
   private volatile ForwardingTable table;
@@ -53,12 +53,14 @@ public final class ForwardingPlane implements FrameSink {
   /**
    * A plane without routes.
    *
+   * @param workers of the router
    * @param clockNanos the monotonic clock, read once per batch on the data-plane threads
    * @param announceHints asks the conductor to call {@link #drainHints} soon; any thread, must not
    *     block
    */
   public ForwardingPlane(
       PeerName self,
+      int workers,
       MacTable macTable,
       Counters counters,
       LongSupplier clockNanos,
@@ -74,6 +76,7 @@ public final class ForwardingPlane implements FrameSink {
             hintsAnnounced.set(false);
           }
         };
+    lanes = new Lane[Lanes.count(workers)];
     for (int lane = 0; lane < lanes.length; lane++) {
       lanes[lane] = new Lane(lane);
     }

@@ -46,6 +46,7 @@ final class ForwardingPlaneTest {
   private final ForwardingPlane plane =
       new ForwardingPlane(
           new PeerName(TWO),
+          1,
           macTable,
           counters,
           () -> nowNanos,

@@ -28,6 +28,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The overlay between two Weft routers: many frames are sealed at once, with keys of its own that
@@ -50,7 +51,9 @@ public final class Sleeve2Overlay implements Overlay {
   private final Sleeve2Feature feature;
   private final Aead preferredAead;
   private final LaneCounters<Sleeve2Counter> counters = new LaneCounters<>(Sleeve2Counter.class);
-  private final SealingLane[] lanes = new SealingLane[Lanes.COUNT];
+
+  // Each slot belongs to its lane's thread.
+  private final @Nullable SealingLane[] lanes = new @Nullable SealingLane[Lanes.COUNT];
   private final Set<Integer> indexes = new HashSet<>();
   private final Map<Integer, ReceiveSession> sessions = new HashMap<>();
   private volatile SessionTable table = new SessionTable(List.of());
@@ -77,9 +80,6 @@ public final class Sleeve2Overlay implements Overlay {
     List<Aead> preference = Aead.preference(processorHasAes);
     feature = new Sleeve2Feature(preference);
     preferredAead = preference.getFirst();
-    for (int lane = 0; lane < lanes.length; lane++) {
-      lanes[lane] = new SealingLane(lane, counters);
-    }
   }
 
   /**
@@ -194,7 +194,12 @@ public final class Sleeve2Overlay implements Overlay {
   }
 
   SealingLane lane(int lane) {
-    return lanes[lane];
+    SealingLane there = lanes[lane];
+    if (there == null) {
+      there = new SealingLane(lane, counters);
+      lanes[lane] = there;
+    }
+    return there;
   }
 
   private void publish() {
