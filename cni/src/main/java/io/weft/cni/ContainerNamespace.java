@@ -3,6 +3,8 @@ package io.weft.cni;
 import io.weft.linux.NetworkNamespace;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
 
 /**
  * The network namespace of a container, and the short id that its host-side interface is named
@@ -18,12 +20,19 @@ public final class ContainerNamespace implements AutoCloseable {
   /** Base 36 fits the 32-bit inode numbers of namespaces into seven characters. */
   private static final int ID_RADIX = 36;
 
+  private static final String NAMESPACE_IDENT_PREFIX = "netns-";
+
   private final NetworkNamespace namespace;
   private final String id;
+  private final String ident;
+  private final OptionalLong process;
 
-  private ContainerNamespace(NetworkNamespace namespace, String id) {
+  private ContainerNamespace(
+      NetworkNamespace namespace, String id, Optional<String> containerId, OptionalLong process) {
     this.namespace = namespace;
     this.id = id;
+    this.ident = containerId.orElse(NAMESPACE_IDENT_PREFIX + namespace.inode());
+    this.process = process;
   }
 
   /**
@@ -35,15 +44,32 @@ public final class ContainerNamespace implements AutoCloseable {
    */
   public static ContainerNamespace open(String text) throws IOException {
     if (text.matches(PID)) {
-      NetworkNamespace namespace = NetworkNamespace.ofPid(Long.parseLong(text));
-      return new ContainerNamespace(namespace, cut(text));
+      long process = Long.parseLong(text);
+      return new ContainerNamespace(
+          NetworkNamespace.ofPid(process), cut(text), Optional.empty(), OptionalLong.of(process));
     }
     String place = text.startsWith(PREFIX) ? text.substring(PREFIX.length()) : text;
     NetworkNamespace namespace =
         place.startsWith("/")
             ? NetworkNamespace.ofPath(Path.of(place))
             : NetworkNamespace.ofName(place);
-    return new ContainerNamespace(namespace, idOf(namespace.inode()));
+    return new ContainerNamespace(
+        namespace, idOf(namespace.inode()), Optional.empty(), OptionalLong.empty());
+  }
+
+  /**
+   * Opens the namespace of a container of a runtime. Its host-side interface is named after the
+   * process, as Weave Net names it (features.md 1.9).
+   *
+   * @param containerId what the allocator is to call it
+   * @param process one of the container's
+   */
+  static ContainerNamespace ofRuntime(String containerId, long process) throws IOException {
+    return new ContainerNamespace(
+        NetworkNamespace.ofPid(process),
+        cut(Long.toString(process)),
+        Optional.of(containerId),
+        OptionalLong.of(process));
   }
 
   /**
@@ -55,7 +81,18 @@ public final class ContainerNamespace implements AutoCloseable {
     if (!id.matches("[A-Za-z0-9_.-]+")) {
       throw new IllegalArgumentException("not a container id: " + id);
     }
-    return new ContainerNamespace(NetworkNamespace.ofPath(path), cut(id));
+    return new ContainerNamespace(
+        NetworkNamespace.ofPath(path), cut(id), Optional.empty(), OptionalLong.empty());
+  }
+
+  /** What the allocator calls the container: the id it has from its runtime, or its namespace's. */
+  public String ident() {
+    return ident;
+  }
+
+  /** A process in the container, if it was found by one. */
+  public OptionalLong process() {
+    return process;
   }
 
   /** The namespace itself; closed with this. */

@@ -2,7 +2,10 @@ package io.weft.cli;
 
 import io.weft.cni.AttachmentSettings;
 import io.weft.cni.ContainerAttachment;
+import io.weft.cni.ContainerHosts;
+import io.weft.cni.ContainerLookup;
 import io.weft.cni.ContainerNamespace;
+import io.weft.cni.DockerApi;
 import io.weft.linux.Ipv4Prefix;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -20,7 +23,8 @@ abstract sealed class AttachmentCommand extends AddressCommand {
       arity = "1..*",
       paramLabel = "ADDRESS|CONTAINER",
       description = {
-        "One container: netns:PATH, netns:NAME or the number of a process in it.",
+        "One container: netns:PATH, netns:NAME, the number of a process in it, the name that"
+            + " Docker knows, or the id of any runtime.",
         "Addresses, net:default if there is none: A.B.C.D/LEN for that address,"
             + " net:A.B.C.D/LEN for any of a subnet, net:default for any of the default subnet."
       })
@@ -32,14 +36,23 @@ abstract sealed class AttachmentCommand extends AddressCommand {
 
   abstract String name();
 
-  /** Refuses what is not supported. */
+  abstract AttachmentSettings settings();
+
+  /** Looks at the options alone. */
   void checkOptions() {}
 
-  abstract AttachmentSettings settings();
+  /** Looks at what the options ask of the container, before anything is done. */
+  void prepare(ContainerNamespace container) throws IOException {}
 
   abstract List<Ipv4Prefix> carryOut(
       ContainerAttachment attachment, AddressLedger ledger, List<AddressRequest> requests)
       throws IOException;
+
+  /** Finds containers, also by Docker's names where there is Docker. */
+  static ContainerLookup lookup(Console console) {
+    String docker = console.variable("DOCKER_HOST");
+    return new ContainerLookup(DockerApi.at(docker == null ? DockerApi.DEFAULT : docker));
+  }
 
   @Override
   final List<Ipv4Prefix> carryOut(Control control) throws IOException {
@@ -48,21 +61,17 @@ abstract sealed class AttachmentCommand extends AddressCommand {
     Host.requireRootOnLinux(name());
     RunDirectory directory = RunDirectory.ofThisNamespace(console.runRoot());
     AttachmentSettings settings = settings().withBridge(directory.noted("bridge", Defaults.BRIDGE));
-    try (ContainerNamespace container = ContainerNamespace.open(parsed.container())) {
+    try (ContainerNamespace container = lookup(console).find(parsed.container())) {
+      prepare(container);
       // The same for every way to name the container, and different for every two containers.
       long inode = container.namespace().inode();
       return carryOutAlone(
           directory,
           inode,
           new ContainerAttachment(container, settings),
-          ledger(control, identOf(container)),
+          ledger(control, container.ident()),
           parsed.requests());
     }
-  }
-
-  /** What the allocator calls a container that is known only by its namespace. */
-  static String identOf(ContainerNamespace container) {
-    return "netns-" + container.namespace().inode();
   }
 
   /**
@@ -94,11 +103,16 @@ abstract sealed class AttachmentCommand extends AddressCommand {
     @SuppressWarnings("UnusedVariable") // asks for what holds anyway
     private boolean withoutDns;
 
-    @Option(names = "--rewrite-hosts", hidden = true, description = "Refused.")
+    @Option(
+        names = "--rewrite-hosts",
+        description = "Let the container's own name mean the addresses, in its /etc/hosts.")
     private boolean rewriteHosts;
 
     @SuppressWarnings("FieldCanBeFinal") // picocli sets it
-    @Option(names = "--add-host", hidden = true, description = "Refused.")
+    @Option(
+        names = "--add-host",
+        paramLabel = "NAME:IP",
+        description = "Add a name to the container's /etc/hosts; may be repeated.")
     private List<String> addedHosts = List.of();
 
     @SuppressWarnings("FieldCanBeFinal") // picocli sets it
@@ -109,17 +123,24 @@ abstract sealed class AttachmentCommand extends AddressCommand {
         description = "Give up after this time without an address, such as 30s; 60s by default.")
     private Duration timeout = Duration.ofMinutes(1);
 
+    private List<ContainerHosts.Entry> entries = List.of();
+    private Optional<ContainerHosts> hosts = Optional.empty();
+
     Attach(Console console) {
       super(console);
     }
 
     @Override
     void checkOptions() {
-      if (rewriteHosts || !addedHosts.isEmpty()) {
-        throw CommandFailure.of(
-            "weave attach --rewrite-hosts and --add-host are not supported: the file /etc/hosts"
-                + " of a container is left to its runtime.");
-      }
+      entries = addedHosts.stream().map(ContainerHosts.Entry::parse).toList();
+    }
+
+    @Override
+    void prepare(ContainerNamespace container) throws IOException {
+      hosts =
+          rewriteHosts || !entries.isEmpty()
+              ? Optional.of(ContainerHosts.of(container))
+              : Optional.empty();
     }
 
     @Override
@@ -150,11 +171,25 @@ abstract sealed class AttachmentCommand extends AddressCommand {
         for (AddressRequest request : requests) {
           obtained.add(ledger.obtain(request));
         }
-        attachment.attach(obtained);
+        List<Ipv4Prefix> added = attachment.attach(obtained);
+        if (hosts.isPresent()) {
+          write(hosts.get(), attachment, added);
+        }
         return obtained;
       } catch (IOException | RuntimeException e) {
         obtained.removeAll(before);
         release(ledger, obtained, e);
+        throw e;
+      }
+    }
+
+    /** The container is attached with its names or not at all. */
+    private void write(ContainerHosts file, ContainerAttachment attachment, List<Ipv4Prefix> added)
+        throws IOException {
+      try {
+        file.write(rewriteHosts ? attachment.addresses() : List.of(), entries);
+      } catch (IOException e) {
+        attachment.detach(added);
         throw e;
       }
     }

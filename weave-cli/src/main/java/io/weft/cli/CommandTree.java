@@ -32,6 +32,7 @@ final class CommandTree {
     root.addSubcommand(new TraceCommand(console));
     root.addSubcommand(new AttachmentCommand.Attach(console));
     root.addSubcommand(new AttachmentCommand.Detach(console));
+    root.addSubcommand(new AttachBridgeCommand(console));
     root.addSubcommand(new ExposureCommand.Expose(console));
     root.addSubcommand(new ExposureCommand.Hide(console));
     root.addSubcommand(new SetupCniCommand(console));

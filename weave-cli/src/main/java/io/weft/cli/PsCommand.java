@@ -24,7 +24,8 @@ final class PsCommand extends HelpOption implements Callable<Integer> {
   @Parameters(
       arity = "0..*",
       paramLabel = "ID",
-      description = "Only these: an id as printed, or netns:PATH, netns:NAME or a process.")
+      description =
+          "Only these: an id as printed, netns:PATH, netns:NAME, a process or a container's name.")
   private List<String> ids = List.of();
 
   PsCommand(Console console) {
@@ -50,9 +51,9 @@ final class PsCommand extends HelpOption implements Callable<Integer> {
     return exitCode;
   }
 
-  private static Optional<String> lines(Control control, String id) {
+  private Optional<String> lines(Control control, String id) {
     Optional<String> asId = ask(control, id);
-    return asId.isPresent() ? asId : namespaceIdent(id).flatMap(ident -> ask(control, ident));
+    return asId.isPresent() ? asId : identOf(id).flatMap(ident -> ask(control, ident));
   }
 
   private static Optional<String> ask(Control control, String id) {
@@ -61,9 +62,9 @@ final class PsCommand extends HelpOption implements Callable<Integer> {
   }
 
   /** What attach calls the container that is named so, if there is one. */
-  private static Optional<String> namespaceIdent(String text) {
-    try (ContainerNamespace container = ContainerNamespace.open(text)) {
-      return Optional.of(AttachmentCommand.identOf(container));
+  private Optional<String> identOf(String text) {
+    try (ContainerNamespace container = AttachmentCommand.lookup(console).find(text)) {
+      return Optional.of(container.ident());
     } catch (IOException | IllegalArgumentException e) {
       return Optional.empty();
     }

@@ -58,6 +58,7 @@ final class ResetCommand extends HelpOption implements Callable<Integer> {
     String bridge = directory.noted("bridge", Defaults.BRIDGE);
     // Before the bridge goes: its rules must not hit another one of that name.
     removeRules(prefix);
+    Iptables.removeUntranslated();
     removeLinks(bridge);
     for (String suffix : Defaults.DATABASE_SUFFIXES) {
       Files.deleteIfExists(Path.of(prefix + suffix));

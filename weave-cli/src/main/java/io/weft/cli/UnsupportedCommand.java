@@ -9,8 +9,6 @@ import picocli.CommandLine.Parameters;
 /** A command of Weave Net that answers by name instead of looking like a mistyped one. */
 @Command(hidden = true, description = "Not supported.")
 final class UnsupportedCommand extends HelpOption implements Callable<Integer> {
-  private static final List<String> LATER = List.of("attach-bridge");
-
   /** Gone from Weave Net itself since its release 2.0. */
   private static final List<String> REMOVED =
       List.of(
@@ -25,21 +23,17 @@ final class UnsupportedCommand extends HelpOption implements Callable<Integer> {
           "stop-plugin");
 
   private final String name;
-  private final String answer;
 
   @SuppressWarnings("FieldCanBeFinal") // picocli sets it
   @Parameters(hidden = true, arity = "0..*")
   private List<String> ignored = List.of();
 
-  private UnsupportedCommand(String name, String answer) {
+  private UnsupportedCommand(String name) {
     this.name = name;
-    this.answer = answer;
   }
 
   static Stream<UnsupportedCommand> all() {
-    return Stream.concat(
-        LATER.stream().map(name -> new UnsupportedCommand(name, name + " is not supported yet")),
-        REMOVED.stream().map(name -> new UnsupportedCommand(name, name + " is removed as of 2.0")));
+    return REMOVED.stream().map(UnsupportedCommand::new);
   }
 
   String name() {
@@ -48,6 +42,6 @@ final class UnsupportedCommand extends HelpOption implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    throw CommandFailure.of("weave " + answer);
+    throw CommandFailure.of("weave " + name + " is removed as of 2.0");
   }
 }

@@ -1,5 +1,6 @@
 package io.weft.cni.plugin;
 
+import io.weft.cni.Json;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.DirectoryStream;

@@ -1,5 +1,6 @@
 package io.weft.cni.plugin;
 
+import io.weft.cni.Json;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.Link;

@@ -1,5 +1,6 @@
 package io.weft.cni.plugin;
 
+import io.weft.cni.Json;
 import io.weft.linux.Route;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,6 +1,7 @@
 package io.weft.cni.plugin;
 
 import io.weft.cni.ContainerInterface;
+import io.weft.cni.Json;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.Netlink;
 import java.io.IOException;

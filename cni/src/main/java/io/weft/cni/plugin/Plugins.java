@@ -1,5 +1,6 @@
 package io.weft.cni.plugin;
 
+import io.weft.cni.Json;
 import io.weft.linux.NetworkNamespace;
 import java.io.IOException;
 import java.lang.System.Logger.Level;

@@ -1,4 +1,4 @@
-package io.weft.cni.plugin;
+package io.weft.cni;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * JSON as maps, lists, texts, numbers and truth values. Results of other plugins pass through here
  * and keep what we know nothing of.
  */
-final class Json {
+public final class Json {
   /** Our choice: real configurations nest less than ten deep. */
   private static final int DEPTH_MAX = 64;
 
@@ -35,7 +35,7 @@ final class Json {
    *
    * @throws IOException when it is none, with the place of the fault
    */
-  static @Nullable Object parse(byte[] document) throws IOException {
+  public static @Nullable Object parse(byte[] document) throws IOException {
     try (JsonParser parser = FACTORY.createParser(document)) {
       JsonToken first = parser.nextToken();
       if (first == null) {
@@ -82,7 +82,7 @@ final class Json {
   }
 
   /** The document of a value, in one line. */
-  static String write(@Nullable Object value) {
+  public static String write(@Nullable Object value) {
     StringWriter text = new StringWriter();
     try (JsonGenerator generator = FACTORY.createGenerator(text)) {
       write(generator, value);
@@ -93,7 +93,7 @@ final class Json {
   }
 
   /** The same as UTF-8. */
-  static byte[] bytes(@Nullable Object value) {
+  public static byte[] bytes(@Nullable Object value) {
     return write(value).getBytes(StandardCharsets.UTF_8);
   }
 

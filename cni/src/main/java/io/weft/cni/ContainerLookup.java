@@ -1,0 +1,118 @@
+package io.weft.cni;
+
+import io.weft.linux.NetworkNamespace;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Finds the container that somebody names (features.md 1.2): by its namespace or a process, by the
+ * name or id that Docker knows, or by the id that its runtime has called its control group after.
+ * Any thread.
+ */
+public final class ContainerLookup {
+  private static final Path PROC = Path.of("/proc");
+
+  /** Docker, containerd, podman and CRI-O all have 64 digits, in names of different forms. */
+  private static final Pattern ID_IN_GROUP =
+      Pattern.compile("(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])");
+
+  private static final Pattern ID = Pattern.compile("[0-9a-f]{12,64}");
+  private static final Pattern PROCESS = Pattern.compile("[1-9][0-9]{0,9}");
+
+  /** As runtimes have them. */
+  private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
+
+  private final DockerApi docker;
+
+  /** Asks this daemon for what is neither a namespace nor a process. */
+  public ContainerLookup(DockerApi docker) {
+    this.docker = docker;
+  }
+
+  /**
+   * The container called {@code text}.
+   *
+   * @return open until closed
+   * @throws IllegalArgumentException if nothing could be called so
+   * @throws IOException if there is none, or more than one; the text says where was looked
+   */
+  public ContainerNamespace find(String text) throws IOException {
+    if (text.startsWith("netns:")
+        || PROCESS.matcher(text).matches()
+        || !NAME.matcher(text).matches()
+        || NetworkNamespace.exists(text)) {
+      return ContainerNamespace.open(text);
+    }
+    Optional<DockerApi.Container> known = ofDocker(text);
+    if (known.isPresent()) {
+      DockerApi.Container container = known.get();
+      if (!container.isRunning()) {
+        throw new IOException("the container " + text + " does not run");
+      }
+      return ContainerNamespace.ofRuntime(container.id(), container.process());
+    }
+    if (ID.matcher(text).matches()) {
+      Map<String, Long> processes = inGroupsOf(text);
+      if (processes.size() > 1) {
+        throw new IOException("more than one container has an id that begins with " + text);
+      }
+      for (Map.Entry<String, Long> found : processes.entrySet()) {
+        return ContainerNamespace.ofRuntime(found.getKey(), found.getValue());
+      }
+    }
+    throw new FileNotFoundException(
+        "no container "
+            + text
+            + ": no network namespace is called so, no process belongs to a"
+            + " container with such an id, and Docker knows none or does not run");
+  }
+
+  /** What Docker knows; nothing where it does not run. */
+  private Optional<DockerApi.Container> ofDocker(String name) throws IOException {
+    try {
+      return docker.find(name);
+    } catch (SocketException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** The containers whose ids begin so, each with the lowest number of a process in it. */
+  private static Map<String, Long> inGroupsOf(String beginning) throws IOException {
+    Map<String, Long> found = new TreeMap<>();
+    try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
+      for (Path process : processes) {
+        Optional<String> id = idOf(process).filter(one -> one.startsWith(beginning));
+        if (id.isPresent()) {
+          found.merge(id.get(), Long.valueOf(process.getFileName().toString()), Math::min);
+        }
+      }
+    }
+    return found;
+  }
+
+  /** The innermost container that a process is in. */
+  private static Optional<String> idOf(Path process) {
+    Optional<String> id = Optional.empty();
+    try {
+      String groups = Files.readString(process.resolve("cgroup"), StandardCharsets.ISO_8859_1);
+      Matcher matcher = ID_IN_GROUP.matcher(groups);
+      while (matcher.find()) {
+        id = Optional.of(matcher.group());
+      }
+    } catch (IOException e) {
+      // It has ended meanwhile.
+      return Optional.empty();
+    }
+    return id;
+  }
+}

@@ -1,0 +1,133 @@
+package io.weft.cni;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.weft.linux.RequiresRoot;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Containers by the names that Docker knows, from a daemon of the test's own. */
+class ContainerLookupTest {
+  private static final String ID = "0123456789abcdef".repeat(4);
+
+  private HttpServer daemon;
+  private String asked = "";
+  private int status = 200;
+  private String body = "";
+
+  @BeforeEach
+  void startDaemon() throws IOException {
+    daemon = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    daemon.createContext("/", this::answer);
+    daemon.start();
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    asked = exchange.getRequestURI().toString();
+    byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+    exchange.sendResponseHeaders(status, bytes.length);
+    exchange.getResponseBody().write(bytes);
+    exchange.close();
+  }
+
+  @AfterEach
+  void stopDaemon() {
+    daemon.stop(0);
+  }
+
+  private DockerApi docker() {
+    return DockerApi.at("tcp://127.0.0.1:" + daemon.getAddress().getPort());
+  }
+
+  private void runs(boolean isRunning, long process) {
+    body =
+        "{\"Id\":\"%s\",\"State\":{\"Running\":%s,\"Pid\":%d},\"Config\":{}}"
+            .formatted(ID, isRunning, process);
+  }
+
+  @Test
+  void dockerNamesTheProcess() throws IOException {
+    runs(true, 77);
+    assertEquals(Optional.of(new DockerApi.Container(ID, 77)), docker().find("web"));
+    assertEquals("/containers/web/json", asked);
+    runs(false, 0);
+    assertEquals(false, docker().find("web").orElseThrow().isRunning());
+    status = 404;
+    assertEquals(Optional.empty(), docker().find("web"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "[]", "{}", "{\"Id\":7}", "{\"Id\":\"../..\"}", "{\"Id\":\"abc\"}", "x"})
+  void anAnswerThatIsNoneIsAnError(String text) {
+    body = text;
+    assertThrows(IOException.class, () -> docker().find("web"));
+  }
+
+  @Test
+  void anErrorOfDockersIsPassedOn() {
+    status = 500;
+    body = "{\"message\":\"broken\"}";
+    IOException failure = assertThrows(IOException.class, () -> docker().find("web"));
+    assertTrue(String.valueOf(failure.getMessage()).contains("broken"), failure.getMessage());
+  }
+
+  @Test
+  @RequiresRoot
+  void aContainerOfDockersIsKnownByItsId() throws IOException {
+    long own = ProcessHandle.current().pid();
+    runs(true, own);
+    try (ContainerNamespace container = new ContainerLookup(docker()).find("web")) {
+      assertEquals(ID, container.ident());
+      assertEquals(own, container.process().orElseThrow());
+      String process = Long.toString(own);
+      assertEquals(process.substring(0, Math.min(7, process.length())), container.id());
+    }
+  }
+
+  @Test
+  void aContainerThatDoesNotRunIsSaidNotToRun() {
+    runs(false, 0);
+    IOException failure =
+        assertThrows(IOException.class, () -> new ContainerLookup(docker()).find("web"));
+    assertEquals("the container web does not run", failure.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"web", "0123456789ab"})
+  void withoutDockerWhatNobodyKnowsIsNotThere(String name) {
+    ContainerLookup lookup = new ContainerLookup(DockerApi.at("unix:///run/weft-no-such-socket"));
+    IOException failure = assertThrows(IOException.class, () -> lookup.find(name));
+    assertTrue(failure.toString().contains("no container " + name), failure.toString());
+  }
+
+  @Test
+  @RequiresRoot
+  void namespacesAndProcessesNeedNoDocker() throws IOException {
+    ContainerLookup lookup = new ContainerLookup(DockerApi.at("unix:///run/weft-no-such-socket"));
+    long own = ProcessHandle.current().pid();
+    try (ContainerNamespace container = lookup.find(Long.toString(own))) {
+      assertEquals("netns-" + container.namespace().inode(), container.ident());
+    }
+    assertThrows(IllegalArgumentException.class, () -> lookup.find("netns:../x"));
+    assertEquals("", asked);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "docker", "unix://", "unix://relative", "tcp://", "http://x:1"})
+  void whatIsNoAddressOfDockersIsRefused(String url) {
+    assertThrows(IllegalArgumentException.class, () -> DockerApi.at(url));
+  }
+}

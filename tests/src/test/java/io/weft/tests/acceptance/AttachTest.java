@@ -1,0 +1,141 @@
+package io.weft.tests.acceptance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code attach} and {@code attach-bridge} do beside giving addresses. */
+final class AttachTest {
+  private static final String ID = "fedcba9876543210".repeat(4);
+  private static final String[] NAT = {"iptables", "-t", "nat", "-S", "POSTROUTING"};
+
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void checkPrerequisites() {
+    Prerequisites.check(List.of("nft", "unshare", "iptables"));
+  }
+
+  /** A process with a network, a host name and a file of hosts of its own. */
+  private Process container(Path hosts) throws Exception {
+    String script =
+        "mount --bind \"$1\" /etc/hosts && hostname web.example && echo up && exec sleep 1000";
+    Process process =
+        Command.prepare(
+                List.of("unshare", "-n", "-u", "-m", "sh", "-c", script, "sh", hosts.toString()),
+                Map.of())
+            .start();
+    assertEquals("up", process.inputReader().readLine());
+    return process;
+  }
+
+  @Test
+  void namesAreWrittenIntoTheContainersFileOfHosts() throws Exception {
+    Path hosts = Files.writeString(folder.resolve("hosts"), "127.0.0.1 localhost\n1.2.3.4 web\n");
+    Process container = container(hosts);
+    try (Underlay underlay = new Underlay()) {
+      Host host = underlay.host("a");
+      host.launch();
+      String pid = Long.toString(container.pid());
+      String first = host.weave("attach", "--rewrite-hosts", "--add-host", "db:192.0.2.7", pid);
+      assertEquals(
+          """
+          # weave attach: begin
+          %s web.example web
+          192.0.2.7 db
+          # weave attach: end
+          127.0.0.1 localhost
+          """
+              .formatted(first.strip()),
+          Files.readString(hosts));
+      host.weave(
+          "attach",
+          "--rewrite-hosts",
+          "--without-dns",
+          "10.99.0.7/24",
+          "netns:/proc/" + pid + "/ns/net");
+      assertTrue(Files.readString(hosts).contains("10.99.0.7 web.example web\n"));
+
+      Namespace shared = underlay.namespace("shared");
+      Command.Output refused =
+          host.weave(Map.of(), List.of("attach", "--rewrite-hosts", "netns:" + shared.path()));
+      assertEquals(1, refused.exit());
+      assertTrue(refused.err().contains("/etc/hosts of its own"), refused.err());
+      assertEquals(2, host.weave("ps").lines().count(), "nothing has come of it");
+    } finally {
+      container.destroyForcibly().waitFor();
+    }
+  }
+
+  /** Row A1 of the feature table, with a daemon of the test's own. */
+  @Test
+  void a1AContainerOfDockersIsAttachedByItsNameAndFreedByItsId() throws Exception {
+    Process container = container(Files.writeString(folder.resolve("hosts"), "\n"));
+    try (Underlay underlay = new Underlay();
+        FakeDocker daemon = new FakeDocker(folder.resolve("docker.sock"))) {
+      daemon.runs("web", ID, container.pid());
+      Host host = underlay.host("a");
+      host.launch();
+      Map<String, String> environment = Map.of("DOCKER_HOST", "unix://" + daemon.socket());
+      String address = host.weave(environment, List.of("attach", "web")).orFail().out().strip();
+      assertTrue(host.control().get("/ip/" + ID).orFail().startsWith(address + "/"));
+      String line = host.weave("ps", ID.substring(0, 12));
+      assertTrue(line.startsWith(ID.substring(0, 12) + " "), line);
+      assertEquals(line, host.weave(environment, List.of("ps", "web")).orFail().out());
+
+      Command.Output unknown = host.weave(environment, List.of("attach", "nobody"));
+      assertEquals(1, unknown.exit());
+      assertTrue(unknown.err().contains("no container nobody"), unknown.err());
+      assertEquals(address, host.weave(environment, List.of("detach", ID)).orFail().out().strip());
+      assertEquals("", host.control().get("/ip/" + ID).orFail());
+    } finally {
+      container.destroyForcibly().waitFor();
+    }
+  }
+
+  @Test
+  void anotherBridgeBecomesOneEthernetWithOursUntilReset() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host host = underlay.host("a");
+      assertEquals(1, host.weave(Map.of(), List.of("attach-bridge")).exit());
+      host.launch();
+      Container ours = host.attach();
+      Command.Output none = host.weave(Map.of(), List.of("attach-bridge"));
+      assertEquals(1, none.exit());
+      assertTrue(none.err().contains("no other bridge docker0"), none.err());
+
+      Namespace theirs = underlay.namespace("theirs");
+      host.namespace().ip("link", "add", "docker0", "type", "bridge");
+      host.namespace().ip("addr", "add", "172.17.0.1/16", "dev", "docker0");
+      host.namespace().ip("link", "set", "docker0", "up");
+      host.namespace()
+          .ip("link", "add", "dock1", "type", "veth", "peer", "eth0", "netns", theirs.name());
+      host.namespace().ip("link", "set", "dock1", "master", "docker0", "up");
+      theirs.ip("addr", "add", "10.47.0.9/12", "dev", "eth0");
+      theirs.ip("link", "set", "eth0", "up");
+      assertEquals("", host.weave("attach-bridge"));
+      assertEquals("", host.weave("attach-bridge", "docker0"), "again");
+      Await.until(
+          "the other bridge's container reaches ours",
+          Duration.ofSeconds(30),
+          () -> theirs.run("ping", "-n", "-c", "1", "-W", "1", ours.address()),
+          ping -> ping.exit() == 0);
+      String rules = host.namespace().run(NAT).orFail().out();
+      assertEquals(1, rules.lines().filter(line -> line.contains("attach-bridge")).count(), rules);
+      assertTrue(rules.contains("-s 172.17.0.0/16 -o weave"), rules);
+
+      host.weave("reset");
+      assertFalse(host.namespace().run(NAT).orFail().out().contains("attach-bridge"));
+      assertFalse(host.namespace().ip("-o", "link").contains("vethweb"), "the cable");
+    }
+  }
+}
