@@ -14,7 +14,8 @@ public final class Links {
   private static final int LINK_BYTES = 16;
   private static final int NAMESPACE_BYTES = 4;
 
-  /** In {@code struct rtnl_link_stats64}. */
+  // In {@code struct rtnl_link_stats64}.
+  private static final int RECEIVE_DROPPED_OFFSET = 48;
   private static final int TRANSMIT_DROPPED_OFFSET = 56;
 
   private static final int CREATE = Rtnetlink.NLM_F_CREATE | Rtnetlink.NLM_F_EXCL;
@@ -247,6 +248,16 @@ public final class Links {
     return query(request, "look up interface " + index);
   }
 
+  /** What an interface has counted, if there is one with this index. */
+  public Optional<LinkStatistics> statistics(int index) throws IOException {
+    NetlinkRequest request = new NetlinkRequest(Rtnetlink.RTM_GETLINK, 0).link(index, 0, 0);
+    return query(
+        request,
+        "look up what interface " + index + " has counted",
+        new ListReader<>(
+            Rtnetlink.RTM_NEWLINK, LINK_BYTES, (link, rest) -> Optional.of(statistics(rest))));
+  }
+
   /**
    * The interface with a name.
    *
@@ -286,7 +297,7 @@ public final class Links {
   }
 
   /** Returns {@code name}, or throws if the kernel would not take it as an interface name. */
-  private static String checkName(String name) {
+  static String checkName(String name) {
     boolean plain = name.chars().allMatch(c -> c > ' ' && c < 0x7F && c != '/' && c != ':');
     boolean reserved = name.equals(".") || name.equals("..");
     if (!plain || reserved || name.isEmpty() || name.length() > NAME_LENGTH_MAX) {
@@ -300,7 +311,11 @@ public final class Links {
   }
 
   private Optional<Link> query(NetlinkRequest request, String attempted) throws IOException {
-    ListReader<Link> reader = reader();
+    return query(request, attempted, reader());
+  }
+
+  private <T> Optional<T> query(NetlinkRequest request, String attempted, ListReader<T> reader)
+      throws IOException {
     try {
       channel.query(request, attempted, reader);
     } catch (LinuxException e) {
@@ -315,6 +330,20 @@ public final class Links {
   private static ListReader<Link> reader() {
     return new ListReader<>(
         Rtnetlink.RTM_NEWLINK, LINK_BYTES, (link, rest) -> Optional.of(parse(link, rest)));
+  }
+
+  private static LinkStatistics statistics(NetlinkAttributes attributes) {
+    return new LinkStatistics(
+        counted(attributes, 0),
+        counted(attributes, Long.BYTES),
+        counted(attributes, 2 * Long.BYTES),
+        counted(attributes, 3 * Long.BYTES),
+        counted(attributes, RECEIVE_DROPPED_OFFSET),
+        counted(attributes, TRANSMIT_DROPPED_OFFSET));
+  }
+
+  private static long counted(NetlinkAttributes attributes, int offset) {
+    return attributes.longAt(Rtnetlink.IFLA_STATS64, offset, 0);
   }
 
   private static Link parse(ByteBuffer structure, NetlinkAttributes attributes) {
@@ -334,6 +363,6 @@ public final class Links {
         attributes.integer(Rtnetlink.IFLA_LINK_NETNSID, Link.SAME_NAMESPACE),
         bridgePort && port.octet(Rtnetlink.IFLA_BRPORT_MODE, 0) == 1,
         attributes.integer(Rtnetlink.IFLA_GSO_MAX_SIZE, 0),
-        attributes.longAt(Rtnetlink.IFLA_STATS64, TRANSMIT_DROPPED_OFFSET, 0));
+        counted(attributes, TRANSMIT_DROPPED_OFFSET));
   }
 }

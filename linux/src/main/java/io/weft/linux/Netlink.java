@@ -14,6 +14,8 @@ public final class Netlink implements AutoCloseable {
   private final Routes routes;
   private final Neighbours neighbours;
   private final Qdiscs qdiscs;
+  private final BridgePorts bridgePorts;
+  private final PointToPointVxlans pointToPointVxlans;
 
   private Netlink(NetlinkChannel channel) {
     this.channel = channel;
@@ -22,6 +24,8 @@ public final class Netlink implements AutoCloseable {
     routes = new Routes(channel);
     neighbours = new Neighbours(channel);
     qdiscs = new Qdiscs(channel);
+    bridgePorts = new BridgePorts(channel);
+    pointToPointVxlans = new PointToPointVxlans(channel, links, bridgePorts);
   }
 
   /** Opens the namespace of the calling thread. */
@@ -57,6 +61,16 @@ public final class Netlink implements AutoCloseable {
   /** Queueing disciplines of interfaces. */
   public Qdiscs qdiscs() {
     return qdiscs;
+  }
+
+  /** What bridges do with their ports. */
+  public BridgePorts bridgePorts() {
+    return bridgePorts;
+  }
+
+  /** VXLAN interfaces with one other end. */
+  public PointToPointVxlans pointToPointVxlans() {
+    return pointToPointVxlans;
   }
 
   @Override

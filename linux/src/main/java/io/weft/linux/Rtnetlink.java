@@ -21,6 +21,7 @@ final class Rtnetlink {
   static final int NLM_F_EXCL = 0x200;
   static final int NLM_F_DUMP = 0x300;
   static final int NLM_F_CREATE = 0x400;
+  static final int NLM_F_APPEND = 0x800;
   static final int NLMSGERR_ATTR_MSG = 1;
   static final int NLA_F_NESTED = 0x8000;
   static final int NLA_TYPE_MASK = 0x3FFF;
@@ -53,6 +54,7 @@ final class Rtnetlink {
   static final int IFLA_MASTER = 10;
   static final int IFLA_LINKINFO = 18;
   static final int IFLA_NET_NS_PID = 19;
+  static final int IFLA_GROUP = 27;
   static final int IFLA_NET_NS_FD = 28;
   static final int IFLA_STATS64 = 23;
   static final int IFLA_LINK_NETNSID = 37;
@@ -62,11 +64,22 @@ final class Rtnetlink {
   static final int IFLA_INFO_SLAVE_KIND = 4;
   static final int IFLA_INFO_SLAVE_DATA = 5;
   static final int IFLA_BRPORT_MODE = 4;
+  static final int IFLA_BRPORT_LEARNING = 8;
+  static final int IFLA_BRPORT_UNICAST_FLOOD = 9;
+  static final int IFLA_BRPORT_FLUSH = 24;
+  static final int IFLA_BRPORT_MCAST_FLOOD = 27;
+  static final int IFLA_BRPORT_BCAST_FLOOD = 30;
+  static final int IFLA_BRPORT_ISOLATED = 33;
   static final int VETH_INFO_PEER = 1;
+  static final int IFLA_VXLAN_ID = 1;
+  static final int IFLA_VXLAN_LOCAL = 4;
+  static final int IFLA_VXLAN_TTL = 5;
   static final int IFLA_VXLAN_LEARNING = 7;
   static final int IFLA_VXLAN_PORT = 15;
+  static final int IFLA_VXLAN_UDP_CSUM = 18;
   static final int IFLA_VXLAN_UDP_ZERO_CSUM6_RX = 20;
   static final int IFLA_VXLAN_COLLECT_METADATA = 25;
+  static final int IFLA_VXLAN_DF = 29;
 
   static final int IFA_ADDRESS = 1;
   static final int IFA_LOCAL = 2;
@@ -95,6 +108,11 @@ final class Rtnetlink {
 
   static final int NDA_DST = 1;
   static final int NDA_LLADDR = 2;
+  static final int NDA_CACHEINFO = 3;
+  static final int NDA_VNI = 7;
+  static final int NDA_MASTER = 9;
+  static final int NTF_SELF = 2;
+  static final int NUD_NOARP = 0x40;
   static final int NUD_PERMANENT = 0x80;
 
   private Rtnetlink() {}

@@ -5,6 +5,7 @@ final class SocketConstants {
   static final int AF_UNSPEC = 0;
   static final int AF_UNIX = 1;
   static final int AF_INET = 2;
+  static final int AF_BRIDGE = 7;
   static final int AF_NETLINK = 16;
   static final int AF_PACKET = 17;
 
