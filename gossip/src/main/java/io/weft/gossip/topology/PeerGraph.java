@@ -298,6 +298,16 @@ final class PeerGraph {
     return Arrays.copyOf(hops, count);
   }
 
+  /** Whether everybody has a connection to everybody else that both ends have established. */
+  boolean isFull() {
+    for (char[] row : established) {
+      if (row.length < names.length - 1) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   private char[] neighbours(int peer, boolean strict) {
     return strict ? established[peer] : claimed[peer];
   }

@@ -90,6 +90,14 @@ public final class Routes {
     return graph.indexOf(name) >= 0;
   }
 
+  /**
+   * Whether every peer has an established connection to every other one, so that nobody relays data
+   * frames for anybody.
+   */
+  public boolean isFullMesh() {
+    return graph.isFull();
+  }
+
   /** Next hop for data frames; null when there is no way. Our own name for ourselves. */
   public @Nullable PeerName unicast(PeerName destination) {
     return named(unicastHop(destination.value()));

@@ -2,6 +2,7 @@ package io.weft.gossip.topology;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -45,6 +46,32 @@ class RoutesTest {
     assertArrayEquals(new long[0], routes.broadcastHops(8));
     assertEquals(Map.of(self, PeerName.UNKNOWN), routes.unicastTable());
     assertEquals(1, routes.gossipReach());
+  }
+
+  @Test
+  void aMeshIsFullWhenEveryPairIsConnectedAndBothEndsSaySo() {
+    SortedMap<PeerName, Peer> peers = new TreeMap<>();
+    for (int name = 1; name <= 3; name++) {
+      peers.put(new PeerName(name), new Peer(new PeerName(name)));
+    }
+    assertTrue(Routes.alone(new PeerName(1)).isFullMesh());
+    for (Peer peer : peers.values()) {
+      for (PeerName remote : peers.keySet()) {
+        if (!remote.equals(peer.name())) {
+          assertFalse(isFull(peers.values()), () -> peer.name() + " lacks " + remote);
+          peer.putConnection(new Connection(remote, "", true, true));
+        }
+      }
+    }
+    assertTrue(isFull(peers.values()));
+    // Of two others: what they relay for each other may pass through us.
+    Peer second = peers.values().stream().skip(1).findFirst().orElseThrow();
+    second.putConnection(new Connection(new PeerName(3), "", true, false));
+    assertFalse(isFull(peers.values()), "one end has not established it");
+  }
+
+  private static boolean isFull(Collection<Peer> peers) {
+    return new Routes(new PeerName(1), PeerGraph.of(peers)).isFullMesh();
   }
 
   private static void check(Collection<Peer> peers, JsonNode result) {
