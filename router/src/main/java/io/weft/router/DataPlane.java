@@ -72,7 +72,7 @@ final class DataPlane {
             host.name(), 1, macTable, counters, System::nanoTime, this::announceHints);
     InetSocketAddress sleeveAddress =
         new InetSocketAddress(InetAddress.ofLiteral(options.host()), options.port());
-    sleeve = new SleeveOverlay(sleeveAddress, time, conductor::hint);
+    sleeve = new SleeveOverlay(sleeveAddress, 1, time, conductor::hint);
     sleeve2 = new Sleeve2Overlay(sleeve, time, conductor::hint, random, Processor.hasAes());
     kernel =
         KernelForwarding.of(

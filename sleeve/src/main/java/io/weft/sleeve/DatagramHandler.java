@@ -4,9 +4,15 @@ import java.nio.ByteBuffer;
 
 /**
  * Takes the datagrams of another overlay that shares the UDP port: those that no peer's name can
- * begin. Receive thread.
+ * begin. One for each worker, on its thread.
  */
 public interface DatagramHandler {
+  /** Makes the handler of each worker. */
+  interface Factory {
+    /** For the worker that {@code handOver} belongs to. */
+    DatagramHandler of(HandOver handOver);
+  }
+
   /** Whether what starts at {@code offset}, at least three bytes, is of this overlay. */
   boolean isOurs(ByteBuffer slab, int offset);
 

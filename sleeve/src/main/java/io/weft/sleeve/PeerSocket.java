@@ -8,6 +8,9 @@ public final class PeerSocket {
   /** Set by {@link ReceiveSockets}. */
   int token = -1;
 
+  /** Set by {@link ReceiveWorkers}. */
+  int worker;
+
   private final UdpSocket socket;
   private final @Nullable SocketOwner owner;
   private final Shares shares;

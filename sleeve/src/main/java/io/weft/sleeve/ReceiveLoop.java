@@ -6,6 +6,8 @@ import io.weft.linux.LinuxException;
 import io.weft.linux.Poller;
 import io.weft.linux.ReceiveVector;
 import io.weft.linux.VnetDevice;
+import java.lang.invoke.VarHandle;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +35,15 @@ public final class ReceiveLoop implements Runnable, AutoCloseable {
     void capture();
   }
 
+  /** What other threads leave for the thread that runs the loop. */
+  interface Inbox {
+    /** Whether there is nothing now. */
+    boolean isEmpty();
+
+    /** Takes what is there now. */
+    void drain();
+  }
+
   private static final int POLLED_SOCKETS = 64;
 
   /** No socket has it. */
@@ -46,6 +57,10 @@ public final class ReceiveLoop implements Runnable, AutoCloseable {
       new ReceiveVector(SleeveProtocol.RECEIVE_VECTOR, FrameBatch.MAX_FRAME_BYTES);
   private volatile @Nullable Capturer capturer;
   private volatile boolean stopping;
+  private @Nullable Inbox inbox;
+
+  /** Whether the thread waits, or is about to, and has not been nudged since. */
+  private final AtomicBoolean waiting = new AtomicBoolean();
 
   /**
    * A loop without sockets that does not run yet.
@@ -81,6 +96,20 @@ public final class ReceiveLoop implements Runnable, AutoCloseable {
     poller.remove(device);
   }
 
+  /** Has the thread take what others leave in {@code from}, too; before {@link #run}. */
+  void takeFrom(Inbox from) {
+    inbox = from;
+  }
+
+  /** Says that something was put into the inbox; any thread. */
+  void nudge() {
+    // The thread has seen what was put there, or we see that it waits.
+    VarHandle.fullFence();
+    if (waiting.get() && waiting.getAndSet(false)) {
+      poller.wakeUp();
+    }
+  }
+
   /** Makes {@link #run} return soon. */
   public void stop() {
     stopping = true;
@@ -99,8 +128,9 @@ public final class ReceiveLoop implements Runnable, AutoCloseable {
     try {
       int ready = 0;
       while (!stopping && ready >= 0) {
-        ready = poller.await(-1);
+        ready = await();
         receiveAll(ready);
+        drain();
         // Whatever woke us: a container answers while what it answers to is being injected, and
         // what waits for the next look would cost both a system call and the time until then.
         Capturer also = capturer;
@@ -113,6 +143,30 @@ public final class ReceiveLoop implements Runnable, AutoCloseable {
       if (!stopping) {
         onFault.accept("receiving frames from peers has ended: " + reason);
       }
+    }
+  }
+
+  private int await() {
+    Inbox from = inbox;
+    if (from == null) {
+      return poller.await(-1);
+    }
+    // Whoever fills the inbox from here on wakes us.
+    waiting.set(true);
+    int ready = poller.await(from.isEmpty() ? -1 : 0);
+    waiting.set(false);
+    return ready;
+  }
+
+  private void drain() {
+    Inbox from = inbox;
+    if (from == null || from.isEmpty()) {
+      return;
+    }
+    try {
+      from.drain();
+    } catch (RuntimeException e) {
+      handler.lost(e);
     }
   }
 

@@ -38,6 +38,8 @@ public enum SleeveCounter {
   DROPPED_FOREIGN_SPECIAL,
   /** Heartbeats and probes that found the conductor's queue full. */
   DROPPED_QUEUE_FULL,
+  /** Runs of datagrams for another worker that had too many already. */
+  DROPPED_WORKER_BUSY,
   /** Frames for a neighbour whose address is not known yet, or whose connection has ended. */
   DROPPED_NO_REMOTE,
   /** Frames that no datagram can carry. */

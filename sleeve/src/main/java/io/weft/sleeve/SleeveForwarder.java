@@ -26,6 +26,7 @@ final class SleeveForwarder
   private final ForwarderParameters parameters;
   private final long localPeer;
   private final long remotePeer;
+  private final int worker;
   private final Sealing sealing;
   private final SleeveConnection connection;
   private final ConductorEvents conductor;
@@ -53,7 +54,8 @@ final class SleeveForwarder
     remotePeer = parameters.remotePeer().value();
     byte[] key = parameters.sessionKey();
     sealing = key == null ? Sealing.PLAIN : Sealing.ENCRYPTED;
-    opener = key == null ? null : overlay.newOpener(key, parameters.outbound());
+    worker = overlay.workerOf(remotePeer);
+    opener = key == null ? null : overlay.newOpener(worker, key, parameters.outbound());
     sendsRuns = overlay.kernelCutsRuns();
     conductor = overlay.newConductorEvents();
     connection =
@@ -72,7 +74,12 @@ final class SleeveForwarder
     return remotePeer;
   }
 
-  /** Opens datagrams of this neighbour, on the receive thread; null when they are not sealed. */
+  /** The worker that opens what this neighbour sends. */
+  int worker() {
+    return worker;
+  }
+
+  /** Opens datagrams of this neighbour, on its worker's thread; null when they are not sealed. */
   @Nullable DatagramOpener opener() {
     return opener;
   }
@@ -324,11 +331,11 @@ final class SleeveForwarder
 
   // What data lanes report and need.
 
-  /** A special frame from the neighbour to us has arrived; receive thread. */
+  /** A special frame from the neighbour to us has arrived; on the thread of our worker. */
   void onSpecial(SpecialFrame kind, long connectionUid, int frameBytes, int ipv4, int port) {
     if (kind == SpecialFrame.HEARTBEAT && connectionUid != parameters.connectionUid()) {
       // Of an older connection, or forged (B.8).
-      counters.increment(Lanes.RECEIVE, SleeveCounter.DROPPED_FOREIGN_SPECIAL);
+      counters.increment(Lanes.receive(worker), SleeveCounter.DROPPED_FOREIGN_SPECIAL);
       return;
     }
     Runnable event =
@@ -338,7 +345,7 @@ final class SleeveForwarder
           case PROBE -> () -> connection.onProbe(frameBytes);
           case INVALID -> () -> {};
         };
-    conductor.offer(Lanes.RECEIVE, event);
+    conductor.offer(Lanes.receive(worker), event);
   }
 
   @Override

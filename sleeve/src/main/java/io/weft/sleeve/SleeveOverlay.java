@@ -14,7 +14,6 @@ import io.weft.linux.UdpSocket;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -36,13 +35,12 @@ import org.jspecify.annotations.Nullable;
  *  router ◀──received── parse ◀─ replay ◀─ open ◀─ recvmmsg ◀── all of them
  * </pre>
  *
- * <p>{@link #start} opens the shared socket and starts the one thread that owns {@link
- * Lanes#RECEIVE}. Everything else but {@link #counters} and what {@link Forwarder} says of lanes
- * runs on the conductor thread.
+ * <p>{@link #start} opens the shared socket and starts the threads that own {@link Lanes#receive}.
+ * Everything else but {@link #counters} and what {@link Forwarder} says of lanes runs on the
+ * conductor thread.
  */
 public final class SleeveOverlay implements Overlay, AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger(SleeveOverlay.class.getName());
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
   private final SleeveCounters counters = new SleeveCounters();
   private final InetSocketAddress bindAddress;
@@ -50,23 +48,22 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
   private final Predicate<Runnable> conductor;
   private final Map<Long, SleeveForwarder> confirmed = new LinkedHashMap<>();
   private final CipherLibrary ciphers;
-  private final byte[] openingScratch = new byte[FrameBatch.MAX_FRAME_BYTES];
+  private final byte[][] openingScratch;
   private final ByteBuffer zeros = ByteBuffer.allocateDirect(SleeveProtocol.MAX_PAYLOAD_BYTES);
   private final Map<Sealing, LaneSender.Vectors> specialVectors = new EnumMap<>(Sealing.class);
   private final ByteBuffer heartbeat = ByteBuffer.allocateDirect(SleeveProtocol.HEARTBEAT_BYTES);
   private volatile ForwarderTable table = new ForwarderTable(List.of());
   private volatile @Nullable Running running;
-  private volatile @Nullable DatagramHandler handler;
+  private DatagramHandler.@Nullable Factory sharing;
 
   /** What exists between {@link #start} and {@link #close}. */
   private record Running(
-      ReceiveLoop loop,
+      ReceiveWorkers workers,
       PeerSocket shared,
       int port,
       boolean cutsRuns,
       @Nullable LaneScratch[] scratch,
-      FrameSink sink,
-      Thread thread) {}
+      FrameSink sink) {}
 
   /**
    * An overlay that is not open yet.
@@ -74,19 +71,23 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
    * @param bindAddress IPv4 address and port of the mesh; the UDP port is the TCP port (overlay.md
    *     B.1)
    * @param time the conductor's event time
+   * @param workers threads that receive, 1 to {@link Lanes#MAX_WORKERS}
    * @param conductor runs a task on the conductor thread, in order, with the event time set and
    *     timers looked at afterwards; returns false at once when its queue is full. Any thread
    */
   public SleeveOverlay(
-      InetSocketAddress bindAddress, EventTime time, Predicate<Runnable> conductor) {
-    this(bindAddress, time, conductor, CipherLibrary.best());
+      InetSocketAddress bindAddress, int workers, EventTime time, Predicate<Runnable> conductor) {
+    this(bindAddress, workers, time, conductor, CipherLibrary.best());
   }
 
   SleeveOverlay(
       InetSocketAddress bindAddress,
+      int workers,
       EventTime time,
       Predicate<Runnable> conductor,
       CipherLibrary ciphers) {
+    Lanes.count(workers);
+    openingScratch = new byte[workers][FrameBatch.MAX_FRAME_BYTES];
     this.ciphers = ciphers;
     this.bindAddress = bindAddress;
     this.time = time;
@@ -109,8 +110,18 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
           "sleeve starts once, on an IPv4 address, and not on " + bindAddress);
     }
     @Nullable LaneScratch[] scratch = new @Nullable LaneScratch[Lanes.COUNT];
-    SleeveReceiver receiver = new SleeveReceiver(() -> table, () -> handler, sink, counters);
-    ReceiveLoop loop = new ReceiveLoop(receiver, onFault);
+    DatagramHandler.Factory other = sharing;
+    ReceiveWorkers workers =
+        new ReceiveWorkers(
+            openingScratch.length,
+            handOver ->
+                new SleeveReceiver(
+                    handOver,
+                    () -> table,
+                    other == null ? null : other.of(handOver),
+                    sink,
+                    counters),
+            onFault);
     UdpSocket socket = null;
     try {
       socket = UdpSocket.open();
@@ -118,31 +129,28 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
       socket.setPathMtuDiscovery(UdpSocket.PathMtuDiscovery.DONT);
       setUp(socket);
       PeerSocket shared = new PeerSocket(socket, null);
-      loop.add(shared);
-      Thread thread = new Thread(loop, "sleeve-receive");
-      thread.setDaemon(true);
-      running =
-          new Running(loop, shared, socket.localPort(), socket.cutsRuns(), scratch, sink, thread);
-      thread.start();
+      workers.add(shared, 0);
+      running = new Running(workers, shared, socket.localPort(), socket.cutsRuns(), scratch, sink);
+      workers.start();
       LOGGER.log(
           Level.INFO, "datagrams to peers with a password are sealed by {0}", ciphers.advice());
     } catch (LinuxException e) {
       if (socket != null) {
         socket.close();
       }
-      loop.close();
+      workers.abandon();
       throw e;
     }
   }
 
   /** Hands the datagrams of another overlay that shares the port to it; before {@link #start}. */
-  public void share(DatagramHandler other) {
-    handler = other;
+  public void share(DatagramHandler.Factory other) {
+    sharing = other;
   }
 
-  /** Has what {@code port} captures taken by the receive thread, too; before the port starts. */
+  /** Has what {@code port} captures taken by the receive threads, too; before the port starts. */
   public void carry(VnetBridgePort port) {
-    port.runOn(List.of(running().loop()));
+    port.runOn(running().workers().loops());
   }
 
   /** Totals over all connections; readable on any thread. */
@@ -177,29 +185,17 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
     return new SleeveForwarder(this, parameters, parameters.outbound() ? remote : null, events);
   }
 
-  /** Stops the receive thread and closes every socket; forwarders drop what they are given. */
+  /** Stops the receive threads and closes every socket; forwarders drop what they are given. */
   @Override
   public void close() {
     Running stopped = running;
-    if (stopped == null || !stopped.thread().isAlive()) {
+    if (stopped == null || !stopped.workers().areAlive()) {
       return;
     }
     for (SleeveForwarder forwarder : List.copyOf(confirmed.values())) {
       forwarder.stop();
     }
-    stopped.loop().stop();
-    boolean ended = false;
-    try {
-      ended = stopped.thread().join(STOP_TIMEOUT);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    stopped.shared().close();
-    if (ended) {
-      stopped.loop().close();
-    } else {
-      LOGGER.log(Level.WARNING, "the receive thread has not ended within {0}", STOP_TIMEOUT);
-    }
+    stopped.workers().stop(stopped.shared()::close);
   }
 
   // For forwarders, on the conductor thread.
@@ -213,8 +209,18 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
     return specialVectors.computeIfAbsent(sealing, LaneSender.Vectors::new);
   }
 
-  DatagramOpener newOpener(byte[] key, boolean dialler) {
-    return new DatagramOpener(ciphers, key, dialler, openingScratch);
+  /** The worker that takes all that a neighbour sends by this overlay. */
+  public int workerOf(long peer) {
+    return HandOver.workerOf(peer, openingScratch.length);
+  }
+
+  /** How many workers receive. */
+  public int workers() {
+    return openingScratch.length;
+  }
+
+  DatagramOpener newOpener(int worker, byte[] key, boolean dialler) {
+    return new DatagramOpener(ciphers, key, dialler, openingScratch[worker]);
   }
 
   ConductorEvents newConductorEvents() {
@@ -246,21 +252,26 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
       throws LinuxException {
     // With runs the device computes it, and the kernel takes none from a socket without.
     boolean withoutChecksum = !kernelCutsRuns();
-    return connect(owner, localTcp, remote, UdpSocket.PathMtuDiscovery.DO, withoutChecksum);
+    long peer = owner.remotePeer();
+    return connect(owner, peer, localTcp, remote, UdpSocket.PathMtuDiscovery.DO, withoutChecksum);
   }
 
   /**
    * The same for another overlay that shares the port: its datagrams have checksums, without which
    * the kernel would not cut them, and may be as long as the device takes. What any such socket
-   * receives comes to the same thread.
+   * receives comes to the worker of that neighbour.
+   *
+   * @param peer value of the neighbour's name
    */
-  public PeerSocket connectSharing(SocketOwner owner, InetSocketAddress localTcp, Endpoint remote)
+  public PeerSocket connectSharing(
+      SocketOwner owner, long peer, InetSocketAddress localTcp, Endpoint remote)
       throws LinuxException {
-    return connect(owner, localTcp, remote, UdpSocket.PathMtuDiscovery.PROBE, false);
+    return connect(owner, peer, localTcp, remote, UdpSocket.PathMtuDiscovery.PROBE, false);
   }
 
   private PeerSocket connect(
       SocketOwner owner,
+      long peer,
       InetSocketAddress localTcp,
       Endpoint remote,
       UdpSocket.PathMtuDiscovery discovery,
@@ -281,7 +292,7 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
       socket.bind(local.address(), here.port());
       socket.connect(remote.address(), remote.port());
       PeerSocket shared = new PeerSocket(socket, owner);
-      here.loop().add(shared);
+      here.workers().add(shared, workerOf(peer));
       return shared;
     } catch (LinuxException e) {
       socket.close();
@@ -303,7 +314,7 @@ public final class SleeveOverlay implements Overlay, AutoCloseable {
   /** Ends a connection of either kind. */
   public void disconnect(PeerSocket socket) {
     try {
-      running().loop().remove(socket);
+      running().workers().remove(socket);
     } catch (LinuxException e) {
       // Closing the socket takes it out of the poller as well.
       LOGGER.log(Level.DEBUG, "a socket was not watched any more", e);

@@ -11,21 +11,23 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the receive thread does with datagrams (overlay.md B.13): finds the connection by the
- * sender's name, opens, parses, and hands frames over by the vector.
+ * What a worker does with datagrams (overlay.md B.13): finds the connection by the sender's name,
+ * opens, parses, and hands frames over by the vector.
  *
  * <p>A connection with a session key takes only sealed datagrams and one without only plain ones;
  * the datagram has no say in it.
  */
-final class SleeveReceiver implements ReceiveLoop.Handler {
+final class SleeveReceiver
+    implements ReceiveLoop.Handler, ReceiveLoop.Inbox, HandOver.Owners, HandOver.Taker {
   private static final System.Logger LOGGER = System.getLogger(SleeveReceiver.class.getName());
-  private static final int LANE = Lanes.RECEIVE;
 
   /** Bytes that tell the datagrams of another overlay apart. */
   private static final int DISTINCT_BYTES = 3;
 
+  private final HandOver handOver;
+  private final int lane;
   private final Supplier<ForwarderTable> forwarders;
-  private final Supplier<@Nullable DatagramHandler> handler;
+  private final @Nullable DatagramHandler other;
   private final FrameSink sink;
   private final SleeveCounters counters;
   private final ByteBuffer opened = DatagramOpener.room();
@@ -33,26 +35,55 @@ final class SleeveReceiver implements ReceiveLoop.Handler {
   private final FrameBatch batch =
       new FrameBatch(SleeveProtocol.RECEIVE_BATCH_FRAMES, SleeveProtocol.RECEIVE_BATCH_BYTES);
 
+  // Of the vector at hand.
+  private ForwarderTable table;
+
   /** A receiver that has received nothing yet. */
   SleeveReceiver(
+      HandOver handOver,
       Supplier<ForwarderTable> forwarders,
-      Supplier<@Nullable DatagramHandler> handler,
+      @Nullable DatagramHandler other,
       FrameSink sink,
       SleeveCounters counters) {
+    this.handOver = handOver;
+    lane = Lanes.receive(handOver.worker());
     this.forwarders = forwarders;
-    this.handler = handler;
+    table = forwarders.get();
+    this.other = other;
     this.sink = sink;
     this.counters = counters;
   }
 
   @Override
   public void received(ReceiveVector vector) {
-    ForwarderTable table = forwarders.get();
+    table = forwarders.get();
     for (int i = 0; i < vector.count(); i++) {
-      entry(table, vector, i);
+      take(
+          vector.slab(),
+          vector.offset(i),
+          vector.length(i),
+          vector.segmentBytes(i),
+          vector.sourceAddress(i),
+          vector.sourcePort(i));
     }
+    endOfVector();
+    handOver.flush();
+  }
+
+  @Override
+  public boolean isEmpty() {
+    return handOver.isEmpty();
+  }
+
+  @Override
+  public void drain() {
+    table = forwarders.get();
+    handOver.drain(this);
+    endOfVector();
+  }
+
+  private void endOfVector() {
     deliver();
-    DatagramHandler other = handler.get();
     if (other != null) {
       other.endOfVector();
     }
@@ -61,7 +92,7 @@ final class SleeveReceiver implements ReceiveLoop.Handler {
   @Override
   public void lost(RuntimeException fault) {
     LOGGER.log(Level.ERROR, "frames from peers were lost", fault);
-    counters.increment(LANE, SleeveCounter.DROPPED_INTERNAL);
+    counters.increment(lane, SleeveCounter.DROPPED_INTERNAL);
     batch.clear();
   }
 
@@ -69,65 +100,70 @@ final class SleeveReceiver implements ReceiveLoop.Handler {
   public void pathError(PeerSocket socket, int errno) {
     SocketOwner owner = socket.owner();
     if (errno == Errno.EMSGSIZE && owner != null) {
-      owner.tooBig(LANE, PathErrors.pathMtu(socket.socket()));
+      owner.tooBig(lane, PathErrors.pathMtu(socket.socket()));
     } else {
-      counters.increment(LANE, SleeveCounter.ICMP_ERRORS);
+      counters.increment(lane, SleeveCounter.ICMP_ERRORS);
     }
   }
 
   /** One datagram, or several of one length that the kernel has joined. */
-  private void entry(ForwarderTable table, ReceiveVector vector, int index) {
-    int offset = vector.offset(index);
-    int length = vector.length(index);
-    int segmentBytes = vector.segmentBytes(index);
-    DatagramHandler other = handler.get();
-    if (other != null && length >= DISTINCT_BYTES && other.isOurs(vector.slab(), offset)) {
-      other.datagrams(
-          vector.slab(),
-          offset,
-          length,
-          segmentBytes,
-          vector.sourceAddress(index),
-          vector.sourcePort(index));
+  @Override
+  public void take(ByteBuffer slab, int offset, int length, int segmentBytes, int ipv4, int port) {
+    if (other != null && length >= DISTINCT_BYTES && other.isOurs(slab, offset)) {
+      other.datagrams(slab, offset, length, segmentBytes, ipv4, port);
       return;
     }
     int step = segmentBytes == 0 ? Math.max(1, length) : segmentBytes;
     int at = 0;
     do {
-      counters.increment(LANE, SleeveCounter.DATAGRAMS_RECEIVED);
-      datagram(table, vector, index, offset + at, Math.min(step, length - at));
-      at += step;
+      int passed = handOver.pass(this, slab, offset + at, length - at, step, ipv4, port);
+      if (passed < 0) {
+        counters.increment(lane, SleeveCounter.DROPPED_WORKER_BUSY);
+      }
+      if (passed == 0) {
+        int bytes = Math.min(step, length - at);
+        counters.increment(lane, SleeveCounter.DATAGRAMS_RECEIVED);
+        counters.add(lane, SleeveCounter.BYTES_RECEIVED, bytes);
+        datagram(slab, offset + at, bytes, ipv4, port);
+        at += step;
+      } else {
+        at += Math.abs(passed);
+      }
     } while (at < length);
-    counters.add(LANE, SleeveCounter.BYTES_RECEIVED, length);
   }
 
-  private void datagram(
-      ForwarderTable table, ReceiveVector vector, int index, int offset, int length) {
-    ByteBuffer slab = vector.slab();
+  @Override
+  public int ownerOf(ByteBuffer slab, int offset, int bytes) {
+    SleeveForwarder forwarder =
+        bytes < SleeveProtocol.NAME_BYTES ? null : table.get(FrameList.name(slab, offset));
+    return forwarder == null ? handOver.worker() : forwarder.worker();
+  }
+
+  private void datagram(ByteBuffer slab, int offset, int length, int ipv4, int port) {
     if (length < SleeveProtocol.NAME_BYTES) {
-      counters.increment(LANE, SleeveCounter.DROPPED_TOO_SHORT);
+      counters.increment(lane, SleeveCounter.DROPPED_TOO_SHORT);
       return;
     }
     SleeveForwarder forwarder = table.get(FrameList.name(slab, offset));
     if (forwarder == null) {
-      counters.increment(LANE, SleeveCounter.DROPPED_UNKNOWN_SENDER);
+      counters.increment(lane, SleeveCounter.DROPPED_UNKNOWN_SENDER);
       return;
     }
     SleeveCounters part = forwarder.counters();
-    part.addToPart(LANE, SleeveCounter.DATAGRAMS_RECEIVED, 1);
-    part.addToPart(LANE, SleeveCounter.BYTES_RECEIVED, length);
+    part.addToPart(lane, SleeveCounter.DATAGRAMS_RECEIVED, 1);
+    part.addToPart(lane, SleeveCounter.BYTES_RECEIVED, length);
     DatagramOpener opener = forwarder.opener();
     if (opener == null) {
       list.wrap(slab, offset + SleeveProtocol.NAME_BYTES, offset + length);
     } else {
       int bytes = opener.open(slab, offset, length, opened);
       if (bytes < 0) {
-        part.increment(LANE, refusal(bytes));
+        part.increment(lane, refusal(bytes));
         return;
       }
       list.wrap(opened, DatagramOpener.FRAMES, DatagramOpener.FRAMES + bytes);
     }
-    frames(forwarder, vector.sourceAddress(index), vector.sourcePort(index));
+    frames(forwarder, ipv4, port);
   }
 
   private static SleeveCounter refusal(int result) {
@@ -143,7 +179,7 @@ final class SleeveReceiver implements ReceiveLoop.Handler {
       long source = list.source();
       long destination = list.destination();
       if (list.length() < SleeveProtocol.ETHERNET_BYTES || source == 0 || destination == 0) {
-        forwarder.counters().increment(LANE, SleeveCounter.DROPPED_BAD_FRAME);
+        forwarder.counters().increment(lane, SleeveCounter.DROPPED_BAD_FRAME);
       } else if (SpecialFrame.isSpecial(list.data(), list.frame())) {
         special(forwarder, source, destination, ipv4, port);
       } else {
@@ -154,7 +190,7 @@ final class SleeveReceiver implements ReceiveLoop.Handler {
       }
     }
     if (list.isMalformed()) {
-      forwarder.counters().increment(LANE, SleeveCounter.DROPPED_MALFORMED);
+      forwarder.counters().increment(lane, SleeveCounter.DROPPED_MALFORMED);
     }
   }
 
@@ -166,7 +202,7 @@ final class SleeveReceiver implements ReceiveLoop.Handler {
     if (source != forwarder.remotePeer()
         || destination != forwarder.localPeer()
         || kind == SpecialFrame.INVALID) {
-      forwarder.counters().increment(LANE, SleeveCounter.DROPPED_FOREIGN_SPECIAL);
+      forwarder.counters().increment(lane, SleeveCounter.DROPPED_FOREIGN_SPECIAL);
       return;
     }
     long uid = kind == SpecialFrame.HEARTBEAT ? SpecialFrame.connectionUid(data, frame) : 0;
@@ -175,8 +211,8 @@ final class SleeveReceiver implements ReceiveLoop.Handler {
 
   private void deliver() {
     if (batch.count() > 0) {
-      counters.add(LANE, SleeveCounter.FRAMES_RECEIVED, batch.count());
-      sink.received(LANE, batch);
+      counters.add(lane, SleeveCounter.FRAMES_RECEIVED, batch.count());
+      sink.received(lane, batch);
       batch.clear();
     }
   }

@@ -41,9 +41,13 @@ final class SleeveOverlayTest {
 
   @BeforeEach
   void start() throws Exception {
+    startWith(1);
+  }
+
+  private void startWith(int workers) throws Exception {
     int port = freePort();
-    a = new SleeveRouter(Vectors.A, address(1, port));
-    b = new SleeveRouter(Vectors.B, address(2, port));
+    a = new SleeveRouter(Vectors.A, address(1, port), workers, CipherLibrary.best());
+    b = new SleeveRouter(Vectors.B, address(2, port), workers, CipherLibrary.best());
     a.start();
     b.start();
   }
@@ -68,6 +72,25 @@ final class SleeveOverlayTest {
     exchange();
     assertEquals(true, a.forwarder().attributes().get("encrypted"));
     assertEquals(0, b.count(SleeveCounter.DROPPED_NOT_AUTHENTIC));
+  }
+
+  @Test
+  void whatComesFromElsewhereIsOpenedByTheWorkerOfItsPeer() throws Exception {
+    stop();
+    startWith(4);
+    assertTrue(b.overlay.workerOf(Vectors.A) > 0, "not the worker of the socket that all share");
+    establish(KEY, KEY);
+    exchange();
+    b.received.clear();
+    byte[] list = Vectors.bytes(Vectors.buffer("sleeve-plain-batch2"), 6, 128);
+    for (int sequence = 1_000; sequence < 1_050; sequence++) {
+      byte[] datagram = seal(KEY, list, sequence);
+      strayTo(b, datagram, datagram.length);
+      strayTo(b, datagram, datagram.length);
+    }
+    Await.until("replays", a, b, () -> b.count(SleeveCounter.DROPPED_REPLAYED) == 50);
+    assertEquals(100, b.received.size(), "each datagram once, of two frames");
+    assertEquals(Set.of(Lanes.receive(b.overlay.workerOf(Vectors.A))), b.lanes);
   }
 
   @Test

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.Assertions;
 
@@ -21,6 +23,9 @@ final class SleeveRouter extends LeastRouter {
 
   final SleeveOverlay overlay;
   final ConcurrentLinkedQueue<Frame> received = new ConcurrentLinkedQueue<>();
+
+  /** Lanes on which frames have arrived. */
+  final Set<Integer> lanes = ConcurrentHashMap.newKeySet();
 
   /** Sub-tags of the control messages sent. */
   final List<Integer> controls = new ArrayList<>();
@@ -33,8 +38,12 @@ final class SleeveRouter extends LeastRouter {
   }
 
   SleeveRouter(long name, InetSocketAddress address, CipherLibrary ciphers) {
+    this(name, address, 1, ciphers);
+  }
+
+  SleeveRouter(long name, InetSocketAddress address, int workers, CipherLibrary ciphers) {
     super(name, address);
-    overlay = new SleeveOverlay(address, time, events::offer, ciphers);
+    overlay = new SleeveOverlay(address, workers, time, events::offer, ciphers);
   }
 
   /** Opens every socket in this namespace. */
@@ -119,6 +128,7 @@ final class SleeveRouter extends LeastRouter {
 
   @Override
   public void received(int lane, FrameBatch frames) {
+    lanes.add(lane);
     for (int i = 0; i < frames.count(); i++) {
       received.add(
           new Frame(

@@ -69,7 +69,7 @@ final class ApiBench implements AutoCloseable {
           .get(30, TimeUnit.SECONDS);
     }
     InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    SleeveOverlay sleeve = new SleeveOverlay(anyPort, time, conductor::hint);
+    SleeveOverlay sleeve = new SleeveOverlay(anyPort, 1, time, conductor::hint);
     ControlApi api =
         new ControlApi(
             control,

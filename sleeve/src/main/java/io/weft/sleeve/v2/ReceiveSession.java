@@ -5,8 +5,8 @@ import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this end opens with during one epoch, and how much of it has arrived. The receive thread
- * owns it; the totals can be read on any thread.
+ * What this end opens with during one epoch, and how much of it has arrived. A worker's thread owns
+ * it; the totals can be read on any thread.
  */
 final class ReceiveSession {
   private static final VarHandle EXPECTED;
@@ -28,6 +28,7 @@ final class ReceiveSession {
   private final int index;
   private final @Nullable SealingKey key;
   private final ReceiveSessionOwner owner;
+  private final int worker;
   private final SlidingWindow window = new SlidingWindow();
 
   // Of the aggregates seen at all: how many, and how many datagrams they have.
@@ -49,6 +50,7 @@ final class ReceiveSession {
     this.index = index;
     this.key = key;
     this.owner = owner;
+    worker = owner.worker();
   }
 
   int epoch() {
@@ -65,6 +67,11 @@ final class ReceiveSession {
 
   ReceiveSessionOwner owner() {
     return owner;
+  }
+
+  /** The worker whose thread owns it. */
+  int worker() {
+    return worker;
   }
 
   /** Whether an aggregate was not seen yet; without a key every one may come again. */

@@ -2,7 +2,10 @@ package io.weft.sleeve.v2;
 
 import io.weft.sleeve.LaneCounters;
 
-/** The connection that receives under a session. Receive thread. */
+/**
+ * The connection that receives under a session. On the thread of the session's worker, which owns
+ * the lane that it tells.
+ */
 interface ReceiveSessionOwner {
   /**
    * Where what is received of this connection is counted.
@@ -13,6 +16,11 @@ interface ReceiveSessionOwner {
     return totals;
   }
 
+  /** The worker that takes what arrives. */
+  default int worker() {
+    return 0;
+  }
+
   /** Value of the neighbour's name. */
   long remotePeer();
 
@@ -20,20 +28,20 @@ interface ReceiveSessionOwner {
   long localPeer();
 
   /** Frames have arrived: a report is due soon. */
-  void onTraffic();
+  void onTraffic(int lane);
 
   /** A heartbeat with this number has arrived from an address. */
-  void onHeartbeat(int number, long connectionUid, int ipv4, int port);
+  void onHeartbeat(int lane, int number, long connectionUid, int ipv4, int port);
 
   /** Our heartbeat with this number has arrived. */
-  void onHeartbeatAck(int number);
+  void onHeartbeatAck(int lane, int number);
 
   /** A probe for this path MTU has arrived. */
-  void onProbe(int pathMtu);
+  void onProbe(int lane, int pathMtu);
 
   /** Our probe for this path MTU has arrived. */
-  void onProbeAck(int pathMtu);
+  void onProbeAck(int lane, int pathMtu);
 
   /** What has arrived of what we have sent during an epoch. */
-  void onReport(int epoch, long expected, long received);
+  void onReport(int lane, int epoch, long expected, long received);
 }

@@ -3,6 +3,7 @@ package io.weft.sleeve.v2;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
+import io.weft.sleeve.HandOver;
 import io.weft.sleeve.LaneCounters;
 import io.weft.sleeve.PeerSocket;
 import java.nio.ByteBuffer;
@@ -47,7 +48,7 @@ final class Rehearsal implements Runnable, FrameSink, AggregateSender.Link {
     path = SendPath.of(new SendSession(1, INDEX, key, 0), PATH_MTU, LossGauge.Level.WHOLE);
     ReceiveSession session = new ReceiveSession(1, INDEX, key, new SilentOwner(THERE, HERE));
     SessionTable table = new SessionTable(List.of(session));
-    receiver = new Sleeve2Receiver(() -> table, this, counters);
+    receiver = new Sleeve2Receiver(HandOver.none(), () -> table, this, counters);
   }
 
   @Override

@@ -8,20 +8,20 @@ package io.weft.sleeve.v2;
  */
 record SilentOwner(long localPeer, long remotePeer) implements ReceiveSessionOwner {
   @Override
-  public void onTraffic() {}
+  public void onTraffic(int lane) {}
 
   @Override
-  public void onHeartbeat(int number, long connectionUid, int ipv4, int port) {}
+  public void onHeartbeat(int lane, int number, long connectionUid, int ipv4, int port) {}
 
   @Override
-  public void onHeartbeatAck(int number) {}
+  public void onHeartbeatAck(int lane, int number) {}
 
   @Override
-  public void onProbe(int pathMtu) {}
+  public void onProbe(int lane, int pathMtu) {}
 
   @Override
-  public void onProbeAck(int pathMtu) {}
+  public void onProbeAck(int lane, int pathMtu) {}
 
   @Override
-  public void onReport(int epoch, long expected, long received) {}
+  public void onReport(int lane, int epoch, long expected, long received) {}
 }

@@ -46,6 +46,8 @@ public enum Sleeve2Counter {
   DROPPED_BAD_OFFLOAD,
   /** Heartbeats, probes and reports that found the conductor's queue full. */
   DROPPED_QUEUE_FULL,
+  /** Runs of datagrams for another worker that had too many already. */
+  DROPPED_WORKER_BUSY,
   /** Records whose connection has ended or lost its address meanwhile. */
   DROPPED_NO_REMOTE,
   /** Datagrams that the kernel refused because they exceed the path MTU; the search restarts. */

@@ -287,7 +287,7 @@ final class Sleeve2Forwarder
     try {
       PeerSocket open = socket;
       if (open == null) {
-        PeerSocket fresh = overlay.connect(this, parameters.local(), remote);
+        PeerSocket fresh = overlay.connect(this, remotePeer, parameters.local(), remote);
         cutsRuns = fresh.socket().cutsRuns();
         socket = fresh;
       } else {
@@ -338,7 +338,12 @@ final class Sleeve2Forwarder
     tooBig(lane);
   }
 
-  // What has arrived, on the receive thread.
+  // What has arrived, on the thread of a worker.
+
+  @Override
+  public int worker() {
+    return overlay.workerOf(remotePeer);
+  }
 
   @Override
   public long localPeer() {
@@ -351,38 +356,37 @@ final class Sleeve2Forwarder
   }
 
   @Override
-  public void onTraffic() {
+  public void onTraffic(int lane) {
     if (!trafficReported.get()
         && trafficReported.compareAndSet(false, true)
-        && !conductor.offer(Lanes.RECEIVE, connection::onTraffic)) {
+        && !conductor.offer(lane, connection::onTraffic)) {
       trafficReported.set(false);
     }
   }
 
   @Override
-  public void onHeartbeat(int number, long connectionUid, int ipv4, int port) {
+  public void onHeartbeat(int lane, int number, long connectionUid, int ipv4, int port) {
     conductor.offer(
-        Lanes.RECEIVE,
-        () -> connection.onHeartbeat(number, connectionUid, new Endpoint(ipv4, port)));
+        lane, () -> connection.onHeartbeat(number, connectionUid, new Endpoint(ipv4, port)));
   }
 
   @Override
-  public void onHeartbeatAck(int number) {
-    conductor.offer(Lanes.RECEIVE, () -> connection.onHeartbeatAck(number));
+  public void onHeartbeatAck(int lane, int number) {
+    conductor.offer(lane, () -> connection.onHeartbeatAck(number));
   }
 
   @Override
-  public void onProbe(int pathMtu) {
-    conductor.offer(Lanes.RECEIVE, () -> connection.onProbe(pathMtu));
+  public void onProbe(int lane, int pathMtu) {
+    conductor.offer(lane, () -> connection.onProbe(pathMtu));
   }
 
   @Override
-  public void onProbeAck(int pathMtu) {
-    conductor.offer(Lanes.RECEIVE, () -> connection.onProbeAck(pathMtu));
+  public void onProbeAck(int lane, int pathMtu) {
+    conductor.offer(lane, () -> connection.onProbeAck(pathMtu));
   }
 
   @Override
-  public void onReport(int epoch, long expected, long received) {
-    conductor.offer(Lanes.RECEIVE, () -> connection.onReport(epoch, expected, received));
+  public void onReport(int lane, int epoch, long expected, long received) {
+    conductor.offer(lane, () -> connection.onReport(epoch, expected, received));
   }
 }

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  *  router ◀─received─ records ◀─ replay ◀─ open ◀─ join ◀─ UDP_GRO ◀─── the sockets of the port
  * </pre>
  *
- * <p>It shares port and receive thread with {@link SleeveOverlay}, which goes on running for the
+ * <p>It shares port and receive threads with {@link SleeveOverlay}, which goes on running for the
  * same neighbours. Everything but {@link #counters}, {@link #addFeatures} and what {@link
  * Forwarder} says of lanes runs on the conductor thread.
  */
@@ -61,7 +61,7 @@ public final class Sleeve2Overlay implements Overlay {
   /**
    * An overlay without connections.
    *
-   * @param sleeve whose port and receive thread it shares; started after this
+   * @param sleeve whose port and receive threads it shares; started after this
    * @param time the conductor's event time
    * @param conductor runs a task on the conductor thread, as for {@link SleeveOverlay}
    * @param random source of keys and indexes; must be unpredictable
@@ -87,7 +87,7 @@ public final class Sleeve2Overlay implements Overlay {
    * rehearses the path of frames meanwhile and ends.
    */
   public void start(FrameSink sink) {
-    sleeve.share(new Sleeve2Receiver(() -> table, sink, counters));
+    sleeve.share(handOver -> new Sleeve2Receiver(handOver, () -> table, sink, counters));
     Thread rehearsal = new Thread(new Rehearsal(preferredAead), "sleeve2-rehearsal");
     rehearsal.setDaemon(true);
     rehearsal.start();
@@ -157,9 +157,9 @@ public final class Sleeve2Overlay implements Overlay {
         conductor, lane -> counters.increment(lane, Sleeve2Counter.DROPPED_QUEUE_FULL));
   }
 
-  PeerSocket connect(SocketOwner owner, InetSocketAddress localTcp, Endpoint remote)
+  PeerSocket connect(SocketOwner owner, long peer, InetSocketAddress localTcp, Endpoint remote)
       throws LinuxException {
-    return sleeve.connectSharing(owner, localTcp, remote);
+    return sleeve.connectSharing(owner, peer, localTcp, remote);
   }
 
   void disconnect(PeerSocket socket) {
@@ -188,6 +188,10 @@ public final class Sleeve2Overlay implements Overlay {
   }
 
   // For forwarders, on any lane.
+
+  int workerOf(long peer) {
+    return sleeve.workerOf(peer);
+  }
 
   void refuse(int lane, ByteBuffer slab, int frame, long from, long to) {
     sleeve.refuse(lane, slab, frame, Sleeve2Protocol.LONGEST_PACKET_BYTES, from, to);

@@ -4,18 +4,21 @@ import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
 import io.weft.sleeve.DatagramHandler;
+import io.weft.sleeve.HandOver;
 import io.weft.sleeve.LaneCounters;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * From datagrams to frames: finds the session by its index, puts pieces together, opens, refuses
  * what was seen before, and takes the records apart. Every byte is checked before it is used, and
- * nothing is handed on that is not authentic where there is a key. Receive thread.
+ * nothing is handed on that is not authentic where there is a key. One for each worker.
  */
-final class Sleeve2Receiver implements DatagramHandler {
-  private static final int LANE = Lanes.RECEIVE;
-
+final class Sleeve2Receiver implements DatagramHandler, HandOver.Owners {
+  private final HandOver handOver;
+  private final int lane;
   private final Supplier<SessionTable> sessions;
   private final FrameSink sink;
   private final LaneCounters<Sleeve2Counter> counters;
@@ -29,8 +32,16 @@ final class Sleeve2Receiver implements DatagramHandler {
   private final FrameBatch batch =
       new FrameBatch(Sleeve2Protocol.RECEIVE_BATCH_FRAMES, Sleeve2Protocol.RECEIVE_BATCH_BYTES);
 
+  // Of the run at hand.
+  private SessionTable table = new SessionTable(List.of());
+
   Sleeve2Receiver(
-      Supplier<SessionTable> sessions, FrameSink sink, LaneCounters<Sleeve2Counter> counters) {
+      HandOver handOver,
+      Supplier<SessionTable> sessions,
+      FrameSink sink,
+      LaneCounters<Sleeve2Counter> counters) {
+    this.handOver = handOver;
+    lane = Lanes.receive(handOver.worker());
     this.sessions = sessions;
     this.sink = sink;
     this.counters = counters;
@@ -45,43 +56,62 @@ final class Sleeve2Receiver implements DatagramHandler {
   public void datagrams(
       ByteBuffer slab, int offset, int length, int segmentBytes, int ipv4, int port) {
     int step = segmentBytes == 0 ? length : segmentBytes;
-    SessionTable table = sessions.get();
-    for (int at = 0; at < length; at += step) {
-      counters.increment(LANE, Sleeve2Counter.DATAGRAMS_RECEIVED);
-      datagram(table, slab, offset + at, Math.min(step, length - at), ipv4, port);
+    table = sessions.get();
+    int at = 0;
+    while (at < length) {
+      int passed = handOver.pass(this, slab, offset + at, length - at, step, ipv4, port);
+      if (passed < 0) {
+        drop(Sleeve2Counter.DROPPED_WORKER_BUSY);
+      }
+      if (passed == 0) {
+        int bytes = Math.min(step, length - at);
+        counters.increment(lane, Sleeve2Counter.DATAGRAMS_RECEIVED);
+        counters.add(lane, Sleeve2Counter.BYTES_RECEIVED, bytes);
+        datagram(slab, offset + at, bytes, ipv4, port);
+        at += step;
+      } else {
+        at += Math.abs(passed);
+      }
     }
-    counters.add(LANE, Sleeve2Counter.BYTES_RECEIVED, length);
+  }
+
+  @Override
+  public int ownerOf(ByteBuffer slab, int offset, int bytes) {
+    ReceiveSession session = bytes < Sleeve2Protocol.HEADER_BYTES ? null : session(slab, offset);
+    return session == null ? handOver.worker() : session.worker();
+  }
+
+  /** The first datagram of a run vouches for the others' length, not for what they are. */
+  private @Nullable ReceiveSession session(ByteBuffer slab, int offset) {
+    return Pieces.isOurs(slab, offset) ? table.get(Pieces.index(slab, offset)) : null;
   }
 
   @Override
   public void endOfVector() {
     if (batch.count() > 0) {
-      counters.add(LANE, Sleeve2Counter.FRAMES_RECEIVED, batch.count());
+      counters.add(lane, Sleeve2Counter.FRAMES_RECEIVED, batch.count());
       try {
-        sink.received(LANE, batch);
+        sink.received(lane, batch);
       } finally {
         batch.clear();
       }
     }
   }
 
-  private void datagram(
-      SessionTable table, ByteBuffer slab, int offset, int bytes, int ipv4, int port) {
+  private void datagram(ByteBuffer slab, int offset, int bytes, int ipv4, int port) {
     if (bytes < Sleeve2Protocol.HEADER_BYTES) {
       drop(Sleeve2Counter.DROPPED_TOO_SHORT);
       return;
     }
-    // The first datagram of a joined run vouches for the others' length, not for what they are.
-    ReceiveSession session =
-        Pieces.isOurs(slab, offset) ? table.get(Pieces.index(slab, offset)) : null;
+    ReceiveSession session = session(slab, offset);
     if (session == null) {
       drop(Sleeve2Counter.DROPPED_UNKNOWN_INDEX);
       return;
     }
     LaneCounters<Sleeve2Counter> part = session.owner().counters(counters);
     if (part != counters) {
-      part.addToPart(LANE, Sleeve2Counter.DATAGRAMS_RECEIVED, 1);
-      part.addToPart(LANE, Sleeve2Counter.BYTES_RECEIVED, bytes);
+      part.addToPart(lane, Sleeve2Counter.DATAGRAMS_RECEIVED, 1);
+      part.addToPart(lane, Sleeve2Counter.BYTES_RECEIVED, bytes);
     }
     long counter = slab.getLong(offset + Sleeve2Protocol.COUNTER_OFFSET);
     int length = slab.getShort(offset + Sleeve2Protocol.LENGTH_OFFSET) & 0xffff;
@@ -146,7 +176,7 @@ final class Sleeve2Receiver implements DatagramHandler {
       drop(session.owner(), Sleeve2Counter.DROPPED_REPLAYED);
       return;
     }
-    counters.increment(LANE, Sleeve2Counter.AGGREGATES_RECEIVED);
+    counters.increment(lane, Sleeve2Counter.AGGREGATES_RECEIVED);
     boolean frames = false;
     records.wrap(plainBuffer, plainBytes);
     while (records.next()) {
@@ -156,7 +186,7 @@ final class Sleeve2Receiver implements DatagramHandler {
       drop(session.owner(), Sleeve2Counter.DROPPED_MALFORMED);
     }
     if (frames) {
-      session.owner().onTraffic();
+      session.owner().onTraffic(lane);
     }
   }
 
@@ -171,12 +201,18 @@ final class Sleeve2Receiver implements DatagramHandler {
       }
       case Sleeve2Protocol.RECORD_HEARTBEAT ->
           owner.onHeartbeat(
-              plainBuffer.getInt(body), plainBuffer.getLong(body + Integer.BYTES), ipv4, port);
-      case Sleeve2Protocol.RECORD_HEARTBEAT_ACK -> owner.onHeartbeatAck(plainBuffer.getInt(body));
-      case Sleeve2Protocol.RECORD_PROBE -> owner.onProbe(plainBuffer.getInt(body));
-      case Sleeve2Protocol.RECORD_PROBE_ACK -> owner.onProbeAck(plainBuffer.getInt(body));
+              lane,
+              plainBuffer.getInt(body),
+              plainBuffer.getLong(body + Integer.BYTES),
+              ipv4,
+              port);
+      case Sleeve2Protocol.RECORD_HEARTBEAT_ACK ->
+          owner.onHeartbeatAck(lane, plainBuffer.getInt(body));
+      case Sleeve2Protocol.RECORD_PROBE -> owner.onProbe(lane, plainBuffer.getInt(body));
+      case Sleeve2Protocol.RECORD_PROBE_ACK -> owner.onProbeAck(lane, plainBuffer.getInt(body));
       case Sleeve2Protocol.RECORD_REPORT ->
           owner.onReport(
+              lane,
               plainBuffer.getInt(body),
               plainBuffer.getLong(body + 4),
               plainBuffer.getLong(body + 12));
@@ -212,10 +248,10 @@ final class Sleeve2Receiver implements DatagramHandler {
   }
 
   private void drop(ReceiveSessionOwner owner, Sleeve2Counter reason) {
-    owner.counters(counters).increment(LANE, reason);
+    owner.counters(counters).increment(lane, reason);
   }
 
   private void drop(Sleeve2Counter reason) {
-    counters.increment(LANE, reason);
+    counters.increment(lane, reason);
   }
 }

@@ -3,6 +3,7 @@ package io.weft.sleeve.v2;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Offload;
+import io.weft.sleeve.HandOver;
 import io.weft.sleeve.LaneCounters;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +33,8 @@ public final class AggregateFuzzTarget {
         new ReceiveSession(1, INDEX, sealed ? KEY : null, new SilentOwner(2, 1));
     SessionTable table = new SessionTable(List.of(session));
     LaneCounters<Sleeve2Counter> counters = new LaneCounters<>(Sleeve2Counter.class);
-    Sleeve2Receiver receiver = new Sleeve2Receiver(() -> table, sink(sealed), counters);
+    Sleeve2Receiver receiver =
+        new Sleeve2Receiver(HandOver.none(), () -> table, sink(sealed), counters);
     ByteBuffer slab = ByteBuffer.allocate(input.length - 2).put(0, input, 2, input.length - 2);
     int bytes = slab.capacity();
     // Most inputs would not find the session otherwise.

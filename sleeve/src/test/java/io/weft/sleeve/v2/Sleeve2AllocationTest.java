@@ -7,6 +7,7 @@ import com.sun.management.ThreadMXBean;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
+import io.weft.sleeve.HandOver;
 import io.weft.sleeve.LaneCounters;
 import io.weft.sleeve.PeerSocket;
 import java.lang.management.ManagementFactory;
@@ -43,7 +44,7 @@ final class Sleeve2AllocationTest implements FrameSink, AggregateSender.Link {
     SendPath path = SendPath.of(session, 1500, LossGauge.Level.WHOLE);
     ReceiveSession opened = new ReceiveSession(1, 5, key, new SilentOwner(2, 1));
     SessionTable table = new SessionTable(List.of(opened));
-    Sleeve2Receiver receiver = new Sleeve2Receiver(() -> table, this, counters);
+    Sleeve2Receiver receiver = new Sleeve2Receiver(HandOver.none(), () -> table, this, counters);
     AggregateSender sender =
         new AggregateSender(new SealingLane(Lanes.CAPTURE, counters), this, 1, 2);
     FrameBatch batch = new FrameBatch(FRAMES, 128 * 1024);

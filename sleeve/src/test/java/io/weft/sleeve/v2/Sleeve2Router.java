@@ -35,9 +35,18 @@ final class Sleeve2Router extends LeastRouter {
 
   Sleeve2Router(
       long name, InetSocketAddress address, boolean aes, @Nullable NetworkNamespace home) {
+    this(name, address, aes, 1, home);
+  }
+
+  Sleeve2Router(
+      long name,
+      InetSocketAddress address,
+      boolean aes,
+      int workers,
+      @Nullable NetworkNamespace home) {
     super(name, address);
     settle(home);
-    sleeve = new SleeveOverlay(address, time, events::offer);
+    sleeve = new SleeveOverlay(address, workers, time, events::offer);
     overlay = new Sleeve2Overlay(sleeve, time, events::offer, new SplittableRandom(name), aes);
     carrier = overlay;
   }
