@@ -29,8 +29,6 @@ final class FastdpForwarder extends VxlanForwarder {
 
   private final FastdpOverlay overlay;
   private final int linkIndex;
-  private final @Nullable PathWidth width;
-  private volatile int mtu;
 
   // Each slot belongs to its lane's thread until the forwarder has been stopped.
   private final @Nullable UdpSocket[] sockets = new @Nullable UdpSocket[Lanes.COUNT];
@@ -48,11 +46,6 @@ final class FastdpForwarder extends VxlanForwarder {
     super(overlay.settings(), parameters, local, remote, vxlanPort, events);
     this.overlay = overlay;
     this.linkIndex = linkIndex;
-    mtu = overlay.mtu();
-    String announced = parameters.features().all().get(FastdpFeature.KEY);
-    boolean wide = overlay.isAutomatic() && FastdpFeature.parse(announced).isWide();
-    int overhead = outerBytes() + FastdpProtocol.ETHERNET_BYTES;
-    width = wide ? new PathWidth(mtu, overhead, isEncrypted() ? Integer.BYTES : 1) : null;
   }
 
   long connectionUid() {
@@ -65,21 +58,7 @@ final class FastdpForwarder extends VxlanForwarder {
 
   /** How the kernel reaches the neighbour. */
   Hop hop() {
-    return Hop.vxlan(mtu, linkIndex, remote(), local().value());
-  }
-
-  /** Largest packet of a container that the way to the neighbour carries, in bytes. */
-  @Override
-  int mtu() {
-    return mtu;
-  }
-
-  @Override
-  void heard(int frameBytes) {
-    if (width != null) {
-      width.heard(frameBytes, overlay.time().nanos());
-      noteWidth(width);
-    }
+    return Hop.vxlan(mtu(), linkIndex, remote(), local().value());
   }
 
   @Override
@@ -152,7 +131,7 @@ final class FastdpForwarder extends VxlanForwarder {
   private boolean isWide(int length, long offload) {
     int segment = Offload.segmentBytes(offload);
     int bytes = segment == 0 ? length - FastdpProtocol.ETHERNET_BYTES : segment + LEAST_HEADERS;
-    return bytes > mtu;
+    return bytes > mtu();
   }
 
   /** Computes a checksum that is left to the device; false for a frame that is more than one. */
@@ -175,45 +154,15 @@ final class FastdpForwarder extends VxlanForwarder {
   public void flush(int lane) {}
 
   @Override
-  void carryHeartbeat(long connectionUid, long token, int source, int destination) {
-    sendHeartbeat(connectionUid, overlay.mtu(), token, source, destination);
-    if (width != null) {
-      int wide = width.tryOut(networkMtu());
-      if (wide != 0) {
-        sendHeartbeat(connectionUid, wide, token, source, destination);
-      }
-      noteWidth(width);
-    }
-  }
-
-  private void sendHeartbeat(long uid, int bytes, long token, int source, int destination) {
+  void carryHeartbeat(long uid, int mtuBytes, long token, int source, int destination) {
     ByteBuffer datagram = overlay.datagram(Lanes.CONDUCTOR);
-    int length = Heartbeats.write(datagram, uid, bytes, token);
+    int length = Heartbeats.write(datagram, uid, mtuBytes, token);
     boolean sent = send(Lanes.CONDUCTOR, datagram, length, source, destination);
     overlay
         .counters()
         .increment(
             Lanes.CONDUCTOR,
             sent ? LaneCounter.HEARTBEATS_SENT : LaneCounter.HEARTBEAT_SEND_FAILURES);
-  }
-
-  private void noteWidth(PathWidth width) {
-    int now = width.mtu(overlay.time().nanos());
-    if (now != mtu) {
-      mtu = now;
-      overlay.changed();
-    }
-  }
-
-  /** What the kernel says of the way to the neighbour, 0 when it says nothing. */
-  private int networkMtu() {
-    try (UdpSocket probe = UdpSocket.open()) {
-      probe.connect(new Ipv4Address(remote()), vxlanPort());
-      return probe.pathMtuBytes();
-    } catch (LinuxException e) {
-      LOGGER.log(Level.DEBUG, "the MTU toward " + remotePeer(), e);
-      return 0;
-    }
   }
 
   @Override

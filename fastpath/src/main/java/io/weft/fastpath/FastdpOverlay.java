@@ -44,9 +44,9 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   private final KernelPath path;
   private final int ownPort;
   private final int mtu;
-  private final boolean automatic;
   private final CommonMtu common;
   private final EventTime time;
+  private final NetworkMtu network = new NetworkMtu();
   private final Predicate<Runnable> conductor;
   private final KernelListener listener;
   private final EspSupport esp;
@@ -89,11 +89,10 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     this.path = path;
     this.ownPort = meshPort + FastdpProtocol.PORT_OFFSET;
     this.mtu = mtu;
-    this.automatic = automatic;
     common = new CommonMtu(mtu);
     this.esp = esp;
     this.time = time;
-    settings = new VxlanForwarder.Settings(mtu, esp, time);
+    settings = new VxlanForwarder.Settings(mtu, automatic, esp, network, time);
     this.conductor = conductor;
     this.listener = listener;
     state = new ForwardingState(path.tables());
@@ -128,7 +127,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
 
   @Override
   public void addFeatures(Map<String, String> features) {
-    features.put(FastdpFeature.KEY, new FastdpFeature(automatic, false).value());
+    features.put(FastdpFeature.KEY, new FastdpFeature(settings.isAutomatic(), false).value());
   }
 
   @Override
@@ -184,7 +183,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
 
   /** The bridge becomes as wide as the ways to all peers, when they are equally wide. */
   private void widen(Routes routes, Map<PeerName, ForwardingInput.Neighbour> neighbours) {
-    if (!automatic) {
+    if (!settings.isAutomatic()) {
       return;
     }
     List<Integer> ways = new ArrayList<>();
@@ -278,6 +277,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   public void close() {
     frozen = true;
     esp.close();
+    network.close();
     FastdpThreads stopped = threads;
     if (stopped == null || stopped.stop()) {
       path.close();
@@ -289,14 +289,6 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   /** As {@link BpfTables#trafficOrZeros}. */
   long[] traffic(PeerName neighbour) {
     return path.tables().trafficOrZeros(shortIds.shortId(neighbour.value()));
-  }
-
-  int mtu() {
-    return mtu;
-  }
-
-  boolean isAutomatic() {
-    return automatic;
   }
 
   EventTime time() {

@@ -85,7 +85,7 @@ final class UserVxlanForwarder extends VxlanForwarder {
 
   @Override
   void changed() {
-    overlay.sourcesChanged();
+    overlay.changed();
   }
 
   @Override
@@ -124,8 +124,9 @@ final class UserVxlanForwarder extends VxlanForwarder {
   }
 
   @Override
-  void carryHeartbeat(long connectionUid, long token, int source, int destination) {
-    overlay.lane(Lanes.CONDUCTOR).heartbeat(this, connectionUid, token, source, destination);
+  void carryHeartbeat(long connectionUid, int mtuBytes, long token, int source, int destination) {
+    UserVxlanLane lane = overlay.lane(Lanes.CONDUCTOR);
+    lane.heartbeat(this, connectionUid, mtuBytes, token, source, destination);
   }
 
   @Override

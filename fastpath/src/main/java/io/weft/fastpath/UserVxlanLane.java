@@ -25,7 +25,6 @@ final class UserVxlanLane implements Datagrams.Link {
   private static final int SLAB_BYTES = 128 * 1024;
 
   private final int lane;
-  private final int mtu;
   private final LaneCounters<UserVxlanCounter> counters;
   private final Datagrams datagrams = new Datagrams(DATAGRAMS, SLAB_BYTES, 0);
   private final Segments segments = new Segments();
@@ -33,9 +32,8 @@ final class UserVxlanLane implements Datagrams.Link {
   /** Whose datagrams they are; of none when there are none. */
   private @Nullable UserVxlanForwarder current;
 
-  UserVxlanLane(int lane, int mtu, LaneCounters<UserVxlanCounter> counters) {
+  UserVxlanLane(int lane, LaneCounters<UserVxlanCounter> counters) {
     this.lane = lane;
-    this.mtu = mtu;
     this.counters = counters;
   }
 
@@ -56,13 +54,13 @@ final class UserVxlanLane implements Datagrams.Link {
       }
       if (Offload.type(offload) != Offload.TYPE_NONE) {
         segments.begin(slab, frame, length, offload);
-        return fits(segments.longestFrame()) && cut(to, source, destination);
+        return fits(to, segments.longestFrame()) && cut(to, source, destination);
       }
       // Whoever takes the frame next finds it whole.
       InternetChecksum.complete(slab, frame, length, offload);
       batch.complete(index);
     }
-    if (!fits(length)) {
+    if (!fits(to, length)) {
       return false;
     }
     int at = begin(to, length, source, destination);
@@ -77,17 +75,17 @@ final class UserVxlanLane implements Datagrams.Link {
     return true;
   }
 
-  private boolean fits(int frameBytes) {
-    if (frameBytes <= mtu + FastdpProtocol.ETHERNET_BYTES) {
+  private boolean fits(UserVxlanForwarder to, int frameBytes) {
+    if (frameBytes <= to.mtu() + FastdpProtocol.ETHERNET_BYTES) {
       return true;
     }
     counters.increment(lane, UserVxlanCounter.LEFT_TO_OTHERS);
     return false;
   }
 
-  /** Sends a heartbeat at once. */
+  /** Sends a heartbeat for packets of {@code mtu} bytes at once. */
   void heartbeat(
-      UserVxlanForwarder to, long connectionUid, long token, int source, int destination) {
+      UserVxlanForwarder to, long connectionUid, int mtu, long token, int source, int destination) {
     int at = begin(to, mtu + FastdpProtocol.ETHERNET_BYTES, source, destination);
     Heartbeats.writeFrame(datagrams.slab(), at, connectionUid, mtu, token);
     counters.increment(lane, UserVxlanCounter.HEARTBEATS_SENT);
@@ -123,7 +121,7 @@ final class UserVxlanLane implements Datagrams.Link {
       count(0, datagrams.count(), UserVxlanCounter.DROPPED_NO_SOCKET);
     } else {
       try {
-        int longest = FastdpProtocol.VXLAN_BYTES + mtu + FastdpProtocol.ETHERNET_BYTES;
+        int longest = FastdpProtocol.VXLAN_BYTES + to.mtu() + FastdpProtocol.ETHERNET_BYTES;
         datagrams.send(socket.socket(), null, longest, this);
       } finally {
         socket.release();

@@ -2,6 +2,7 @@ package io.weft.fastpath;
 
 import io.weft.gossip.EventTime;
 import io.weft.gossip.PeerName;
+import io.weft.gossip.Timed;
 import io.weft.gossip.overlay.Forwarder;
 import io.weft.gossip.overlay.ForwarderEvents;
 import io.weft.gossip.overlay.ForwarderParameters;
@@ -9,6 +10,7 @@ import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
 import io.weft.gossip.overlay.Overlay;
 import io.weft.gossip.overlay.OverlayException;
+import io.weft.gossip.topology.Routes;
 import io.weft.gossip.wire.RemoteFeatures;
 import io.weft.linux.Errno;
 import io.weft.linux.Ipv4Address;
@@ -25,9 +27,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything but {@link #counters} and what {@link Forwarder} says of lanes runs on the
  * conductor thread.
  */
-public final class UserVxlanOverlay implements Overlay, AutoCloseable {
+public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger(UserVxlanOverlay.class.getName());
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
@@ -57,10 +62,13 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
 
   private final Ipv4Address bindAddress;
   private final int ownPort;
-  private final int mtu;
   private final boolean givesWay;
   private final EspSupport esp;
+  private final EventTime time;
+  private final NetworkMtu network = new NetworkMtu();
   private final VxlanForwarder.Settings settings;
+  private final CommonMtu common;
+  private final @Nullable IntConsumer onMtu;
   private final ConductorEvents conductor;
   private final LaneCounters<UserVxlanCounter> counters =
       new LaneCounters<>(UserVxlanCounter.class);
@@ -69,6 +77,7 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
   private final @Nullable UserVxlanLane[] lanes = new @Nullable UserVxlanLane[Lanes.COUNT];
   private final Map<Long, UserVxlanForwarder> confirmed = new HashMap<>();
   private final Map<Integer, PeerSocket> listeners = new HashMap<>();
+  private Set<PeerName> others = Set.of();
   private SortedMap<Integer, PeerName> peers = new TreeMap<>();
   private volatile ShortIdTable shortIds =
       new ShortIdTable(Collections.unmodifiableSortedMap(peers));
@@ -83,6 +92,7 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
    * @param meshPort of this router
    * @param mtu of the bridge in bytes
    * @param givesWay whether {@code sleeve2} is preferred toward peers that say the same
+   * @param onMtu told what the bridge may have; null when it is not to be changed
    * @param esp what encrypts; closed with the overlay
    * @param conductor as {@code SleeveOverlay}'s: runs a task on the conductor thread, or returns
    *     false when its queue is full
@@ -92,15 +102,18 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
       int meshPort,
       int mtu,
       boolean givesWay,
+      @Nullable IntConsumer onMtu,
       EspSupport esp,
       EventTime time,
       Predicate<Runnable> conductor) {
     this.bindAddress = bindAddress;
     ownPort = meshPort + FastdpProtocol.PORT_OFFSET;
-    this.mtu = mtu;
     this.givesWay = givesWay;
     this.esp = esp;
-    settings = new VxlanForwarder.Settings(mtu, esp, time);
+    this.time = time;
+    this.onMtu = onMtu;
+    common = new CommonMtu(mtu);
+    settings = new VxlanForwarder.Settings(mtu, onMtu != null, esp, network, time);
     this.conductor =
         new ConductorEvents(
             conductor, lane -> counters.increment(lane, UserVxlanCounter.DROPPED_QUEUE_FULL));
@@ -116,7 +129,7 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
    */
   public void start(FrameSink sink, Consumer<String> onFault) throws LinuxException {
     UserVxlanReceiver receiver =
-        new UserVxlanReceiver(mtu, () -> shortIds, () -> sources, this::handOver, sink, counters);
+        new UserVxlanReceiver(() -> shortIds, () -> sources, this::handOver, sink, counters);
     ReceiveLoop fresh = new ReceiveLoop(receiver, onFault);
     loop = fresh;
     try {
@@ -138,7 +151,7 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
 
   @Override
   public void addFeatures(Map<String, String> features) {
-    features.put(FastdpFeature.KEY, new FastdpFeature(false, givesWay).value());
+    features.put(FastdpFeature.KEY, new FastdpFeature(settings.isAutomatic(), givesWay).value());
   }
 
   /** Two routers that carry both do better by Weft's own overlay of user space. */
@@ -172,14 +185,47 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
   }
 
   /**
-   * Notes which peer has which short id.
+   * Brings what is known of the mesh to a new state.
    *
    * @param peersByShortId all peers that have one, ourselves included
    */
-  public void sync(SortedMap<Integer, PeerName> peersByShortId) {
+  public void sync(SortedMap<Integer, PeerName> peersByShortId, Routes routes) {
     if (!peersByShortId.equals(peers)) {
       peers = new TreeMap<>(peersByShortId);
       shortIds = new ShortIdTable(peers);
+    }
+    others = new TreeSet<>(routes.unicastTable().keySet());
+    others.remove(routes.self());
+    widen();
+  }
+
+  /**
+   * The bridge becomes as wide as the ways to all peers, when they are equally wide; those as well
+   * that another overlay is preferred on, which has no width of its own.
+   */
+  private void widen() {
+    if (onMtu == null) {
+      return;
+    }
+    Map<PeerName, Integer> ways = new HashMap<>();
+    others.forEach(peer -> ways.put(peer, settings.mtu()));
+    for (UserVxlanForwarder forwarder : confirmed.values()) {
+      ways.computeIfPresent(forwarder.parameters().remotePeer(), (_, _) -> forwarder.mtu());
+    }
+    if (common.update(ways.values(), time.nanos())) {
+      onMtu.accept(common.present());
+    }
+  }
+
+  @Override
+  public long nextDeadlineNanos() {
+    return common.nextDeadlineNanos();
+  }
+
+  @Override
+  public void onTime() {
+    if (common.nextDeadlineNanos() - time.nanos() <= 0) {
+      widen();
     }
   }
 
@@ -205,6 +251,7 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
       forwarder.stop();
     }
     esp.close();
+    network.close();
     ReceiveLoop stopped = loop;
     Thread receiving = thread;
     if (stopped == null || receiving == null) {
@@ -272,17 +319,18 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
 
   void register(UserVxlanForwarder forwarder) {
     confirmed.put(forwarder.connectionUid(), forwarder);
-    sourcesChanged();
+    changed();
   }
 
   void unregister(UserVxlanForwarder forwarder) {
     confirmed.remove(forwarder.connectionUid(), forwarder);
-    sourcesChanged();
+    changed();
   }
 
-  /** A neighbour has another address, or may carry frames now, or none any more. */
-  void sourcesChanged() {
+  /** A neighbour has another address or width, or may carry frames now, or none any more. */
+  void changed() {
     sources = new UserVxlanSources(confirmed.values());
+    widen();
   }
 
   // For forwarders, on any lane.
@@ -294,7 +342,7 @@ public final class UserVxlanOverlay implements Overlay, AutoCloseable {
   UserVxlanLane lane(int lane) {
     UserVxlanLane there = lanes[lane];
     if (there == null) {
-      there = new UserVxlanLane(lane, mtu, counters);
+      there = new UserVxlanLane(lane, counters);
       lanes[lane] = there;
     }
     return there;

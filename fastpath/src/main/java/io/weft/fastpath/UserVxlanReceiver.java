@@ -35,7 +35,6 @@ final class UserVxlanReceiver implements ReceiveLoop.Handler {
   private static final int BATCH_FRAMES = 256;
   private static final int BATCH_BYTES = 256 * 1024;
 
-  private final int mtu;
   private final Supplier<ShortIdTable> shortIds;
   private final Supplier<UserVxlanSources> sources;
   private final HeartbeatSink heartbeats;
@@ -44,13 +43,11 @@ final class UserVxlanReceiver implements ReceiveLoop.Handler {
   private final FrameBatch batch = new FrameBatch(BATCH_FRAMES, BATCH_BYTES);
 
   UserVxlanReceiver(
-      int mtu,
       Supplier<ShortIdTable> shortIds,
       Supplier<UserVxlanSources> sources,
       HeartbeatSink heartbeats,
       FrameSink sink,
       LaneCounters<UserVxlanCounter> counters) {
-    this.mtu = mtu;
     this.shortIds = shortIds;
     this.sources = sources;
     this.heartbeats = heartbeats;
@@ -149,7 +146,7 @@ final class UserVxlanReceiver implements ReceiveLoop.Handler {
       int frameBytes,
       long source,
       long destination) {
-    long offload = UnfinishedFrame.offload(slab, frame, frameBytes, mtu);
+    long offload = UnfinishedFrame.offload(slab, frame, frameBytes, neighbour.mtu());
     if (offload == UnfinishedFrame.UNKNOWN) {
       counters.increment(LANE, UserVxlanCounter.DROPPED_UNFINISHED);
       neighbour.counters().increment(LANE, PathCounter.DROPPED);

@@ -24,9 +24,12 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
    * What an overlay's forwarders have in common.
    *
    * @param mtu of the bridge in bytes
+   * @param isAutomatic whether the bridge may become wider
    * @param esp what encrypts
+   * @param network what the kernel says of ways
    */
-  record Settings(int mtu, EspSupport esp, EventTime time) {}
+  record Settings(
+      int mtu, boolean isAutomatic, EspSupport esp, NetworkMtu network, EventTime time) {}
 
   private final Settings settings;
   private final ForwarderParameters parameters;
@@ -36,6 +39,8 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
   private final @Nullable EspConnection esp;
   private volatile int remote;
   private volatile boolean mayCarry;
+  private final @Nullable PathWidth width;
+  private volatile int mtu;
 
   VxlanForwarder(
       Settings settings,
@@ -50,7 +55,8 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
     this.local = local;
     this.vxlanPort = vxlanPort;
     this.remote = remote.value();
-    HeartbeatTiming timing = HeartbeatTiming.of(parameters.features().all().get(FastdpFeature.KEY));
+    String announced = parameters.features().all().get(FastdpFeature.KEY);
+    HeartbeatTiming timing = HeartbeatTiming.of(announced);
     esp = settings.esp().prepare(parameters, local, remote, vxlanPort, events, this::secured);
     mayCarry = esp == null;
     connection =
@@ -59,6 +65,10 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
     if (esp != null) {
       connection.encrypt();
     }
+    mtu = settings.mtu();
+    boolean wide = settings.isAutomatic() && FastdpFeature.parse(announced).isWide();
+    int overhead = outerBytes() + FastdpProtocol.ETHERNET_BYTES;
+    width = wide ? new PathWidth(mtu, overhead, isEncrypted() ? Integer.BYTES : 1) : null;
   }
 
   /** The connection is in the topology: heartbeats are to reach it from now on. */
@@ -67,7 +77,7 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
   /** It is not any more: nothing is to be sent there or taken from there. */
   abstract void unregister();
 
-  /** Where frames go, or whether they may, has changed. */
+  /** Where frames go, or whether they may, or how long they may be, has changed. */
   abstract void changed();
 
   /** The short ids of all peers; any lane. */
@@ -77,19 +87,33 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
   abstract boolean carry(
       int lane, FrameBatch batch, int index, int source, int destination, boolean broadcast);
 
-  /** As {@link #sendHeartbeat}, when both peers have short ids. */
-  abstract void carryHeartbeat(long connectionUid, long token, int source, int destination);
+  /** Sends a heartbeat for packets of {@code mtuBytes} between two peers, named by short ids. */
+  abstract void carryHeartbeat(
+      long connectionUid, int mtuBytes, long token, int source, int destination);
 
   /** Packets and bytes sent, packets and bytes received, frames dropped. */
   abstract long[] traffic();
 
-  /** Largest packet of a container that goes to the neighbour, in bytes. */
-  int mtu() {
-    return settings.mtu();
+  /** Largest packet of a container that the way to the neighbour carries, in bytes; any lane. */
+  final int mtu() {
+    return mtu;
   }
 
   /** The neighbour says that a heartbeat of so many bytes has arrived. */
-  void heard(int frameBytes) {}
+  private void heard(int frameBytes) {
+    if (width != null) {
+      width.heard(frameBytes, settings.time().nanos());
+      noteWidth(width);
+    }
+  }
+
+  private void noteWidth(PathWidth known) {
+    int now = known.mtu(settings.time().nanos());
+    if (now != mtu) {
+      mtu = now;
+      changed();
+    }
+  }
 
   final ForwarderParameters parameters() {
     return parameters;
@@ -213,7 +237,19 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
     int source = shortIds.shortId(parameters.localPeer().value());
     int destination = shortIds.shortId(parameters.remotePeer().value());
     if (source != ShortIdTable.NONE && destination != ShortIdTable.NONE) {
-      carryHeartbeat(connectionUid, token, source, destination);
+      carryHeartbeat(connectionUid, settings.mtu(), token, source, destination);
+      tryOut(connectionUid, token, source, destination);
+    }
+  }
+
+  private void tryOut(long connectionUid, long token, int source, int destination) {
+    if (width != null) {
+      int networkMtu = settings.network().toward(new Ipv4Address(remote), vxlanPort);
+      int wide = width.tryOut(networkMtu);
+      if (wide != 0) {
+        carryHeartbeat(connectionUid, wide, token, source, destination);
+      }
+      noteWidth(width);
     }
   }
 

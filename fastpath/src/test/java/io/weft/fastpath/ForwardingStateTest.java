@@ -36,7 +36,7 @@ final class ForwardingStateTest {
   private final Map<Integer, Tree> trees = new HashMap<>();
   private final Map<Integer, Integer> routes = new HashMap<>();
   private final ForwardingState state = new ForwardingState(new Recorded());
-  private final Routes together = routesToTheOther();
+  private final Routes together = routesBetween(SELF, OTHER);
 
   @Test
   void aBroadcastStaysInTheKernelWhileRoutesStillLeadToAConnectionThatHasEnded() {
@@ -89,12 +89,12 @@ final class ForwardingStateTest {
     return new ForwardingInput(peers, routes, neighbours);
   }
 
-  /** As the real topology computes them. */
-  private static Routes routesToTheOther() {
-    Topology here = new Topology(SELF, "here", 1, new SplittableRandom(1), new NoEvents());
-    Topology there = new Topology(OTHER, "there", 2, new SplittableRandom(2), new NoEvents());
-    connect(here, OTHER, 2);
-    connect(there, SELF, 1);
+  /** Those of {@code self}, as the real topology computes them. */
+  static Routes routesBetween(PeerName self, PeerName other) {
+    Topology here = new Topology(self, "here", 1, new SplittableRandom(1), new NoEvents());
+    Topology there = new Topology(other, "there", 2, new SplittableRandom(2), new NoEvents());
+    connect(here, other, 2);
+    connect(there, self, 1);
     try {
       for (byte[] payload : there.encode(there.names())) {
         here.merge(payload);

@@ -14,6 +14,7 @@ import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
 import io.weft.gossip.overlay.OverlayException;
+import io.weft.gossip.topology.Routes;
 import io.weft.gossip.wire.RemoteFeatures;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.RequiresRoot;
@@ -57,6 +58,7 @@ final class UserVxlanOverlayTest {
           MESH_PORT,
           KernelGround.MTU,
           true,
+          mtu -> events.add("mtu " + mtu),
           EspSupport.unused(),
           time,
           conductor::offer);
@@ -72,7 +74,7 @@ final class UserVxlanOverlayTest {
   @BeforeEach
   void start() throws Exception {
     ground.host().perform(() -> overlay.start(new Sink(), events::add));
-    overlay.sync(new TreeMap<>(PEERS));
+    overlay.sync(new TreeMap<>(PEERS), Routes.alone(A));
   }
 
   @AfterEach
@@ -109,6 +111,23 @@ final class UserVxlanOverlayTest {
     KernelGround.receive(ground.first());
     assertTrue(forward(toC, frame(), A, C));
     assertEquals(vector("vxlan-arp-relay-A-via-B-to-C"), next());
+  }
+
+  @Test
+  void whereLongerHeartbeatsAreAnsweredTheBridgeMayBeAsWide() throws Exception {
+    overlay.sync(new TreeMap<>(PEERS), ForwardingStateTest.routesBetween(A, B));
+    Map<String, String> wide = Map.of("Fastdp", "v=1;heartbeat=1000;mtu=auto");
+    Forwarder toB = connect(features(B, wide), A, null, KernelGround.FIRST);
+    int around = FastdpProtocol.VXLAN_BYTES + FastdpProtocol.ETHERNET_BYTES;
+    assertEquals(2 * (KernelGround.MTU + around), KernelGround.receive(ground.first()).length());
+    assertEquals(2 * (1_450 + around), KernelGround.receive(ground.first()).length());
+    assertFalse(forward(toB, new byte[1_464], A, B), "nothing has shown that it passes");
+    byte[] answer = new byte[FastdpProtocol.HEARD_BYTES];
+    ByteBuffer.wrap(answer).putShort((short) 1_464).putLong(time.nanos());
+    toB.onControl(FastdpProtocol.CONTROL_HEARD, answer);
+    assertEquals(List.of("mtu 1450"), events);
+    assertTrue(forward(toB, new byte[1_464], A, B));
+    assertFalse(forward(toB, new byte[1_465], A, B));
   }
 
   @Test
@@ -203,13 +222,18 @@ final class UserVxlanOverlayTest {
   /** A confirmed connection as Weave Net's: its neighbour announces nothing of ours. */
   private Forwarder connect(PeerName self, PeerName peer, byte @Nullable [] key, Ipv4Address remote)
       throws Exception {
-    RemoteFeatures features = features(peer, Map.of());
+    return connect(features(peer, Map.of()), self, key, remote);
+  }
+
+  private Forwarder connect(
+      RemoteFeatures features, PeerName self, byte @Nullable [] key, Ipv4Address remote)
+      throws Exception {
     InetSocketAddress there =
         new InetSocketAddress(InetAddress.ofLiteral(remote.toString()), MESH_PORT);
     InetSocketAddress here =
         new InetSocketAddress(InetAddress.ofLiteral(KernelGround.HERE.toString()), 50_000);
     ForwarderParameters parameters =
-        new ForwarderParameters(self, peer, UID, key, true, here, there, features);
+        new ForwarderParameters(self, features.name(), UID, key, true, here, there, features);
     Forwarder[] forwarder = new Forwarder[1];
     OverlayException[] refusal = new OverlayException[1];
     ground

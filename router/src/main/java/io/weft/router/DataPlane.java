@@ -29,6 +29,7 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -83,7 +84,7 @@ final class DataPlane {
             encryptionRules,
             macTable,
             this::noteChange,
-            options.mtu() == 0 ? mtu -> Bridge.changeMtu(options.bridge(), mtu) : null);
+            changeMtu(options));
     userVxlan = userVxlan(options, host, time);
     Overlay fastdp = kernel == null ? userVxlan : kernel.overlay();
     List<Overlay> offered =
@@ -92,6 +93,11 @@ final class DataPlane {
             .filter(overlay -> options.overlays().contains(overlay.name()))
             .toList();
     overlays = new OverlaySwitch(offered, this::noteChange, counters);
+  }
+
+  /** Has the bridge follow what the network carries; null when its MTU was given. */
+  private static @Nullable IntConsumer changeMtu(RouterOptions options) {
+    return options.mtu() == 0 ? mtu -> Bridge.changeMtu(options.bridge(), mtu) : null;
   }
 
   private @Nullable UserVxlanOverlay userVxlan(
@@ -106,6 +112,7 @@ final class DataPlane {
         options.port(),
         datapath.mtuBytes(),
         options.fastdpBy() == RouterOptions.FastdpBy.AUTO,
+        changeMtu(options),
         datapath.esp(),
         time,
         conductor::hint);
@@ -124,6 +131,9 @@ final class DataPlane {
     conductor.addTimed(macTable);
     if (kernel != null) {
       conductor.addTimed(kernel.overlay());
+    }
+    if (userVxlan != null) {
+      conductor.addTimed(userVxlan);
     }
     conductor.addTimed(overlays);
   }
@@ -201,7 +211,7 @@ final class DataPlane {
         kernel.sync(mesh, routes, overlays.forwarders());
       }
       if (userVxlan != null) {
-        userVxlan.sync(KernelForwarding.peersByShortId(mesh));
+        userVxlan.sync(KernelForwarding.peersByShortId(mesh), routes);
       }
       plane.publish(routes, overlays.forwarders());
     } else {

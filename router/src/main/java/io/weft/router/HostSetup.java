@@ -82,7 +82,7 @@ record HostSetup(PeerName name, String nickName, Datapath datapath) {
 
   /** The bridge may have been wider before this start, and will be again. */
   private int largestKept(Netlink netlink, RouterOptions options) throws IOException {
-    boolean automatic = options.mtu() == 0 && datapath.way() == Datapath.Way.EBPF;
+    boolean automatic = options.mtu() == 0 && datapath.way() != Datapath.Way.NONE;
     return automatic
         ? Math.max(datapath.mtuBytes(), UnderlayMtu.widest(netlink, options.bridge()))
         : datapath.mtuBytes();

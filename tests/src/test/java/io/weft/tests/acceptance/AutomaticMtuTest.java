@@ -61,6 +61,37 @@ final class AutomaticMtuTest {
     }
   }
 
+  @Test
+  void hostsWhoseRoutersCarryTakePart() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      Host c = underlay.host("c");
+      String seed = "seed=" + a.peerName();
+      a.launch("--ipalloc-init", seed);
+      b.launch("--fastdp-by=user", "--ipalloc-init", seed, a.address());
+      c.launch(
+          "--fastdp-by=user", "--capture=pcap", "--ipalloc-init", seed, a.address(), b.address());
+      for (Host host : List.of(a, b, c)) {
+        awaitBridge(host, 1450);
+      }
+      Container onA = a.attach();
+      Container onB = b.attach();
+      Container onC = c.attach();
+      assertEquals(1450, mtu(onB.namespace(), "ethwe"));
+      onA.reaches(onB, "-M", "do", "-s", "1422");
+      onB.reaches(onC, "-M", "do", "-s", "1422");
+      onC.reaches(onA, "-M", "do", "-s", "1422");
+
+      b.crash();
+      b.launch("--fastdp-by=user", "--mtu=1376", "--ipalloc-init", seed, a.address());
+      awaitBridge(b, 1376);
+      awaitBridge(a, 1376);
+      awaitBridge(c, 1376);
+      onC.reaches(onA, "-M", "do", "-s", "1422");
+    }
+  }
+
   private static void awaitBridge(Host host, int mtu) throws Exception {
     Await.until(
         "the bridge of " + host.label(),

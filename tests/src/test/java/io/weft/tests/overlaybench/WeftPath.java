@@ -64,7 +64,7 @@ record WeftPath(String overlay, String capture, boolean encrypted, String fastdp
     }
     left.awaitConnections("established", 1);
     right.awaitConnections("established", 1);
-    if (overlay.equals("fastdp") && fastdpBy.equals("auto")) {
+    if (overlay.equals("fastdp")) {
       awaitWideBridge(left);
       awaitWideBridge(right);
     }
