@@ -20,8 +20,9 @@ record GossipState(
     @Nullable Map<NodeId, NodeClaims> paxos,
     @Nullable Ring ring) {
 
+  /** With the nicknames as a table, to which any map is made. */
   GossipState {
-    nicknames = Collections.unmodifiableMap(new TreeMap<>(nicknames));
+    nicknames = NicknameTable.of(nicknames);
     paxos = paxos == null ? null : Collections.unmodifiableMap(new TreeMap<>(paxos));
   }
 }

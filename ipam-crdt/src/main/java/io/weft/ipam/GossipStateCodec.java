@@ -101,20 +101,22 @@ final class GossipStateCodec {
     return claims(entries, reader.position());
   }
 
-  private static Map<PeerName, String> nicknames(
-      @Nullable List<GobValue.Entry> entries, int position) throws GobException {
-    Map<PeerName, String> nicknames = new TreeMap<>();
-    if (entries == null) {
-      return nicknames;
-    }
-    for (GobValue.Entry entry : entries) {
+  private static NicknameTable nicknames(@Nullable List<GobValue.Entry> entries, int position)
+      throws GobException {
+    List<GobValue.Entry> all = entries == null ? List.of() : entries;
+    int count = all.size();
+    long[] names = new long[count];
+    String[] nicknames = new String[count];
+    for (int i = 0; i < count; i++) {
+      GobValue.Entry entry = all.get(i);
       String nickname = entry.value().asText();
       if (nickname.length() > IpamProtocol.MAX_NICKNAME_LENGTH) {
         throw new GobException(position, "nickname of " + nickname.length() + " characters");
       }
-      nicknames.put(new PeerName(entry.key().asUint()), nickname);
+      names[i] = entry.key().asUint();
+      nicknames[i] = nickname;
     }
-    return nicknames;
+    return NicknameTable.ofPairs(names, nicknames);
   }
 
   private static List<GobValue.Entry> entries(Map<NodeId, NodeClaims> paxos) {

@@ -12,31 +12,42 @@ import java.util.function.Predicate;
 /** What people call the peers (ipam.md 6.7). Nobody but ourselves names us. Bounded. */
 final class Nicknames {
   private final PeerName self;
-  private final Map<PeerName, String> names = new TreeMap<>();
+  private NicknameTable names;
   private boolean changed;
   private boolean grown;
 
   Nicknames(PeerName self, String nickname) {
     this.self = self;
-    names.put(self, nickname);
+    names = NicknameTable.of(Map.of(self, nickname));
   }
 
   /** Takes in what another peer says. */
-  void learn(Map<PeerName, String> received) {
-    for (Map.Entry<PeerName, String> entry : received.entrySet()) {
-      PeerName peer = entry.getKey();
-      String known = names.get(peer);
+  void learn(NicknameTable received) {
+    Map<PeerName, String> others = new TreeMap<>();
+    int added = 0;
+    int place = 0;
+    for (int i = 0; i < received.size(); i++) {
+      long name = received.nameAt(i);
+      while (place < names.size() && names.nameAt(place) < name) {
+        place++;
+      }
+      boolean isKnown = place < names.size() && names.nameAt(place) == name;
+      String known = isKnown ? names.textAt(place) : null;
       // What is kept is printable, so that nearly all end here.
-      if (entry.getValue().equals(known) || peer.equals(self)) {
+      if (received.textAt(i).equals(known) || name == self.value()) {
         continue;
       }
-      boolean hasRoom = names.size() < IpamProtocol.MAX_NICKNAMES || known != null;
-      grown |= known == null;
-      String printable = printable(entry.getValue());
+      boolean hasRoom = isKnown || names.size() + added < IpamProtocol.MAX_NICKNAMES;
+      grown |= !isKnown;
+      String printable = printable(received.textAt(i));
       if (hasRoom && !printable.equals(known)) {
-        names.put(peer, printable);
-        changed = true;
+        others.put(new PeerName(name), printable);
+        added += isKnown ? 0 : 1;
       }
+    }
+    if (!others.isEmpty()) {
+      names = names.with(others);
+      changed = true;
     }
   }
 
@@ -56,22 +67,37 @@ final class Nicknames {
 
   /** Nicknames reach terminals; nobody should write to them through us. */
   private static String printable(String nickname) {
-    return nickname.codePoints().anyMatch(Character::isISOControl)
-        ? nickname.replaceAll("\\p{Cntrl}", "?")
-        : nickname;
+    for (int i = 0; i < nickname.length(); i++) {
+      if (Character.isISOControl(nickname.charAt(i))) {
+        return nickname.replaceAll("\\p{Cntrl}", "?");
+      }
+    }
+    return nickname;
   }
 
   /** Forgets all but ourselves, the owners and the peers that the mesh knows. */
   void prune(Set<PeerName> owners, Predicate<PeerName> isKnown) {
-    changed |=
-        names
-            .keySet()
-            .removeIf(peer -> !peer.equals(self) && !owners.contains(peer) && !isKnown.test(peer));
+    keep(peer -> peer.equals(self) || owners.contains(peer) || isKnown.test(peer));
   }
 
   /** Forgets one peer, but never ourselves. */
   void forget(PeerName peer) {
-    changed |= !peer.equals(self) && names.remove(peer) != null;
+    if (!peer.equals(self) && names.containsKey(peer)) {
+      keep(other -> !other.equals(peer));
+    }
+  }
+
+  private void keep(Predicate<PeerName> isKept) {
+    Map<PeerName, String> kept = new TreeMap<>();
+    names.forEach((peer, nickname) -> {
+      if (isKept.test(peer)) {
+        kept.put(peer, nickname);
+      }
+    });
+    if (kept.size() < names.size()) {
+      names = NicknameTable.of(kept);
+      changed = true;
+    }
   }
 
   /** The nickname of a peer, empty when it has none. */
@@ -98,7 +124,7 @@ final class Nicknames {
     return new TreeSet<>(names.keySet());
   }
 
-  Map<PeerName, String> snapshot() {
-    return new TreeMap<>(names);
+  NicknameTable snapshot() {
+    return names;
   }
 }

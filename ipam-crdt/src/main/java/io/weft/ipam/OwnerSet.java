@@ -3,6 +3,7 @@ package io.weft.ipam;
 import io.weft.gossip.PeerName;
 import java.util.AbstractSet;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -37,6 +38,23 @@ final class OwnerSet extends AbstractSet<PeerName> {
   @Override
   public boolean contains(@Nullable Object name) {
     return name instanceof PeerName peer && Arrays.binarySearch(values, peer.value()) >= 0;
+  }
+
+  @Override
+  public boolean containsAll(Collection<?> others) {
+    if (!(others instanceof OwnerSet that)) {
+      return super.containsAll(others);
+    }
+    int place = 0;
+    for (long value : that.values) {
+      while (place < values.length && values[place] < value) {
+        place++;
+      }
+      if (place == values.length || values[place] != value) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override

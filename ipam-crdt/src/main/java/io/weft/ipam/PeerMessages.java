@@ -82,7 +82,7 @@ final class PeerMessages {
     }
     Ring theirs = received.ring();
     Map<NodeId, NodeClaims> paxos = received.paxos();
-    nicknames.learn(received.nicknames());
+    nicknames.learn(NicknameTable.of(received.nicknames()));
     if (theirs != null) {
       rings.receive(theirs);
     } else if (!state.ring().isEmpty()) {

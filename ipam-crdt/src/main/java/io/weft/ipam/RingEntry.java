@@ -1,6 +1,7 @@
 package io.weft.ipam;
 
 import io.weft.gossip.PeerName;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One token of the ring: where a peer's range starts (ipam.md 2.1). It runs to the next token.
@@ -17,6 +18,27 @@ public record RingEntry(long token, PeerName peer, long version, long free) {
       throw new IllegalArgumentException(
           "ring entry out of range: token %d, version %d, free %d".formatted(token, version, free));
     }
+  }
+
+  // As records have them, but rings are compared entry by entry with each message of a peer, and
+  // what a record is given takes several times as long.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other
+        || (other instanceof RingEntry that
+            && token == that.token
+            && version == that.version
+            && free == that.free
+            && peer.value() == that.peer.value());
+  }
+
+  @Override
+  public int hashCode() {
+    int hash = Long.hashCode(token);
+    hash = 31 * hash + peer.hashCode();
+    hash = 31 * hash + Long.hashCode(version);
+    return 31 * hash + Long.hashCode(free);
   }
 
   private static boolean isUnsigned32(long value) {

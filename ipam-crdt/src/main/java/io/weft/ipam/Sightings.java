@@ -68,11 +68,11 @@ final class Sightings {
   /** Looks who is there; to be called every few seconds. */
   void look() {
     Set<PeerName> owners = state.ring().owners();
-    if (!owners.equals(lookedFor)) {
+    if (!owners.containsAll(lookedFor)) {
       presentSinceNanos.keySet().retainAll(owners);
       lastSeenNanos.keySet().retainAll(owners);
-      lookedFor = owners;
     }
+    lookedFor = owners;
     speakers.removeIf(speaker -> !mesh.isKnown(speaker));
     if (time.nanos() - lastLookNanos >= PAUSE_NANOS) {
       trustedFromNanos = time.nanos() + SETTLE_NANOS;

@@ -182,7 +182,7 @@ final class Workings {
     bootstrap.leave();
     // Both look at everybody, which in a large mesh takes longer than all else about a ring.
     boolean areOthers = !ring.owners().equals(lookedFor);
-    if (nicknames.takeGrown() || areOthers) {
+    if (nicknames.takeGrown() || !ring.owners().containsAll(lookedFor)) {
       nicknames.prune(ring.owners(), mesh::isKnown);
     }
     if (areOthers) {
