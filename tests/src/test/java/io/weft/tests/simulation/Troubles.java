@@ -13,6 +13,15 @@ final class Troubles {
   /** So many of the addresses may be asked for that space never runs out altogether. */
   private static final double MAX_USE = 0.6;
 
+  /**
+   * Hosts from which on things happen no more often the more there are: nearly everything that
+   * happens goes to everybody, and there must be an end to it.
+   */
+  private static final int MANY_HOSTS = 500;
+
+  /** At the pace of so many hosts it goes on then. */
+  private static final int PACE_OF_MANY = 100;
+
   private static final long LONGEST_DOWN_NANOS = 40 * Schedule.SECOND;
   private static final long LONGEST_CUT_NANOS = 120 * Schedule.SECOND;
 
@@ -70,10 +79,11 @@ final class Troubles {
     return work;
   }
 
-  /** Lets one of the troubles happen every second or so; more often where there are many hosts. */
+  /** Lets one of the troubles happen every second or so; more often where there are more hosts. */
   private void disturb(long nanos, List<Trouble> troubles) {
     int total = troubles.stream().mapToInt(Trouble::weight).sum();
-    long pause = Schedule.SECOND / (1 + population.hosts().size() / 20);
+    int hosts = population.hosts().size();
+    long pause = Schedule.SECOND / (1 + (hosts > MANY_HOSTS ? PACE_OF_MANY : hosts) / 20);
     long end = schedule.nowNanos() + nanos;
     while (schedule.nowNanos() < end) {
       schedule.runFor(random.nextLong(pause));
