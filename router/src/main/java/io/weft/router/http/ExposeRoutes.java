@@ -1,9 +1,12 @@
 package io.weft.router.http;
 
+import io.weft.ipam.Cidr;
+import io.weft.ipam.InvalidAddressException;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.router.host.Exposure;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -39,12 +42,28 @@ final class ExposeRoutes {
   }
 
   private void expose(ApiRequest request, List<String> variables, Exchange exchange) {
-    boolean masquerade = !request.isTrue("skipNAT");
-    run(variables, exchange, address -> exposure.expose(address, masquerade));
+    Optional<Boolean> skips = bool(request.parameter("skipNAT").orElse(""));
+    if (skips.isEmpty()) {
+      String text = request.parameter("skipNAT").orElse("");
+      exchange.respond(
+          ApiResponse.error(400, "unable to parse skipNAT option: \"%s\"".formatted(text)));
+      return;
+    }
+    boolean masquerade = !skips.get();
+    run(variables, exchange, "expose", address -> exposure.expose(address, masquerade));
   }
 
   private void hide(ApiRequest request, List<String> variables, Exchange exchange) {
-    run(variables, exchange, address -> exposure.hide(address));
+    run(variables, exchange, "hide", address -> exposure.hide(address));
+  }
+
+  /** As Go reads it; nothing at all is false. */
+  private static Optional<Boolean> bool(String text) {
+    return switch (text) {
+      case "1", "t", "T", "TRUE", "true", "True" -> Optional.of(true);
+      case "", "0", "f", "F", "FALSE", "false", "False" -> Optional.of(false);
+      default -> Optional.empty();
+    };
   }
 
   /** What is done with an address. */
@@ -52,28 +71,29 @@ final class ExposeRoutes {
     void apply(Ipv4Prefix address) throws IOException;
   }
 
-  private void run(List<String> variables, Exchange exchange, Change change) {
+  private void run(List<String> variables, Exchange exchange, String verb, Change change) {
     Ipv4Prefix address;
     try {
-      address = Ipv4Prefix.parse(variables.get(0) + "/" + variables.get(1));
-    } catch (IllegalArgumentException e) {
-      exchange.respond(ApiResponse.error(400, String.valueOf(e.getMessage())));
+      Cidr cidr = Cidr.parse(variables.get(0) + "/" + variables.get(1));
+      address = Ipv4Prefix.parse(cidr.toString());
+    } catch (InvalidAddressException e) {
+      exchange.respond(ApiResponse.error(400, "unable to parse ip addr: " + e.getMessage()));
       return;
     }
     try {
-      executor.execute(() -> exchange.respond(answer(address, change)));
+      executor.execute(() -> exchange.respond(answer(address, verb, change)));
     } catch (RejectedExecutionException e) {
       exchange.respond(ApiResponse.error(503, "too many changes of the bridge wait, try again"));
     }
   }
 
-  private ApiResponse answer(Ipv4Prefix address, Change change) {
+  private ApiResponse answer(Ipv4Prefix address, String verb, Change change) {
     try {
       change.apply(address);
       exposure.awaitRules();
       return ApiResponse.empty(204);
     } catch (IOException e) {
-      return ApiResponse.error(500, String.valueOf(e.getMessage()));
+      return ApiResponse.error(500, "unable to %s: %s".formatted(verb, e.getMessage()));
     }
   }
 }

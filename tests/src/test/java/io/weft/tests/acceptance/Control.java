@@ -10,7 +10,8 @@ import java.time.Duration;
 
 /** Requests to the control API of a host, made from inside its namespace. */
 public final class Control {
-  private static final String BASE = "http://127.0.0.1:6784";
+  private static final String BASE = "http://127.0.0.1";
+  private static final String PORT = ":6784";
   private static final int CONNECT_TIMEOUT_MILLIS = 5_000;
   private static final int READ_TIMEOUT_MILLIS = 45_000;
 
@@ -62,19 +63,34 @@ public final class Control {
         .sum();
   }
 
+  /**
+   * Any request, which asks for anything, unlike the others, which ask for JSON.
+   *
+   * @param path may begin with the port of another listener
+   */
+  Answer plain(String method, String path) throws IOException {
+    return request(method, path, READ_TIMEOUT_MILLIS, "*/*");
+  }
+
   private Answer request(String method, String path, int limitMillis) throws IOException {
+    return request(method, path, limitMillis, "application/json");
+  }
+
+  private Answer request(String method, String path, int limitMillis, String accept)
+      throws IOException {
+    String url = BASE + (path.startsWith(":") ? "" : PORT) + path;
     try (NetworkNamespace entered = NetworkNamespace.ofName(namespace.name())) {
-      return entered.run(() -> exchange(method, path, limitMillis));
+      return entered.run(() -> exchange(method, url, limitMillis, accept));
     }
   }
 
   /** One request on one connection: a kept one could lead into another host's namespace. */
-  private static Answer exchange(String method, String path, int limitMillis) throws IOException {
-    HttpURLConnection connection =
-        (HttpURLConnection) URI.create(BASE + path).toURL().openConnection();
+  private static Answer exchange(String method, String url, int limitMillis, String accept)
+      throws IOException {
+    HttpURLConnection connection = (HttpURLConnection) URI.create(url).toURL().openConnection();
     connection.setRequestMethod(method);
     connection.setRequestProperty("Connection", "close");
-    connection.setRequestProperty("Accept", "application/json");
+    connection.setRequestProperty("Accept", accept);
     connection.setConnectTimeout(CONNECT_TIMEOUT_MILLIS);
     connection.setReadTimeout(limitMillis);
     try {
