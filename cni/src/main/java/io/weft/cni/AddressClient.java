@@ -20,8 +20,12 @@ public final class AddressClient {
   /** What an answer reads when the router gave up waiting; its status still says success. */
   private static final String CANCELLED = "cancelled";
 
+  /** Has the router free the addresses some time after their container is gone (ipam.md 6.4). */
+  private static final String FOR_CONTAINER = "?check-alive=true";
+
   private final ControlClient client;
   private final Waiting waiting;
+  private final String manner;
 
   /** Sends a request that the router may keep waiting. */
   private interface Waiting {
@@ -32,16 +36,19 @@ public final class AddressClient {
   public AddressClient(ControlClient client) {
     this.client = client;
     this.waiting = client::request;
+    this.manner = "";
   }
 
   /**
    * For the router behind {@code client}.
    *
    * @param patient sends the requests that wait
+   * @param isForContainer whether the addresses are to be freed after their container is gone
    */
-  public AddressClient(ControlClient client, PatientClient patient) {
+  public AddressClient(ControlClient client, PatientClient patient, boolean isForContainer) {
     this.client = client;
     this.waiting = patient::request;
+    this.manner = isForContainer ? FOR_CONTAINER : "";
   }
 
   /**
@@ -51,13 +58,13 @@ public final class AddressClient {
    * @param subnet where from; the default subnet if not given
    */
   public Ipv4Prefix allocate(String identity, Optional<Ipv4Prefix> subnet) throws IOException {
-    return prefix(succeeded(waiting.request("POST", path(identity) + in(subnet))));
+    return prefix(succeeded(waiting.request("POST", path(identity) + in(subnet) + manner)));
   }
 
   /** Claims one address for an identity. Waits until its owner has agreed. */
   public void claim(String identity, Ipv4Prefix address) throws IOException {
     ControlAnswer answer =
-        succeeded(waiting.request("PUT", path(identity) + in(Optional.of(address))));
+        succeeded(waiting.request("PUT", path(identity) + in(Optional.of(address)) + manner));
     if (answer.body().strip().equals(CANCELLED)) {
       throw cancelled(answer);
     }

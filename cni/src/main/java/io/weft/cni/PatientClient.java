@@ -39,7 +39,7 @@ public final class PatientClient {
   }
 
   /**
-   * Requests {@code path}, which has no query, until there is an answer or the limit has passed.
+   * Requests {@code path} until there is an answer or the limit has passed.
    *
    * @return the answer; with status 503 and the reason when there was none
    */
@@ -50,7 +50,8 @@ public final class PatientClient {
     while (true) {
       Duration remaining = limit.orElse(wait.plus(waited)).minus(waited);
       wait = wait.compareTo(remaining) < 0 ? wait : remaining;
-      ControlAnswer answer = client.request(method, path + "?timeout=" + wait.toSeconds() + "s");
+      String timeout = (path.contains("?") ? "&" : "?") + "timeout=" + wait.toSeconds() + "s";
+      ControlAnswer answer = client.request(method, path + timeout);
       waited = waited.plus(wait);
       wait = NEXT_WAIT;
       if (answer.status() != STATUS_UNAVAILABLE) {

@@ -2,6 +2,7 @@ package io.weft.router;
 
 import io.weft.cni.plugin.PluginService;
 import io.weft.ipam.AddressRange;
+import io.weft.ipam.Allocator;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.NetworkNamespace;
@@ -97,11 +98,28 @@ final class HostPlumbing implements AutoCloseable {
   }
 
   /**
-   * Frees what vanished containers have left, and begins to answer CNI plugins.
+   * Frees what vanished containers have left, begins to answer CNI plugins, and to watch what
+   * others have attached.
    *
    * @param inUse what was found on this host before anybody could ask for an address
    */
   void startPlugins(HostSetup.InUse inUse) throws IOException {
+    openPlugins(inUse);
+    Allocator allocator = cores.allocator();
+    if (allocator != null) {
+      PluginService service = plugins;
+      ContainerWatch containers =
+          new ContainerWatch(
+              options.bridge(),
+              options.onHost().files(),
+              cores.conductor(),
+              allocator,
+              service == null ? Set::of : service::identities);
+      repeat(containers::look);
+    }
+  }
+
+  private void openPlugins(HostSetup.InUse inUse) throws IOException {
     String socket = options.onHost().cniSocket();
     if (socket == null) {
       return;

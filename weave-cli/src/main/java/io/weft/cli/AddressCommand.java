@@ -28,9 +28,10 @@ abstract sealed class AddressCommand extends HelpOption implements Callable<Inte
   abstract List<Ipv4Prefix> carryOut(Control control) throws IOException;
 
   /** The addresses of whom the router's allocator calls so. */
-  final AddressLedger ledger(Control control, String identity) {
+  final AddressLedger ledger(Control control, String identity, boolean isContainer) {
     return new AddressLedger(
-        new AddressClient(control.client(), control.patient(console, timeout())), identity);
+        new AddressClient(control.client(), control.patient(console, timeout()), isContainer),
+        identity);
   }
 
   @Override

@@ -69,7 +69,7 @@ abstract sealed class AttachmentCommand extends AddressCommand {
           directory,
           inode,
           new ContainerAttachment(container, settings),
-          ledger(control, container.ident()),
+          ledger(control, container.ident(), true),
           parsed.requests());
     }
   }

@@ -34,7 +34,7 @@ abstract sealed class ExposureCommand extends AddressCommand {
 
   @Override
   final List<Ipv4Prefix> carryOut(Control control) throws IOException {
-    return carryOut(control, ledger(control, IDENTITY), AddressRequest.parseAll(arguments));
+    return carryOut(control, ledger(control, IDENTITY, false), AddressRequest.parseAll(arguments));
   }
 
   /** {@code weave expose [addr...]}. */

@@ -57,8 +57,8 @@ class AttachmentCommandTest {
     weave
         .answering("GET /ip/" + identity, 404, "")
         .answering("GET /ip/" + identity + "/10.2.0.0/16", 200, "")
-        .answering("POST /ip/" + identity + "?timeout=2s", 200, "10.32.0.1/12")
-        .answering("PUT /ip/" + identity + "/10.2.0.7/16?timeout=2s", 204, "")
+        .answering("POST /ip/" + identity + "?check-alive=true&timeout=2s", 200, "10.32.0.1/12")
+        .answering("PUT /ip/" + identity + "/10.2.0.7/16?check-alive=true&timeout=2s", 204, "")
         .answering("DELETE /ip/" + identity + "/10.32.0.1", 204, "")
         .answering("DELETE /ip/" + identity + "/10.2.0.7", 204, "");
 
@@ -75,9 +75,9 @@ class AttachmentCommandTest {
     String reason = "no free address in 10.32.0.0/12 after 2s: all in use\none owns 4, 0 free\n";
     weave
         .answering("GET /ip/" + identity, 200, "")
-        .answering("POST /ip/" + identity + "?timeout=2s", 503, reason)
-        .answering("POST /ip/" + identity + "?timeout=10s", 503, reason)
-        .answering("POST /ip/" + identity + "?timeout=3s", 503, reason);
+        .answering("POST /ip/" + identity + "?check-alive=true&timeout=2s", 503, reason)
+        .answering("POST /ip/" + identity + "?check-alive=true&timeout=10s", 503, reason)
+        .answering("POST /ip/" + identity + "?check-alive=true&timeout=3s", 503, reason);
 
     assertEquals(1, weave.run("attach", "--timeout", "15s", "netns:" + name));
     assertEquals(
@@ -95,7 +95,7 @@ class AttachmentCommandTest {
   void keepsAnAddressThatTheContainerHadBefore() {
     weave
         .answering("GET /ip/" + identity, 200, "10.32.0.1/12")
-        .answering("POST /ip/" + identity + "?timeout=2s", 200, "10.32.0.1/12");
+        .answering("POST /ip/" + identity + "?check-alive=true&timeout=2s", 200, "10.32.0.1/12");
 
     assertEquals(1, weave.run("attach", "/run/netns/" + name));
     assertEquals(List.of(), deletions());

@@ -6,6 +6,7 @@ import io.weft.linux.NetworkNamespace;
 import io.weft.linux.UnixConnection;
 import io.weft.linux.UnixListener;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -82,6 +84,15 @@ public final class PluginService implements AutoCloseable {
    */
   public int collectVanished(Predicate<Ipv4Prefix> isInUse) throws IOException {
     return collection.collectVanished(isInUse);
+  }
+
+  /**
+   * What the allocator calls the attachments that there are.
+   *
+   * @throws UncheckedIOException if what is remembered cannot be read
+   */
+  public Set<String> identities() {
+    return collection.identities();
   }
 
   /** Begins to answer. */

@@ -102,6 +102,47 @@ final class AttachTest {
     }
   }
 
+  /** Row I19 of the feature table, without Docker: it is the namespace that goes. */
+  @Test
+  void i19WhatAContainerHadIsFreedSomeTimeAfterItIsGoneAndScript370AlsoWhileNoRouterRuns()
+      throws Exception {
+    Process first = container(Files.writeString(folder.resolve("hosts"), "\n"));
+    Process second = container(folder.resolve("hosts"));
+    try (Underlay underlay = new Underlay()) {
+      Host host = underlay.host("a");
+      host.launch("--log-level=debug");
+      Container staying = host.attach();
+      String exposed = host.weave("expose").strip();
+      String gone = host.weave("attach", Long.toString(first.pid())).strip();
+      String later = host.weave("attach", Long.toString(second.pid())).strip();
+      Await.until(
+          "the router has seen the container",
+          Duration.ofMinutes(1),
+          () -> Files.readString(host.log()),
+          log -> log.contains(" is behind vethwepl" + first.pid()));
+
+      first.destroyForcibly().waitFor();
+      Await.until(
+          "the address of the container is free",
+          Duration.ofMinutes(2),
+          () -> host.control().get("/ip").orFail(),
+          owned -> !owned.contains('"' + gone + "/"));
+      assertTrue(host.control().get("/ip").orFail().contains('"' + later + "/"));
+
+      host.weave("stop");
+      second.destroyForcibly().waitFor();
+      host.launch();
+      String owned = host.control().get("/ip").orFail();
+      assertFalse(owned.contains('"' + later + "/"), owned);
+      for (String kept : List.of(staying.address(), exposed)) {
+        assertTrue(owned.contains('"' + kept + "/"), owned);
+      }
+    } finally {
+      first.destroyForcibly().waitFor();
+      second.destroyForcibly().waitFor();
+    }
+  }
+
   @Test
   void anotherBridgeBecomesOneEthernetWithOursUntilReset() throws Exception {
     try (Underlay underlay = new Underlay()) {
