@@ -32,10 +32,15 @@ public final class ContainerLookup {
   /** As runtimes have them. */
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
 
-  private final DockerApi docker;
+  private final String docker;
 
-  /** Asks this daemon for what is neither a namespace nor a process. */
-  public ContainerLookup(DockerApi docker) {
+  /**
+   * Asks a daemon for what is neither a namespace nor a process.
+   *
+   * @param docker its address as {@link DockerApi#at} takes it, looked at when it is needed; empty
+   *     for none
+   */
+  public ContainerLookup(String docker) {
     this.docker = docker;
   }
 
@@ -43,7 +48,8 @@ public final class ContainerLookup {
    * The container called {@code text}.
    *
    * @return open until closed
-   * @throws IllegalArgumentException if nothing could be called so
+   * @throws IllegalArgumentException if nothing could be called so, or Docker is needed and its
+   *     address is none
    * @throws IOException if there is none, or more than one; the text says where was looked
    */
   public ContainerNamespace find(String text) throws IOException {
@@ -80,7 +86,7 @@ public final class ContainerLookup {
   /** What Docker knows; nothing where it does not run. */
   private Optional<DockerApi.Container> ofDocker(String name) throws IOException {
     try {
-      return docker.find(name);
+      return docker.isEmpty() ? Optional.empty() : DockerApi.at(docker).find(name);
     } catch (SocketException e) {
       return Optional.empty();
     }

@@ -47,8 +47,12 @@ class ContainerLookupTest {
     daemon.stop(0);
   }
 
+  private String url() {
+    return "tcp://127.0.0.1:" + daemon.getAddress().getPort();
+  }
+
   private DockerApi docker() {
-    return DockerApi.at("tcp://127.0.0.1:" + daemon.getAddress().getPort());
+    return DockerApi.at(url());
   }
 
   private void runs(boolean isRunning, long process) {
@@ -89,7 +93,7 @@ class ContainerLookupTest {
   void aContainerOfDockersIsKnownByItsId() throws IOException {
     long own = ProcessHandle.current().pid();
     runs(true, own);
-    try (ContainerNamespace container = new ContainerLookup(docker()).find("web")) {
+    try (ContainerNamespace container = new ContainerLookup(url()).find("web")) {
       assertEquals(ID, container.ident());
       assertEquals(own, container.process().orElseThrow());
       String process = Long.toString(own);
@@ -101,14 +105,14 @@ class ContainerLookupTest {
   void aContainerThatDoesNotRunIsSaidNotToRun() {
     runs(false, 0);
     IOException failure =
-        assertThrows(IOException.class, () -> new ContainerLookup(docker()).find("web"));
+        assertThrows(IOException.class, () -> new ContainerLookup(url()).find("web"));
     assertEquals("the container web does not run", failure.getMessage());
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"web", "0123456789ab"})
   void withoutDockerWhatNobodyKnowsIsNotThere(String name) {
-    ContainerLookup lookup = new ContainerLookup(DockerApi.at("unix:///run/weft-no-such-socket"));
+    ContainerLookup lookup = new ContainerLookup("unix:///run/weft-no-such-socket");
     IOException failure = assertThrows(IOException.class, () -> lookup.find(name));
     assertTrue(failure.toString().contains("no container " + name), failure.toString());
   }
@@ -116,13 +120,16 @@ class ContainerLookupTest {
   @Test
   @RequiresRoot
   void namespacesAndProcessesNeedNoDocker() throws IOException {
-    ContainerLookup lookup = new ContainerLookup(DockerApi.at("unix:///run/weft-no-such-socket"));
+    ContainerLookup lookup = new ContainerLookup("unix:///run/weft-no-such-socket");
     long own = ProcessHandle.current().pid();
     try (ContainerNamespace container = lookup.find(Long.toString(own))) {
       assertEquals("netns-" + container.namespace().inode(), container.ident());
     }
     assertThrows(IllegalArgumentException.class, () -> lookup.find("netns:../x"));
     assertEquals("", asked);
+    try (ContainerNamespace container = new ContainerLookup("ssh://x").find(Long.toString(own))) {
+      assertEquals(own, container.process().orElseThrow());
+    }
   }
 
   @ParameterizedTest

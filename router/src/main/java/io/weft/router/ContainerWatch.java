@@ -124,8 +124,7 @@ final class ContainerWatch {
 
   private void search(Netlink netlink, Map<String, List<String>> watched) throws IOException {
     Map<String, String> owners = new HashMap<>();
-    watched.forEach(
-        (ident, addresses) -> addresses.forEach(address -> owners.put(address, ident)));
+    watched.forEach((ident, addresses) -> addresses.forEach(address -> owners.put(address, ident)));
     Collection<AddressScan.Attachment> found =
         AddressScan.scan(netlink, bridge, files, ANY_MTU).attachments();
     for (AddressScan.Attachment one : found) {

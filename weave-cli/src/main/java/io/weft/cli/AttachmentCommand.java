@@ -51,7 +51,11 @@ abstract sealed class AttachmentCommand extends AddressCommand {
   /** Finds containers, also by Docker's names where there is Docker. */
   static ContainerLookup lookup(Console console) {
     String docker = console.variable("DOCKER_HOST");
-    return new ContainerLookup(DockerApi.at(docker == null ? DockerApi.DEFAULT : docker));
+    if (docker == null) {
+      docker =
+          RunDirectory.ofThisNamespace(console.runRoot()).noted("docker-api", DockerApi.DEFAULT);
+    }
+    return new ContainerLookup(docker);
   }
 
   @Override

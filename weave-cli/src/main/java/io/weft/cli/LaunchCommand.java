@@ -1,9 +1,11 @@
 package io.weft.cli;
 
+import io.weft.cni.DockerApi;
 import java.io.IOException;
 import java.net.NetworkInterface;
 import java.nio.channels.FileChannel;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
@@ -45,6 +47,8 @@ final class LaunchCommand extends HelpOption implements Callable<Integer> {
     if (launch.isOn("print-peer-name")) {
       RouterProcess.replaceThisProcess(console, launch.forRouter(), null);
     }
+    String docker = launch.value("docker-api", defaultDocker());
+    checkDocker(launch.value("docker-api", ""));
     CniSetup plugins = CniSetup.of(console);
     RunDirectory directory = RunDirectory.ofThisNamespace(console.runRoot());
     directory.create();
@@ -68,12 +72,27 @@ final class LaunchCommand extends HelpOption implements Callable<Integer> {
       }
       directory.noteLaunch(
           launch.value("weave-bridge", Defaults.BRIDGE),
-          launch.value("db-prefix", Defaults.DATABASE_PREFIX));
+          launch.value("db-prefix", Defaults.DATABASE_PREFIX),
+          docker);
       if (launch.isOn("foreground")) {
         directory.notePid(ProcessHandle.current().pid());
         RouterProcess.replaceThisProcess(console, launch.forRouter(), password);
       }
       return new RouterStart(console, directory, control).start(launch.forRouter(), password);
+    }
+  }
+
+  private String defaultDocker() {
+    return Objects.requireNonNullElse(console.variable("DOCKER_HOST"), DockerApi.DEFAULT);
+  }
+
+  private static void checkDocker(String url) {
+    try {
+      if (!url.isEmpty()) {
+        DockerApi.at(url);
+      }
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.of("--docker-api: " + e.getMessage());
     }
   }
 

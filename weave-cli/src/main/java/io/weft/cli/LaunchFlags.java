@@ -99,6 +99,12 @@ final class LaunchFlags {
         ROUTER,
         "DOCKER_BRIDGE",
         "keep containers of that bridge apart from ours (docker0 if there is one)");
+    add(
+        "docker-api",
+        VALUE,
+        COMMAND,
+        "DOCKER_HOST",
+        "where attach asks Docker for names; empty for nowhere (unix:///var/run/docker.sock)");
     add("host-root", VALUE, ROUTER, "where the host's file system is mounted (/)");
     add("proc-path", VALUE, ROUTER, "where the host's proc is mounted (proc of --host-root)");
     add("db-prefix", VALUE, ROUTER, "prefix of the state file (/var/lib/weave/weave)");
@@ -125,7 +131,7 @@ final class LaunchFlags {
     others(
         VALUE,
         NOT_YET,
-        "docker-api plugin-socket plugin-mesh-socket H hostname-from-label"
+        "plugin-socket plugin-mesh-socket H hostname-from-label"
             + " hostname-match hostname-replacement tlscacert tlscert tlskey");
   }
 

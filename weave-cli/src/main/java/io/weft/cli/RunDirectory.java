@@ -120,11 +120,16 @@ final class RunDirectory {
     }
   }
 
-  /** Notes what {@code reset} must know to remove what the router made. */
-  void noteLaunch(String bridge, String databasePrefix) throws IOException {
+  /**
+   * Notes what other commands must know of the router.
+   *
+   * @param docker where Docker is asked for containers; empty for nowhere
+   */
+  void noteLaunch(String bridge, String databasePrefix, String docker) throws IOException {
     Properties record = new Properties();
     record.setProperty("bridge", bridge);
     record.setProperty("db-prefix", databasePrefix);
+    record.setProperty("docker-api", docker);
     try (var writer = Files.newBufferedWriter(recordFile(), StandardCharsets.UTF_8)) {
       record.store(writer, null);
     }

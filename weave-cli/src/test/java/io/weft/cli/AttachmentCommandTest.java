@@ -41,7 +41,7 @@ class AttachmentCommandTest {
     }
     RunDirectory run = RunDirectory.ofThisNamespace(directory.resolve("run"));
     run.create();
-    run.noteLaunch(BRIDGE, directory.resolve("state").toString());
+    run.noteLaunch(BRIDGE, directory.resolve("state").toString(), "");
   }
 
   @AfterEach

@@ -84,13 +84,14 @@ final class AttachTest {
         FakeDocker daemon = new FakeDocker(folder.resolve("docker.sock"))) {
       daemon.runs("web", ID, container.pid());
       Host host = underlay.host("a");
-      host.launch();
-      Map<String, String> environment = Map.of("DOCKER_HOST", "unix://" + daemon.socket());
-      String address = host.weave(environment, List.of("attach", "web")).orFail().out().strip();
+      String socket = "unix://" + daemon.socket();
+      host.launch("--docker-api", socket);
+      Map<String, String> environment = Map.of("DOCKER_HOST", socket);
+      String address = host.weave("attach", "web").strip();
       assertTrue(host.control().get("/ip/" + ID).orFail().startsWith(address + "/"));
       String line = host.weave("ps", ID.substring(0, 12));
       assertTrue(line.startsWith(ID.substring(0, 12) + " "), line);
-      assertEquals(line, host.weave(environment, List.of("ps", "web")).orFail().out());
+      assertEquals(line, host.weave("ps", "web"));
 
       Command.Output unknown = host.weave(environment, List.of("attach", "nobody"));
       assertEquals(1, unknown.exit());
