@@ -11,6 +11,9 @@ import io.weft.gossip.ConnectionStatus;
 import io.weft.gossip.ConnectionStatus.State;
 import io.weft.gossip.MeshMetric;
 import io.weft.gossip.netty.MeshTransportCounters;
+import io.weft.ipam.AddressRange;
+import io.weft.ipam.Cidr;
+import io.weft.ipam.IpamStatus;
 import io.weft.router.metrics.Counter;
 import io.weft.router.metrics.Counters;
 import io.weft.router.metrics.OverlayTotals;
@@ -110,6 +113,54 @@ final class MetricsPageTest {
       assertTrue(page.toString().lines().anyMatch(sample::equals), sample + " not in " + page);
     }
     assertFalse(page.toString().contains("weft_path_rtt_seconds{"), "a time not known: " + page);
+  }
+
+  @Test
+  void saysWhatIsAmissWithAddresses() throws Exception {
+    Cidr range = Cidr.parse("10.32.0.0/24");
+    AddressRange first = new AddressRange(range.address(), range.address() + 8);
+    AddressRange second = new AddressRange(range.address() + 16, range.address() + 20);
+    IpamStatus.Health health =
+        new IpamStatus.Health(
+            null,
+            List.of(new IpamStatus.Quarantined(List.of(first, second), SampleStatus.ONE, "", "x")),
+            12,
+            List.of(new IpamStatus.Disputed("10.32.0.9", "c1", SampleStatus.ONE, "", true)),
+            5,
+            null,
+            false);
+    IpamStatus ipam =
+        new IpamStatus(
+            "ready",
+            range,
+            range,
+            256,
+            3,
+            null,
+            List.of(),
+            List.of(new IpamStatus.Owner(SampleStatus.ONE, "", 64, 25.0, false, false, 0)),
+            List.of(new IpamStatus.Claim("c1", range)),
+            List.of("c1 10.32.0.0/24", "c2 10.32.0.0/24"),
+            health);
+    String page =
+        MetricsPage.of(
+            SampleStatus.alone(true, ipam),
+            new Counters(),
+            new OverlayTotals(counter -> 0, counter -> 0));
+    for (String sample :
+        List.of(
+            "weave_ips{state=\"local-used\"} 3",
+            "weave_max_ips 256",
+            "weave_ipam_unreachable_count 1",
+            "weave_ipam_unreachable_percentage 25.0",
+            "weave_ipam_pending_allocates 2",
+            "weave_ipam_pending_claims 1",
+            "weft_ipam_quarantined_ranges 2",
+            "weft_ipam_quarantined_addresses 12",
+            "weft_ipam_disputed_addresses 1",
+            "weft_ipam_contradictions_total 5")) {
+      assertTrue(page.lines().anyMatch(sample::equals), sample + " is missing from\n" + page);
+    }
   }
 
   @Test

@@ -98,6 +98,8 @@ final class FastdpMeshTest {
       assertTrue(
           FastdpHosts.counted(b, "punts_taken") > 0, "b's router carries what its kernel cannot");
       assertTrue(FastdpHosts.counted(b, "user_sent") > 0, "and wraps what goes the other way");
+      assertTrue(FastdpHosts.counted(b, "heartbeats_sent") > 0, "heartbeats");
+      assertTrue(b.control().metric("weft_frames_punted_total") > 0, "of the router, too");
       String metrics = b.control().get("/metrics").orFail();
       for (String direction : List.of("sent", "received")) {
         Pattern sample =

@@ -89,10 +89,12 @@ final class MetricsTest {
               "weft_mesh_delta_bytes_sent_total",
               "weft_mesh_tcp_dialled_total",
               "weft_mesh_handshakes_total",
+              "weft_mesh_tcp_links",
               "weft_mesh_bytes_in_total",
               "weft_mesh_bytes_out_total")) {
         assertTrue(b.control().metric(counter) > 0, counter);
       }
+      assertTrue(a.control().metric("weft_mesh_tcp_accepted_total") > 0);
       assertEquals(0, b.control().metric("weft_mesh_connections_terminated_total"));
 
       a.crash();

@@ -51,7 +51,9 @@ final class UserVxlanTest {
       RelayTest.hearsOnce(onA, onB);
       RelayTest.hearsOnce(onB, onA);
       assertTrue(counted(b, "frames_sent") > 1_000, "b's router has wrapped them");
+      assertTrue(counted(b, "bytes_sent") > 2L * MEGABYTES, "in datagrams of its own");
       assertTrue(counted(b, "bytes_received") > 2L * MEGABYTES, "and unwrapped");
+      assertTrue(counted(b, "heartbeats_sent") > 0, "heartbeats");
       assertEquals(0, counted(b, "dropped_unfinished"), "frames that could not be made up for");
       String status = b.weave("status");
       assertTrue(status.contains("Datapath: user space (VXLAN by the router: "), status);
