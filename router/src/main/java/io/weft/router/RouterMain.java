@@ -24,6 +24,9 @@ public final class RouterMain {
 
   private static final Logger NETTY = Logger.getLogger("io.netty");
 
+  /** Says at length, several times a minute, that the packet filter is looked at. */
+  private static final Logger PROCESSES = Logger.getLogger("java.lang.ProcessBuilder");
+
   private RouterMain() {}
 
   /**
@@ -123,6 +126,7 @@ public final class RouterMain {
     ROOT.addHandler(handler);
     ROOT.setLevel(julLevel(level));
     NETTY.setLevel(java.util.logging.Level.WARNING);
+    PROCESSES.setLevel(java.util.logging.Level.INFO);
   }
 
   private static java.util.logging.Level julLevel(Level level) {

@@ -21,7 +21,12 @@ final class Iptables {
 
   /** Runs iptables; what it prints when it succeeds, nothing when it fails or is missing. */
   static Optional<String> run(List<String> arguments) {
-    List<String> command = new ArrayList<>(List.of("iptables", "-w", LOCK_SECONDS));
+    return run("iptables", arguments);
+  }
+
+  /** The same by a program of another name. */
+  static Optional<String> run(String program, List<String> arguments) {
+    List<String> command = new ArrayList<>(List.of(program, "-w", LOCK_SECONDS));
     command.addAll(arguments);
     try {
       Process iptables = new ProcessBuilder(command).redirectErrorStream(true).start();

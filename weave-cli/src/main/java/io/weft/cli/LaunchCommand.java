@@ -36,7 +36,8 @@ final class LaunchCommand extends HelpOption implements Callable<Integer> {
     LaunchArguments launch =
         LaunchArguments.parse(arguments)
             .with(console.environment())
-            .withDefault("docker-bridge", dockerBridge());
+            .withDefault("docker-bridge", dockerBridge())
+            .withDefault("iptables-backend", ForwardRules.dropping());
     if (launch.isOn("version")) {
       console.out().println("weave router " + Version.current());
       return ExitCode.OK;

@@ -50,10 +50,24 @@ public final class Firewall implements AutoCloseable {
   public static Firewall open(Backend backend, FirewallState state) {
     Firewall firewall = new Firewall(backendOf(backend), state);
     var _ = firewall.thread.submit(firewall::applyNow);
+    if (backend != Backend.TABLE) {
+      // A router before this one may have had its rules there, and nobody else keeps them in step.
+      var _ = firewall.thread.submit(Firewall::removeTable);
+    }
     var _ =
         firewall.thread.scheduleWithFixedDelay(
             firewall::watch, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
     return firewall;
+  }
+
+  private static void removeTable() {
+    try {
+      if (FirewallProgram.exists("nft")) {
+        new NftablesBackend().remove();
+      }
+    } catch (IOException e) {
+      LOGGER.log(Level.DEBUG, "cannot remove the table of an earlier router: {0}", e.toString());
+    }
   }
 
   private static RuleBackend backendOf(Backend backend) {

@@ -49,6 +49,22 @@ final class DockerBridgeTest {
     return container;
   }
 
+  /** Docker has the host drop what it has no rule for. */
+  @ParameterizedTest
+  @ValueSource(strings = {"nft", "legacy"})
+  void containersReachEachOtherWhereTheHostDropsWhatIsForwarded(String kind) throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host host = underlay.host("a");
+      host.namespace().run("iptables-" + kind, "-P", "FORWARD", "DROP").orFail();
+      host.launch();
+      Container one = host.attach();
+      Container two = host.attach();
+      one.reaches(two);
+      String rules = host.namespace().run("iptables-" + kind, "-S", "FORWARD").orFail().out();
+      assertTrue(rules.contains("-i weave -o weave"), rules);
+    }
+  }
+
   private static boolean reaches(Namespace from, String address) throws Exception {
     return from.run("ping", "-n", "-c", "1", "-W", "1", address).exit() == 0;
   }
