@@ -1,7 +1,6 @@
 package io.weft.fastpath;
 
 import io.weft.linux.BpfMap;
-import io.weft.linux.BpfProgram;
 import io.weft.linux.Errno;
 import io.weft.linux.Link;
 import io.weft.linux.LinuxException;
@@ -23,16 +22,13 @@ import java.util.stream.Collectors;
  * put something on a port that would then not see them. For one thread at a time.
  */
 final class ContainerPorts implements AutoCloseable {
-  /** The kernel's name of the program. */
-  static final String PROGRAM = "from_container";
-
   private static final System.Logger LOGGER = System.getLogger(ContainerPorts.class.getName());
 
   /** What an interface has when nobody has put anything on it. */
   private static final String NO_QUEUE = "noqueue";
 
   private final Netlink netlink;
-  private final BpfProgram program;
+  private final PortProgram program;
   private final BpfMap allowed;
   private final int routerPort;
   private final ByteBuffer key = word();
@@ -45,7 +41,7 @@ final class ContainerPorts implements AutoCloseable {
    *
    * @param routerPort interface index of the router's own port
    */
-  ContainerPorts(Netlink netlink, BpfProgram program, BpfMap allowed, int routerPort) {
+  ContainerPorts(Netlink netlink, PortProgram program, BpfMap allowed, int routerPort) {
     this.netlink = netlink;
     this.program = program;
     this.allowed = allowed;
@@ -55,7 +51,7 @@ final class ContainerPorts implements AutoCloseable {
   /** Why frames cannot pass beside the bridge on this host; empty when they can. */
   String whyNot() {
     try {
-      TcxHook.check(program, routerPort);
+      TcxHook.check(program.program(), routerPort);
       return "";
     } catch (LinuxException e) {
       return switch (e.errno()) {
@@ -94,11 +90,11 @@ final class ContainerPorts implements AutoCloseable {
     firstLook = false;
   }
 
-  /** Takes the program off every interface. */
+  /** Takes the program that stays without its router off every interface. */
   static void removeAll(List<Link> links) throws LinuxException {
     for (Link link : links) {
       if (link.kind().equals("veth")) {
-        TcxHook.detach(PROGRAM, link.index());
+        TcxHook.detach(KernelPath.FROM_CONTAINER, link.index());
       }
     }
   }
@@ -129,7 +125,7 @@ final class ContainerPorts implements AutoCloseable {
       if (bridgeUp
           && container
           && !treated.contains(link.index())
-          && !TcxHook.hasOthers(PROGRAM, link.index())) {
+          && !TcxHook.hasOthers(program.name(), link.index())) {
         wanted.add(link.index());
       }
     }
@@ -149,7 +145,7 @@ final class ContainerPorts implements AutoCloseable {
   /** A port may be gone by now, which the next look shows. */
   private void attach(int index) {
     try {
-      TcxHook.attach(program, index);
+      program.attach(index);
       allowed.put(key.putInt(0, index), value.putInt(0, 1));
       attached.add(index);
     } catch (LinuxException e) {
@@ -160,7 +156,7 @@ final class ContainerPorts implements AutoCloseable {
   private void detach(int index) throws LinuxException {
     // First nothing is given to it any more.
     boolean _ = allowed.remove(key.putInt(0, index));
-    TcxHook.detach(PROGRAM, index);
+    program.detach(index);
     attached.remove(index);
   }
 

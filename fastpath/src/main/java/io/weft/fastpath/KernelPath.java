@@ -36,6 +36,9 @@ public final class KernelPath implements AutoCloseable {
   /** Where the router reads them. */
   static final String USER = "vethwe-user";
 
+  /** The kernel's name of the program on ports of containers. */
+  static final String FROM_CONTAINER = "from_container";
+
   private static final System.Logger LOGGER = System.getLogger(KernelPath.class.getName());
   private static final String OBJECT = "fastdp.o";
   private static final String VXLAN_PREFIX = "vxlan-";
@@ -184,7 +187,7 @@ public final class KernelPath implements AutoCloseable {
 
   /** The ports of the bridge beside the router's; the caller closes it. */
   ContainerPorts containerPorts() throws LinuxException {
-    BpfProgram program = object.program(ContainerPorts.PROGRAM);
+    PortProgram program = new PortProgram.Lasting(object.program(FROM_CONTAINER), FROM_CONTAINER);
     try {
       BpfMap allowed = object.map(Layout.Map.PORTS.description().name());
       return new ContainerPorts(netlink, program, allowed, portIndex);
@@ -279,9 +282,14 @@ public final class KernelPath implements AutoCloseable {
   }
 
   static byte[] objectFile() throws IOException {
-    try (InputStream in = KernelPath.class.getResourceAsStream(OBJECT)) {
+    return objectFile(OBJECT);
+  }
+
+  /** One of the objects that are checked in. */
+  static byte[] objectFile(String name) throws IOException {
+    try (InputStream in = KernelPath.class.getResourceAsStream(name)) {
       if (in == null) {
-        throw new IOException(OBJECT + " is missing from this distribution");
+        throw new IOException(name + " is missing from this distribution");
       }
       return in.readAllBytes();
     }

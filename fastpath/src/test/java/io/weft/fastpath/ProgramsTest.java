@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,43 +13,42 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The object that is checked in, against the sources beside it. */
 final class ProgramsTest {
   private static final Path SOURCES = Path.of("src/main/bpf");
   private static final Pattern COMPILER = Pattern.compile("clang ([0-9.]+[^\0]*)\0");
 
-  @Test
-  void theObjectIsMadeOfTheseSources() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"fastdp", "beside"})
+  void theObjectIsMadeOfTheseSources(String name) throws Exception {
     MessageDigest digest = MessageDigest.getInstance("SHA-256");
-    digest.update(Files.readAllBytes(SOURCES.resolve("fastdp.h")));
-    digest.update(Files.readAllBytes(SOURCES.resolve("fastdp.c")));
+    digest.update(Files.readAllBytes(SOURCES.resolve(name + ".h")));
+    digest.update(Files.readAllBytes(SOURCES.resolve(name + ".c")));
     String hash = HexFormat.of().formatHex(digest.digest());
-    assertTrue(text(object()).contains(hash), "fastdp.o is of other sources: run make bpf");
+    assertTrue(text(object(name)).contains(hash), name + ".o is of other sources: run make bpf");
   }
 
   @Test
-  void theSameCompilerMakesTheSameObject() throws Exception {
-    Matcher compiler = COMPILER.matcher(text(object()));
+  void theSameCompilerMakesTheSameObject(@TempDir Path again) throws Exception {
+    Matcher compiler = COMPILER.matcher(text(object("fastdp")));
     assertTrue(compiler.find(), "the object names its compiler");
     Assumptions.assumeTrue(
         clangVersion().contains(compiler.group(1).strip()),
         "no clang " + compiler.group(1) + " here to compile the programs again");
-    Path again = Files.createTempFile("weft", ".o");
-    try {
-      Process made =
-          new ProcessBuilder("../dev/bpf", again.toAbsolutePath().toString()).inheritIO().start();
-      assertEquals(0, made.waitFor(), "dev/bpf");
-      assertArrayEquals(object(), Files.readAllBytes(again));
-    } finally {
-      Files.delete(again);
+    Process made =
+        new ProcessBuilder("../dev/bpf", again.toAbsolutePath().toString()).inheritIO().start();
+    assertEquals(0, made.waitFor(), "dev/bpf");
+    for (String name : List.of("fastdp", "beside")) {
+      assertArrayEquals(object(name), Files.readAllBytes(again.resolve(name + ".o")), name);
     }
   }
 
@@ -89,10 +87,20 @@ final class ProgramsTest {
     assertEquals(Arrays.stream(FastdpCounter.values()).map(Enum::name).toList(), names);
   }
 
-  private static byte[] object() throws IOException {
-    try (InputStream in = KernelPath.class.getResourceAsStream("fastdp.o")) {
-      return Objects.requireNonNull(in).readAllBytes();
-    }
+  @Test
+  void userSpacesCountersAndTableHaveOneLayout() throws Exception {
+    String header = Files.readString(SOURCES.resolve("beside.h"));
+    String body =
+        header.substring(
+            header.indexOf("enum beside_counter {"), header.indexOf("BESIDE_COUNTERS\n"));
+    List<String> names =
+        Pattern.compile("\\t([A-Z]+),").matcher(body).results().map(m -> m.group(1)).toList();
+    assertEquals(Arrays.stream(BesideCounter.values()).map(Enum::name).toList(), names);
+    assertTrue(header.contains("#define PLACES " + BesideTables.PLACES + "\n"), "PLACES");
+  }
+
+  private static byte[] object(String name) throws IOException {
+    return KernelPath.objectFile(name + ".o");
   }
 
   private static String text(byte[] bytes) {

@@ -15,6 +15,7 @@ final class BpfCall {
   static final int OBJ_GET_INFO_BY_FD = 15;
   static final int PROG_QUERY = 16;
   static final int MAP_LOOKUP_BATCH = 24;
+  static final int LINK_CREATE = 28;
 
   private static final long NUMBER =
       switch (System.getProperty("os.arch", "")) {

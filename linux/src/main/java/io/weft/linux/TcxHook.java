@@ -86,6 +86,10 @@ public final class TcxHook {
     return false;
   }
 
+  static int place(BpfProgram.Direction direction) {
+    return direction == BpfProgram.Direction.INGRESS ? INGRESS : EGRESS;
+  }
+
   private static List<Integer> ids(int linkIndex, int hook) throws LinuxException {
     ByteBuffer ids = LibC.allocate(PROGRAMS_MAX * Integer.BYTES);
     ByteBuffer attributes = LibC.allocate(QUERY_BYTES);

@@ -129,7 +129,8 @@ final class Cores implements RouterControl, MeshListener {
   }
 
   /** Starts the conductor. */
-  void startThreads(Teardown teardown) {
+  void startThreads(BridgePort port, Teardown teardown) {
+    dataPlane.openBeside(port, teardown);
     dataPlane.addTimed();
     conductor.addTimed(mesh);
     conductor.addTimed(targets);

@@ -1,5 +1,7 @@
 package io.weft.router;
 
+import io.weft.fastpath.BesideBridge;
+import io.weft.fastpath.BesideCounter;
 import io.weft.fastpath.UserVxlanOverlay;
 import io.weft.gossip.EventTime;
 import io.weft.gossip.Mesh;
@@ -23,6 +25,7 @@ import io.weft.sleeve.VnetBridgePort;
 import io.weft.sleeve.v2.Processor;
 import io.weft.sleeve.v2.Sleeve2Overlay;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
@@ -38,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  * of each frame between them and the bridge. Conductor thread.
  */
 final class DataPlane {
+  private static final System.Logger LOGGER = System.getLogger(DataPlane.class.getName());
+
   /**
    * Our choice: with so few processors one thread both captures and receives, which spares a round
    * trip a wake-up at either end; with more, both directions may carry at once.
@@ -54,6 +59,7 @@ final class DataPlane {
   private final @Nullable UserVxlanOverlay userVxlan;
   private final BridgedRules bridgedRules;
   private final OverlaySwitch overlays;
+  private volatile @Nullable BesideBridge beside;
   private boolean changed;
 
   DataPlane(
@@ -138,6 +144,40 @@ final class DataPlane {
     conductor.addTimed(overlays);
   }
 
+  /**
+   * Has frames that user space carries pass beside the bridge where that may be; before the
+   * conductor starts.
+   */
+  void openBeside(BridgePort port, Teardown teardown) {
+    if (kernel != null || !(port instanceof VnetBridgePort)) {
+      return;
+    }
+    try {
+      BesideBridge opened = BesideBridge.open(Bridge.BRIDGE_PORT, () -> !bridgedRules.needed());
+      teardown.add(opened);
+      macTable.follow(
+          new MacTable.Follower() {
+            @Override
+            public void placed(long mac, boolean remote) {
+              opened.placed(mac, remote);
+            }
+
+            @Override
+            public void forgotten(long mac) {
+              opened.forgotten(mac);
+            }
+          });
+      beside = opened;
+    } catch (IOException e) {
+      LOGGER.log(Level.INFO, "every frame passes the bridge: {0}", e.getMessage());
+    }
+  }
+
+  private long countedBeside(BesideCounter counter) {
+    BesideBridge opened = beside;
+    return opened == null ? 0 : opened.count(counter);
+  }
+
   /** Opens the overlays' sockets, and has them closed after the mesh's. */
   void openOverlays(Teardown teardown, Consumer<String> onFatal) throws IOException {
     teardown.add(sleeve);
@@ -183,7 +223,7 @@ final class DataPlane {
 
   /** What the overlays have counted; any thread. */
   OverlayTotals totals() {
-    return new OverlayTotals(sleeve.counters()::get, sleeve2.counters()::get);
+    return new OverlayTotals(sleeve.counters()::get, sleeve2.counters()::get, this::countedBeside);
   }
 
   /** Routes, short ids or the choice of an overlay have changed. */

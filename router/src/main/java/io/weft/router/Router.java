@@ -88,7 +88,7 @@ public final class Router implements AutoCloseable {
     PeerResolver resolver = new PeerResolver(options.port());
     teardown.add(resolver);
     Cores cores = Cores.create(options, host, stateFile, port, resolver, random, onFatal);
-    cores.startThreads(teardown);
+    cores.startThreads(port, teardown);
     cores.onConductor(cores::restore, START_TIMEOUT_SECONDS);
     // Before anybody can ask for an address: no other router by the mesh, no client by the API.
     HostSetup.InUse inUse = host.addressesInUse(options);

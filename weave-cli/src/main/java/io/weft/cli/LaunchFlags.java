@@ -87,11 +87,7 @@ final class LaunchFlags {
         ROUTER,
         "IPTABLES_BACKEND",
         "packet filter rules by iptables: nft or legacy (a table of our own)");
-    add(
-        "bridge-filter",
-        VALUE,
-        ROUTER,
-        "frames of fastdp pass the packet filter (auto), on or off");
+    add("bridge-filter", VALUE, ROUTER, "frames pass the packet filter (auto), on or off");
     add("no-masq-local", SWITCH, ROUTER, "containers of this host see who calls from outside");
     add(
         "docker-bridge",

@@ -60,13 +60,13 @@ public final class BridgedRules {
         LOGGER.log(
             Level.INFO,
             found
-                ? "frames of fastdp pass the bridge, as rules of kube-proxy or weave-npc are there"
-                : "frames of fastdp pass beside the bridge and its packet filter");
+                ? "frames pass the bridge, as rules of kube-proxy or weave-npc are there"
+                : "frames pass beside the bridge and its packet filter");
       }
       needed = found;
     } catch (IOException e) {
       if (!looked) {
-        LOGGER.log(Level.INFO, "frames of fastdp pass the bridge: {0}", e.getMessage());
+        LOGGER.log(Level.INFO, "frames pass the bridge: {0}", e.getMessage());
       }
       needed = true;
     }

@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,8 +34,28 @@ public final class MacTable implements Timed {
   private final Map<Long, MacEntry> entries = new HashMap<>();
   private volatile LongMap<MacEntry> snapshot = LongMap.empty();
   private Runnable beforeSweep = () -> {};
+  private Follower follower = Follower.NOBODY;
   private boolean changed;
   private long nextSweepNanos;
+
+  /** Is told of changes at once, before they are published. Conductor thread. */
+  public interface Follower {
+    /** Takes no notice. */
+    Follower NOBODY =
+        new Follower() {
+          @Override
+          public void placed(long mac, boolean remote) {}
+
+          @Override
+          public void forgotten(long mac) {}
+        };
+
+    /** An address has another owner now: this host, or {@code remote} a peer. */
+    void placed(long mac, boolean remote);
+
+    /** An address is not in the table any more. */
+    void forgotten(long mac);
+  }
 
   /** An empty table of the router {@code self}. */
   public MacTable(EventTime time, PeerName self, int maxEntries, Counters counters) {
@@ -48,6 +69,11 @@ public final class MacTable implements Timed {
   /** The addresses as last published; any thread. */
   public LongMap<MacEntry> snapshot() {
     return snapshot;
+  }
+
+  /** Has somebody told of changes from now on; before the first one. */
+  public void follow(Follower with) {
+    follower = with;
   }
 
   /** Is run before addresses are forgotten: frames that this router does not see count too. */
@@ -95,14 +121,13 @@ public final class MacTable implements Timed {
       known.refresh(time.nanos());
     } else {
       counters.increment(Counter.MACS_MOVED);
-      entries.put(mac, new MacEntry(mac, peer, time.nanos()));
-      changed = true;
+      place(mac, peer);
     }
   }
 
   /** The peer is gone from the topology: forget its addresses. */
   public void removePeer(PeerName peer) {
-    changed |= entries.values().removeIf(entry -> entry.peer() == peer.value());
+    int _ = forget(entry -> entry.peer() == peer.value());
   }
 
   /** Publishes what was learned since the last call; returns whether there was anything. */
@@ -135,11 +160,25 @@ public final class MacTable implements Timed {
     }
     nextSweepNanos = now + SWEEP_INTERVAL_NANOS;
     beforeSweep.run();
-    int before = entries.size();
-    entries.values().removeIf(entry -> now - entry.lastSeenNanos() > EXPIRY_NANOS);
-    int expired = before - entries.size();
+    int expired = forget(entry -> now - entry.lastSeenNanos() > EXPIRY_NANOS);
     counters.add(Counter.MACS_EXPIRED, expired);
-    changed |= expired > 0;
+  }
+
+  /** Forgets some entries; returns how many. */
+  private int forget(Predicate<MacEntry> which) {
+    int before = entries.size();
+    entries
+        .values()
+        .removeIf(entry -> {
+          boolean goes = which.test(entry);
+          if (goes) {
+            follower.forgotten(entry.mac());
+          }
+          return goes;
+        });
+    int forgotten = before - entries.size();
+    changed |= forgotten > 0;
+    return forgotten;
   }
 
   private void insert(long mac, long peer) {
@@ -147,7 +186,12 @@ public final class MacTable implements Timed {
       counters.increment(Counter.MACS_DROPPED_TABLE_FULL);
       return;
     }
+    place(mac, peer);
+  }
+
+  private void place(long mac, long peer) {
     entries.put(mac, new MacEntry(mac, peer, time.nanos()));
     changed = true;
+    follower.placed(mac, peer != self);
   }
 }

@@ -36,8 +36,7 @@ enum Flag {
   CNI_SOCKET("cni-socket", "PATH", "where CNI plugins reach the router; empty for nowhere"),
   IPTABLES_BACKEND(
       "iptables-backend", "KIND", "rules by iptables, nft or legacy (default a table of our own)"),
-  BRIDGE_FILTER(
-      "bridge-filter", "WAY", "frames of fastdp pass the packet filter: auto, on, off (auto)"),
+  BRIDGE_FILTER("bridge-filter", "WAY", "frames pass the packet filter: auto, on, off (auto)"),
   NO_MASQ_LOCAL("no-masq-local", "", "containers of this host see who calls from outside"),
   DOCKER_BRIDGE(
       "docker-bridge", "NAME", "keep the containers of this bridge apart from ours (default none)"),

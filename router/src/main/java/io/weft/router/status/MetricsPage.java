@@ -1,5 +1,6 @@
 package io.weft.router.status;
 
+import io.weft.fastpath.BesideCounter;
 import io.weft.fastpath.FastdpCounter;
 import io.weft.fastpath.LaneCounter;
 import io.weft.fastpath.UserVxlanCounter;
@@ -75,6 +76,10 @@ public final class MetricsPage {
     for (Sleeve2Counter counter : Sleeve2Counter.values()) {
       long value = overlays.sleeve2().applyAsLong(counter);
       page.single(name("sleeve2", counter), "counter", description("sleeve2", counter), value);
+    }
+    for (BesideCounter counter : BesideCounter.values()) {
+      long value = overlays.beside().applyAsLong(counter);
+      page.single(name("beside", counter), "counter", description("beside", counter), value);
     }
     Map<String, Object> fastdp = status.overlays().getOrDefault("fastdp", Map.of());
     for (FastdpCounter counter : FastdpCounter.values()) {

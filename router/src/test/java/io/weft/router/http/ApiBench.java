@@ -78,7 +78,7 @@ final class ApiBench implements AutoCloseable {
             allocator,
             "no-masq-local",
             counters,
-            new OverlayTotals(sleeve.counters()::get, counter -> 0),
+            new OverlayTotals(sleeve.counters()::get, counter -> 0, counter -> 0),
             null);
     listener = HttpListener.control(threads, anyPort, api, counters);
     statusListener = HttpListener.status(threads, anyPort, api, counters);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.fastpath.BesideCounter;
 import io.weft.fastpath.FastdpCounter;
 import io.weft.fastpath.LaneCounter;
 import io.weft.fastpath.UserVxlanCounter;
@@ -48,6 +49,9 @@ final class MetricsPageTest {
     }
     for (Sleeve2Counter counter : Sleeve2Counter.values()) {
       expected.add("| `%s` | ".formatted(MetricsPage.name("sleeve2", counter)));
+    }
+    for (BesideCounter counter : BesideCounter.values()) {
+      expected.add("| `%s` | ".formatted(MetricsPage.name("beside", counter)));
     }
     for (FastdpCounter counter : FastdpCounter.values()) {
       expected.add("| `%s` | ".formatted(MetricsPage.name("fastdp", counter)));
@@ -146,7 +150,7 @@ final class MetricsPageTest {
         MetricsPage.of(
             SampleStatus.alone(true, ipam),
             new Counters(),
-            new OverlayTotals(counter -> 0, counter -> 0));
+            new OverlayTotals(counter -> 0, counter -> 0, counter -> 0));
     for (String sample :
         List.of(
             "weave_ips{state=\"local-used\"} 3",
@@ -176,7 +180,8 @@ final class MetricsPageTest {
     RouterStatus status =
         SampleStatus.of(true, List.of(), List.of(sealed, failed), List.of(), null);
     String page =
-        MetricsPage.of(status, new Counters(), new OverlayTotals(counter -> 5, counter -> 6));
+        MetricsPage.of(
+            status, new Counters(), new OverlayTotals(counter -> 5, counter -> 6, counter -> 7));
     for (String sample :
         List.of(
             "weave_connections{encryption=\"\",state=\"established\",type=\"sleeve\"} 0",
