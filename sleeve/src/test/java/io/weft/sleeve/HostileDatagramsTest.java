@@ -8,6 +8,7 @@ import io.weft.linux.UdpSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -95,6 +96,24 @@ final class HostileDatagramsTest {
     // Cut right behind the first frame it is a good datagram.
     assertEquals(DATAGRAM.length - behindFirst, delivered(b));
     assertEquals(DATAGRAM.length - 6 - 1, b.count(SleeveCounter.DROPPED_MALFORMED));
+  }
+
+  @Test
+  void framesThatAreNoneOrNameNobodyAreDroppedAndTheOthersDelivered() throws Exception {
+    SleeveRouter b = start(CipherLibrary.best(), null);
+    byte[] nameless = DATAGRAM.clone();
+    Arrays.fill(nameless, SleeveProtocol.NAME_BYTES, 2 * SleeveProtocol.NAME_BYTES, (byte) 0);
+    send(b, nameless);
+    assertEquals(FRAMES - 1, delivered(b));
+    assertEquals(1, b.count(SleeveCounter.DROPPED_BAD_FRAME));
+    int tooShort = SleeveProtocol.ETHERNET_BYTES - 1;
+    byte[] cut = new byte[SleeveProtocol.NAME_BYTES + SleeveProtocol.FRAME_HEADER_BYTES + tooShort];
+    ByteBuffer.wrap(cut)
+        .put(DATAGRAM, 0, 3 * SleeveProtocol.NAME_BYTES)
+        .putShort((short) tooShort);
+    send(b, cut);
+    assertEquals(0, delivered(b));
+    assertEquals(2, b.count(SleeveCounter.DROPPED_BAD_FRAME));
   }
 
   @Test

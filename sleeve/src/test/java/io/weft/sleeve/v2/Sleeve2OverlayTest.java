@@ -127,6 +127,16 @@ final class Sleeve2OverlayTest {
   }
 
   @Test
+  void framesThatAreNoneOrLieAboutTheirOffloadAreDroppedAndCounted() throws Exception {
+    establish(KEY);
+    assertTrue(a.send(new byte[Sleeve2Protocol.ETHERNET_BYTES - 1]));
+    until("too short", () -> b.count(Sleeve2Counter.DROPPED_BAD_FRAME) == 1);
+    assertTrue(a.send(Frames.bytes(100, 1), Offload.checksum(90, 16), A, B));
+    until("a lie", () -> b.count(Sleeve2Counter.DROPPED_BAD_OFFLOAD) == 1);
+    assertTrue(b.received.isEmpty());
+  }
+
+  @Test
   void takesNoFrameBeforeThereAreKeysAndAnAddress() throws Exception {
     Sleeve2Router.connect(a, b, KEY, KEY);
     assertFalse(a.send(Frames.bytes(100, 1)));
