@@ -1,5 +1,8 @@
 package io.weft.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -13,6 +16,9 @@ final class ForwardRules {
   /** The two interfaces of the kernel that iptables has. */
   private static final List<String> KINDS = List.of("nft", "legacy");
 
+  /** Tables of the older interface; to list one that is not there would make it. */
+  private static final Path LEGACY_TABLES = Path.of("/proc/net/ip_tables_names");
+
   private ForwardRules() {}
 
   /**
@@ -21,12 +27,21 @@ final class ForwardRules {
    */
   static String dropping() {
     return KINDS.stream()
+        .filter(kind -> kind.equals("nft") || hasLegacyFilter())
         .filter(kind ->
             Iptables.run("iptables-" + kind, List.of("-S", "FORWARD")).stream()
                 .flatMap(String::lines)
                 .anyMatch(line -> line.strip().equals("-P FORWARD DROP")))
         .findFirst()
         .orElse("");
+  }
+
+  private static boolean hasLegacyFilter() {
+    try {
+      return Files.readAllLines(LEGACY_TABLES).contains("filter");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** The rule that rejects everything, as iptables writes it; none where iptables is missing. */
