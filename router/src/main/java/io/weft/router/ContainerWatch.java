@@ -38,6 +38,9 @@ final class ContainerWatch {
 
   private static final long CONDUCTOR_SECONDS = 10;
 
+  /** Whoever is not found so often is none of this bridge's. */
+  private static final int MISSES_MAX = 20;
+
   private final String bridge;
   private final HostFiles files;
   private final Executor conductor;
@@ -46,6 +49,9 @@ final class ContainerWatch {
 
   /** The port by which the bridge leads to each container that has been seen. */
   private final Map<String, String> ports = new HashMap<>();
+
+  /** How often each container was looked for in vain. */
+  private final Map<String, Integer> misses = new HashMap<>();
 
   private Set<String> searched = Set.of();
 
@@ -82,7 +88,8 @@ final class ContainerWatch {
         }
       }
       // Entering every container costs too much to do it for nothing.
-      if (!ports.keySet().containsAll(watched.keySet()) && !present.equals(searched)) {
+      misses.keySet().retainAll(watched.keySet());
+      if (!present.equals(searched) && watched.keySet().stream().anyMatch(this::isWanted)) {
         searched = present;
         search(netlink, watched);
       }
@@ -91,6 +98,10 @@ final class ContainerWatch {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private boolean isWanted(String ident) {
+    return !ports.containsKey(ident) && misses.getOrDefault(ident, 0) < MISSES_MAX;
   }
 
   private Set<String> portsOf(Netlink netlink) throws IOException {
@@ -132,8 +143,12 @@ final class ContainerWatch {
       if (ident != null && !ports.containsKey(ident)) {
         ports.put(ident, one.port());
         LOGGER.log(Level.DEBUG, "container {0} is behind {1}", ident, one.port());
+        misses.remove(ident);
         conductor.execute(() -> allocator.containerStarted(ident));
       }
     }
+    watched.keySet().stream()
+        .filter(this::isWanted)
+        .forEach(ident -> misses.merge(ident, 1, Integer::sum));
   }
 }

@@ -108,9 +108,7 @@ final class HostileDatagramsTest {
     assertEquals(1, b.count(SleeveCounter.DROPPED_BAD_FRAME));
     int tooShort = SleeveProtocol.ETHERNET_BYTES - 1;
     byte[] cut = new byte[SleeveProtocol.NAME_BYTES + SleeveProtocol.FRAME_HEADER_BYTES + tooShort];
-    ByteBuffer.wrap(cut)
-        .put(DATAGRAM, 0, 3 * SleeveProtocol.NAME_BYTES)
-        .putShort((short) tooShort);
+    ByteBuffer.wrap(cut).put(DATAGRAM, 0, 3 * SleeveProtocol.NAME_BYTES).putShort((short) tooShort);
     send(b, cut);
     assertEquals(0, delivered(b));
     assertEquals(2, b.count(SleeveCounter.DROPPED_BAD_FRAME));
