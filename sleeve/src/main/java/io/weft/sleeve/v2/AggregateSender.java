@@ -97,7 +97,7 @@ final class AggregateSender {
   }
 
   private void seal(SendPath path) {
-    SendSession session = path.session();
+    SendSession session = path.session().of(lane.worker());
     SealingKey key = session.key();
     long counter = session.nextCounter();
     int length = gather.used() + session.tagBytes();

@@ -31,19 +31,21 @@ final class KeyAgreement implements Timed {
     /** Sends a control message to the neighbour's forwarder. */
     void sendControl(int subTag, byte[] body);
 
-    /** Reserves an index under which the neighbour may send. */
+    /**
+     * Reserves an index under which the neighbour may send, and those behind it if it needs them.
+     */
     int newIndex();
 
-    /** Datagrams under the session's index are opened from now on. */
+    /** Datagrams of this session and the others of its epoch are opened from now on. */
     void open(ReceiveSession session);
 
-    /** Nothing is opened under the session's index any more. */
+    /** Nothing is opened under this session and the others of its epoch any more. */
     void shut(ReceiveSession session);
 
     /** Gives back an index that was never opened. */
     void release(int index);
 
-    /** What is sent from now on is sealed under this session. */
+    /** What is sent from now on is sealed under this session and the others of its epoch. */
     void seal(SendSession session);
   }
 
@@ -119,7 +121,7 @@ final class KeyAgreement implements Timed {
     SendSession out = sending;
     ReceiveSession in = receiving;
     boolean worn =
-        (out != null && out.sent() >= Sleeve2Protocol.REKEY_AGGREGATES)
+        (out != null && out.mostSent() >= Sleeve2Protocol.REKEY_AGGREGATES)
             || (in != null && in.nextCounter() >= Sleeve2Protocol.REKEY_AGGREGATES);
     if (dialler && sessionKey != null && worn && exchange == null) {
       begin();
@@ -199,9 +201,18 @@ final class KeyAgreement implements Timed {
     byte[] answer = KeyMessage.encode(epoch, index, material);
     KeySchedule.Keys keys = keys(secret, body, answer);
     replaceReceiving(
-        new ReceiveSession(epoch, index, keys == null ? null : keys.fromDialler(), owner));
+        ReceiveSession.first(
+            epoch,
+            index,
+            keys == null ? null : keys.fromDialler(),
+            context.diallerSessions(),
+            owner));
     unconfirmed =
-        new SendSession(epoch, message.index(), keys == null ? null : keys.fromAcceptor(), 0);
+        SendSession.first(
+            epoch,
+            message.index(),
+            keys == null ? null : keys.fromAcceptor(),
+            context.acceptorSessions());
     shell.sendControl(Sleeve2Protocol.CONTROL_ANSWER, answer);
     return true;
   }
@@ -226,8 +237,18 @@ final class KeyAgreement implements Timed {
     exchange = null;
     offeredIndex = -1;
     replaceReceiving(
-        new ReceiveSession(epoch, index, keys == null ? null : keys.fromAcceptor(), owner));
-    use(new SendSession(epoch, message.index(), keys == null ? null : keys.fromDialler(), 0));
+        ReceiveSession.first(
+            epoch,
+            index,
+            keys == null ? null : keys.fromAcceptor(),
+            context.acceptorSessions(),
+            owner));
+    use(
+        SendSession.first(
+            epoch,
+            message.index(),
+            keys == null ? null : keys.fromDialler(),
+            context.diallerSessions()));
     beginDueNanos = sessionKey == null ? NEVER : time.nanos() + Sleeve2Protocol.REKEY_NANOS;
     shell.sendControl(Sleeve2Protocol.CONTROL_CONFIRM, KeyMessage.encode(epoch, 0, new byte[0]));
     return true;

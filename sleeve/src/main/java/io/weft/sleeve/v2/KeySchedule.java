@@ -5,7 +5,9 @@ import io.weft.gossip.crypto.SessionKey;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import javax.crypto.KDF;
 import javax.crypto.spec.HKDFParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
@@ -17,10 +19,12 @@ import javax.crypto.spec.SecretKeySpec;
  *  T   = SHA-256( "weft sleeve2 1" | uid 8 | dialler 6 | acceptor 6
  *                 | feature of the dialler | feature of the acceptor | offer | answer )
  *  PRK = HKDF-Extract( salt T, session key 32 | X25519 secret 32 | ML-KEM secret 32 )
- *  OKM = HKDF-Expand( PRK, "sleeve2 keys of " | name of the sender 6, 36 )  =  key 32 | salt 4
+ *  OKM = HKDF-Expand( PRK, "sleeve2 keys of " | name of the sender 6 [| lane 1], 36 )
+ *      = key 32 | salt 4
  * </pre>
  *
- * <p>Texts of variable length are preceded by their length in two bytes.
+ * <p>Texts of variable length are preceded by their length in two bytes. Sessions of one sender are
+ * numbered from 0; only the others' number is written.
  */
 final class KeySchedule {
   private static final byte[] TRANSCRIPT_LABEL =
@@ -34,6 +38,7 @@ final class KeySchedule {
    * What both ends know of a connection before they agree on keys.
    *
    * @param diallerFeature value of the key {@code Sleeve2} that the dialling end announced
+   * @param diallerSessions how many the dialling end sends under
    */
   record Context(
       long connectionUid,
@@ -41,14 +46,21 @@ final class KeySchedule {
       PeerName acceptor,
       String diallerFeature,
       String acceptorFeature,
-      Aead aead) {}
+      Aead aead,
+      int diallerSessions,
+      int acceptorSessions) {
+    /** Under how many sessions an end sends. */
+    int sessionsFrom(boolean fromDialler) {
+      return fromDialler ? diallerSessions : acceptorSessions;
+    }
+  }
 
   /**
    * The keys of one epoch.
    *
-   * @param fromDialler seals what the dialling end sends
+   * @param fromDialler seals what the dialling end sends, one for each session
    */
-  record Keys(SealingKey fromDialler, SealingKey fromAcceptor) {}
+  record Keys(List<SealingKey> fromDialler, List<SealingKey> fromAcceptor) {}
 
   /** SHA-256 over everything both ends have said; {@code offer} and {@code answer} whole. */
   static byte[] transcript(Context context, byte[] offer, byte[] answer) {
@@ -83,18 +95,31 @@ final class KeySchedule {
     System.arraycopy(hybridSecret, 0, material, sessionKey.length, hybridSecret.length);
     try {
       return new Keys(
-          key(context, material, transcript, context.dialler),
-          key(context, material, transcript, context.acceptor));
+          keys(context, material, transcript, true), keys(context, material, transcript, false));
     } finally {
       SessionKey.wipe(material);
       SessionKey.wipe(hybridSecret);
     }
   }
 
+  private static List<SealingKey> keys(
+      Context context, byte[] material, byte[] transcript, boolean fromDialler) {
+    PeerName sender = fromDialler ? context.dialler : context.acceptor;
+    List<SealingKey> keys = new ArrayList<>();
+    for (int lane = 0; lane < context.sessionsFrom(fromDialler); lane++) {
+      keys.add(key(context, material, transcript, sender, lane));
+    }
+    return keys;
+  }
+
   private static SealingKey key(
-      Context context, byte[] material, byte[] transcript, PeerName sender) {
-    byte[] info = Arrays.copyOf(KEYS_LABEL, KEYS_LABEL.length + PeerName.BYTES);
+      Context context, byte[] material, byte[] transcript, PeerName sender, int lane) {
+    int length = KEYS_LABEL.length + PeerName.BYTES;
+    byte[] info = Arrays.copyOf(KEYS_LABEL, lane == 0 ? length : length + 1);
     sender.putInto(info, KEYS_LABEL.length);
+    if (lane != 0) {
+      info[length] = (byte) lane;
+    }
     try {
       HKDFParameterSpec parameters =
           HKDFParameterSpec.ofExtract()

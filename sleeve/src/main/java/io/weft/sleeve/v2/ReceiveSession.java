@@ -2,6 +2,8 @@ package io.weft.sleeve.v2;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,7 @@ final class ReceiveSession {
   private final @Nullable SealingKey key;
   private final ReceiveSessionOwner owner;
   private final int worker;
+  private List<ReceiveSession> all = List.of(this);
   private final SlidingWindow window = new SlidingWindow();
 
   // Of the aggregates seen at all: how many, and how many datagrams they have.
@@ -46,11 +49,43 @@ final class ReceiveSession {
 
   /** A session under an index of our choice; {@code key} is null when nothing is encrypted. */
   ReceiveSession(int epoch, int index, @Nullable SealingKey key, ReceiveSessionOwner owner) {
+    this(epoch, index, 0, key, owner);
+  }
+
+  private ReceiveSession(
+      int epoch, int first, int place, @Nullable SealingKey key, ReceiveSessionOwner owner) {
     this.epoch = epoch;
-    this.index = index;
+    index = first + place;
     this.key = key;
     this.owner = owner;
-    worker = owner.worker();
+    worker = owner.worker(place);
+  }
+
+  /**
+   * The sessions of an epoch.
+   *
+   * @param index of the first one; the others follow
+   * @param keys one for each session, null on a connection that is not encrypted
+   * @return the first one
+   */
+  static ReceiveSession first(
+      int epoch,
+      int index,
+      @Nullable List<SealingKey> keys,
+      int sessions,
+      ReceiveSessionOwner owner) {
+    List<ReceiveSession> all = new ArrayList<>();
+    for (int i = 0; i < sessions; i++) {
+      all.add(new ReceiveSession(epoch, index, i, keys == null ? null : keys.get(i), owner));
+    }
+    List<ReceiveSession> shared = List.copyOf(all);
+    all.forEach(session -> session.all = shared);
+    return all.getFirst();
+  }
+
+  /** All sessions of the epoch. */
+  List<ReceiveSession> all() {
+    return all;
   }
 
   int epoch() {
@@ -98,19 +133,19 @@ final class ReceiveSession {
     count(pieceCount, piecesReceived);
   }
 
-  /** Datagrams sent to us, as far as can be told; any thread. */
+  /** Datagrams sent to us under all sessions of the epoch, as far as can be told; any thread. */
   long expected() {
-    return (long) EXPECTED.getOpaque(this);
+    return all.stream().mapToLong(session -> (long) EXPECTED.getOpaque(session)).sum();
   }
 
   /** Datagrams of those that have arrived; any thread. */
   long received() {
-    return (long) RECEIVED.getOpaque(this);
+    return all.stream().mapToLong(session -> (long) RECEIVED.getOpaque(session)).sum();
   }
 
-  /** One more than the highest counter seen; any thread. */
+  /** One more than the highest counter seen under any session of the epoch; any thread. */
   long nextCounter() {
-    return (long) NEXT.getOpaque(this);
+    return all.stream().mapToLong(session -> (long) NEXT.getOpaque(session)).max().orElse(0);
   }
 
   private void count(int pieceCount, int piecesReceived) {

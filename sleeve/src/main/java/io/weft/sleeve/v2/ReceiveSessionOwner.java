@@ -16,8 +16,8 @@ interface ReceiveSessionOwner {
     return totals;
   }
 
-  /** The worker that takes what arrives. */
-  default int worker() {
+  /** The worker that takes what arrives under a session of an epoch, counted from 0. */
+  default int worker(int session) {
     return 0;
   }
 

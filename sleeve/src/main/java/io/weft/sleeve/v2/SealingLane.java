@@ -1,10 +1,12 @@
 package io.weft.sleeve.v2;
 
+import io.weft.gossip.overlay.Lanes;
 import io.weft.sleeve.LaneCounters;
 
 /** What one lane reuses from aggregate to aggregate, whatever the connection. */
 final class SealingLane {
   private final int number;
+  private final int worker;
   private final LaneCounters<Sleeve2Counter> counters;
   private final DatagramTrain train;
   private final AggregateCipher cipher = new AggregateCipher();
@@ -14,12 +16,17 @@ final class SealingLane {
 
   SealingLane(int number, LaneCounters<Sleeve2Counter> counters) {
     this.number = number;
+    worker = Lanes.worker(number);
     this.counters = counters;
     train = new DatagramTrain(number, counters);
   }
 
   int number() {
     return number;
+  }
+
+  int worker() {
+    return worker;
   }
 
   LaneCounters<Sleeve2Counter> counters() {

@@ -3,7 +3,7 @@ package io.weft.sleeve.v2;
 /**
  * What data lanes need to send, published as a whole by the conductor.
  *
- * @param session what seals
+ * @param session what seals: the first one of its epoch, all of which add as many bytes
  * @param pieceBytes longest piece of an aggregate that one datagram carries
  * @param level how much is sealed at once
  */

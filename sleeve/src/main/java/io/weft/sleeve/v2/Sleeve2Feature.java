@@ -1,22 +1,25 @@
 package io.weft.sleeve.v2;
 
+import io.weft.gossip.overlay.Lanes;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What a router announces of {@code sleeve2} in the feature map: key {@code Sleeve2}, value {@code
- * v=1;aead=aes256gcm,chacha20;max=65507}. Unknown parameters and ciphers are ignored.
+ * v=1;aead=aes256gcm,chacha20;max=65507;lanes=1}. Unknown parameters and ciphers are ignored.
  *
  * @param ciphers the preferred one first; not empty
+ * @param lanes sessions that it sends under where the other end says this, too; 0 when it does not
  */
-record Sleeve2Feature(List<Aead> ciphers) {
+record Sleeve2Feature(List<Aead> ciphers, int lanes) {
   /** The key of the feature map. */
   static final String KEY = "Sleeve2";
 
   private static final int MAX_CHARS = 256;
   private static final String VERSION = "v=1";
   private static final String AEAD = "aead=";
+  private static final String LANES = "lanes=";
 
   Sleeve2Feature {
     ciphers = List.copyOf(ciphers);
@@ -25,7 +28,8 @@ record Sleeve2Feature(List<Aead> ciphers) {
   /** The value to announce. */
   String value() {
     String names = String.join(",", ciphers.stream().map(Aead::wireName).toList());
-    return VERSION + ";" + AEAD + names + ";max=" + Sleeve2Protocol.MAX_PAYLOAD_BYTES;
+    String value = VERSION + ";" + AEAD + names + ";max=" + Sleeve2Protocol.MAX_PAYLOAD_BYTES;
+    return lanes == 0 ? value : value + ";" + LANES + lanes;
   }
 
   /** What another router has announced; null when it is absent, of another version or useless. */
@@ -38,14 +42,29 @@ record Sleeve2Feature(List<Aead> ciphers) {
       return null;
     }
     List<Aead> ciphers = new ArrayList<>();
+    int lanes = 0;
     for (String parameter : parameters) {
       if (parameter.startsWith(AEAD)) {
         for (String name : parameter.substring(AEAD.length()).split(",", -1)) {
           addCipher(name, ciphers);
         }
+      } else if (parameter.startsWith(LANES)) {
+        lanes = lanes(parameter.substring(LANES.length()));
       }
     }
-    return ciphers.isEmpty() ? null : new Sleeve2Feature(ciphers);
+    return ciphers.isEmpty() ? null : new Sleeve2Feature(ciphers, lanes);
+  }
+
+  /** As many as we can take, or 0 for what is no number of lanes. */
+  private static int lanes(String text) {
+    boolean isNumber =
+        !text.isEmpty() && text.length() <= 3 && text.chars().allMatch(c -> c >= '0' && c <= '9');
+    return isNumber ? Math.min(Integer.parseInt(text), Lanes.MAX_WORKERS) : 0;
+  }
+
+  /** Under how many sessions {@code sender} sends to {@code receiver}. */
+  static int sessions(Sleeve2Feature sender, Sleeve2Feature receiver) {
+    return receiver.lanes == 0 ? 1 : Math.max(1, sender.lanes);
   }
 
   private static void addCipher(String name, List<Aead> ciphers) {

@@ -40,6 +40,7 @@ final class Sleeve2Forwarder
   private final long remotePeer;
   private final Sleeve2Connection connection;
   private final KeyAgreement agreement;
+  private final int receiveSessions;
 
   // Each slot belongs to its lane's thread.
   private final @Nullable AggregateSender[] senders = new @Nullable AggregateSender[Lanes.COUNT];
@@ -67,6 +68,7 @@ final class Sleeve2Forwarder
         new Sleeve2Connection(
             parameters.connectionUid(), remote, overlay.time(), this, events, this::deviceMtu);
     tooBig = new PendingReport(conductor, connection::onTooBig);
+    receiveSessions = context.sessionsFrom(!parameters.outbound());
     byte[] key = parameters.sessionKey();
     agreement =
         new KeyAgreement(
@@ -178,7 +180,7 @@ final class Sleeve2Forwarder
       long destinationPeer,
       boolean broadcast) {
     SendPath path = connection.path();
-    if (path == null || path.session().isWornOut()) {
+    if (path == null || path.session().of(Lanes.worker(lane)).isWornOut()) {
       return false;
     }
     int length = batch.length(index);
@@ -225,7 +227,7 @@ final class Sleeve2Forwarder
 
   @Override
   public int newIndex() {
-    return overlay.newIndex();
+    return overlay.newIndex(receiveSessions);
   }
 
   @Override
@@ -341,8 +343,8 @@ final class Sleeve2Forwarder
   // What has arrived, on the thread of a worker.
 
   @Override
-  public int worker() {
-    return overlay.workerOf(remotePeer);
+  public int worker(int session) {
+    return overlay.workerOf(remotePeer, session);
   }
 
   @Override

@@ -44,6 +44,11 @@ import org.jspecify.annotations.Nullable;
  * Forwarder} says of lanes runs on the conductor thread.
  */
 public final class Sleeve2Overlay implements Overlay {
+  /** Indexes are reserved by the block, which holds those of an epoch. */
+  private static final int INDEX_BLOCK = Lanes.MAX_WORKERS;
+
+  private static final int INDEX_BLOCKS = Sleeve2Protocol.INDEXES / INDEX_BLOCK;
+
   private final SleeveOverlay sleeve;
   private final EventTime time;
   private final Predicate<Runnable> conductor;
@@ -54,7 +59,7 @@ public final class Sleeve2Overlay implements Overlay {
 
   // Each slot belongs to its lane's thread.
   private final @Nullable SealingLane[] lanes = new @Nullable SealingLane[Lanes.COUNT];
-  private final Set<Integer> indexes = new HashSet<>();
+  private final Set<Integer> indexBlocks = new HashSet<>();
   private final Map<Integer, ReceiveSession> sessions = new HashMap<>();
   private volatile SessionTable table = new SessionTable(List.of());
 
@@ -78,7 +83,7 @@ public final class Sleeve2Overlay implements Overlay {
     this.conductor = conductor;
     this.random = random;
     List<Aead> preference = Aead.preference(processorHasAes);
-    feature = new Sleeve2Feature(preference);
+    feature = new Sleeve2Feature(preference, sleeve.workers());
     preferredAead = preference.getFirst();
   }
 
@@ -124,7 +129,7 @@ public final class Sleeve2Overlay implements Overlay {
     String announced = parameters.features().all().get(Sleeve2Feature.KEY);
     Sleeve2Feature theirs = Sleeve2Feature.parse(announced);
     Aead aead = theirs == null ? null : Sleeve2Feature.choose(feature, theirs);
-    if (announced == null || aead == null) {
+    if (announced == null || theirs == null || aead == null) {
       throw new OverlayException("sleeve2 has no version or cipher in common with peer");
     }
     boolean outbound = parameters.outbound();
@@ -137,7 +142,9 @@ public final class Sleeve2Overlay implements Overlay {
             outbound ? there : here,
             outbound ? feature.value() : announced,
             outbound ? announced : feature.value(),
-            aead);
+            aead,
+            Sleeve2Feature.sessions(outbound ? feature : theirs, outbound ? theirs : feature),
+            Sleeve2Feature.sessions(outbound ? theirs : feature, outbound ? feature : theirs));
     // The accepting side sees an ephemeral TCP port: it learns the address from a heartbeat.
     return new Sleeve2Forwarder(this, parameters, context, outbound ? remote : null, events);
   }
@@ -166,31 +173,37 @@ public final class Sleeve2Overlay implements Overlay {
     sleeve.disconnect(socket);
   }
 
-  /** Reserves an index that nobody can guess. */
-  int newIndex() {
-    int index = random.nextInt(Sleeve2Protocol.INDEXES);
-    while (!indexes.add(index)) {
-      index = random.nextInt(Sleeve2Protocol.INDEXES);
+  /**
+   * Reserves an index that nobody can guess.
+   *
+   * @param count of sessions; the indexes behind it are for the others
+   */
+  int newIndex(int count) {
+    int block = random.nextInt(INDEX_BLOCKS);
+    while (!indexBlocks.add(block)) {
+      block = random.nextInt(INDEX_BLOCKS);
     }
-    return index;
+    return block * INDEX_BLOCK + (count == 1 ? random.nextInt(INDEX_BLOCK) : 0);
   }
 
   void open(ReceiveSession session) {
-    sessions.put(session.index(), session);
+    session.all().forEach(each -> sessions.put(each.index(), each));
     publish();
   }
 
   void release(int index) {
-    indexes.remove(index);
-    if (sessions.remove(index) != null) {
+    int block = index / INDEX_BLOCK;
+    indexBlocks.remove(block);
+    if (sessions.keySet().removeIf(open -> open / INDEX_BLOCK == block)) {
       publish();
     }
   }
 
   // For forwarders, on any lane.
 
-  int workerOf(long peer) {
-    return sleeve.workerOf(peer);
+  /** Which worker takes a session of a neighbour: the first one's has the others' next to it. */
+  int workerOf(long peer, int session) {
+    return (sleeve.workerOf(peer) + session) % sleeve.workers();
   }
 
   void refuse(int lane, ByteBuffer slab, int frame, long from, long to) {

@@ -83,7 +83,7 @@ public final class KeyAgreementFuzzTarget {
       byte @Nullable [] key = keyed ? new byte[32] : null;
       KeySchedule.Context context =
           new KeySchedule.Context(
-              7, new PeerName(1), new PeerName(2), "v=1", "v=1", Aead.AES_256_GCM);
+              7, new PeerName(1), new PeerName(2), "v=1", "v=1", Aead.AES_256_GCM, 2, 1);
       agreement =
           new KeyAgreement(
               context, key, dialler, time, new SplittableRandom(1), this, new SilentOwner(2, 1));

@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -40,6 +41,37 @@ final class KeyAgreementTest {
     assertFalse(Arrays.equals(out.key().getEncoded(), back.key().getEncoded()));
     assertEquals(session(dialler).index(), receiving(acceptor).index());
     assertEquals(session(acceptor).index(), receiving(dialler).index());
+  }
+
+  @Test
+  void everySessionHasAKeyAndAnIndexOfItsOwn() {
+    agree();
+    Set<String> keys = new HashSet<>();
+    List<ReceiveSession> opening = receiving(acceptor).all();
+    assertEquals(4, opening.size(), "as many as the dialler sends under");
+    for (int worker = 0; worker < 8; worker++) {
+      SendSession out = session(dialler).of(worker);
+      ReceiveSession in = opening.get(worker % 4);
+      assertEquals(in.index(), out.index());
+      assertEquals(receiving(acceptor).index() + worker % 4, out.index());
+      assertArrayEquals(
+          key(out).key().getEncoded(), Objects.requireNonNull(in.key()).key().getEncoded());
+      keys.add(HexFormat.of().formatHex(key(out).key().getEncoded()));
+    }
+    assertEquals(4, keys.size());
+    assertEquals(1, receiving(dialler).all().size());
+    assertEquals(session(acceptor), session(acceptor).of(3));
+  }
+
+  @Test
+  void whatHasArrivedIsTheSumOfAllSessionsAndTheOldestOneIsWornFirst() {
+    agree();
+    List<ReceiveSession> opening = receiving(acceptor).all();
+    assertTrue(opening.get(1).complete(0, 2));
+    assertTrue(opening.get(3).complete(1, 1));
+    assertEquals(4, receiving(acceptor).expected(), "one has not come");
+    assertEquals(3, receiving(acceptor).received());
+    assertEquals(2, receiving(acceptor).nextCounter());
   }
 
   @Test
@@ -203,7 +235,7 @@ final class KeyAgreementTest {
     End(boolean dials, byte @Nullable [] key) {
       KeySchedule.Context context =
           new KeySchedule.Context(
-              7, new PeerName(1), new PeerName(2), "v=1", "v=1", Aead.AES_256_GCM);
+              7, new PeerName(1), new PeerName(2), "v=1", "v=1", Aead.AES_256_GCM, 4, 1);
       nextIndex = dials ? 100 : 200;
       agreement =
           new KeyAgreement(
@@ -228,8 +260,9 @@ final class KeyAgreementTest {
 
     @Override
     public int newIndex() {
+      nextIndex += 8;
       indexes.add(nextIndex);
-      return nextIndex++;
+      return nextIndex;
     }
 
     @Override

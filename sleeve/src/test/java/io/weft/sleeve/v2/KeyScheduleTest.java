@@ -52,15 +52,17 @@ final class KeyScheduleTest {
   void everyPartyToTheKeysMatters() throws Exception {
     KeySchedule.Context context = context(Aead.AES_256_GCM, 5);
     byte[] transcript = Frames.bytes(32, 3);
-    SealingKey key = keys(context, 1, 2, transcript).fromDialler();
+    SealingKey key = keys(context, 1, 2, transcript).fromDialler().getFirst();
     assertArrayEquals(
-        key.key().getEncoded(), keys(context, 1, 2, transcript).fromDialler().key().getEncoded());
+        key.key().getEncoded(),
+        keys(context, 1, 2, transcript).fromDialler().getFirst().key().getEncoded());
     for (SealingKey other :
         List.of(
-            keys(context, 1, 2, transcript).fromAcceptor(),
-            keys(context, 9, 2, transcript).fromDialler(),
-            keys(context, 1, 9, transcript).fromDialler(),
-            keys(context, 1, 2, Frames.bytes(32, 4)).fromDialler())) {
+            keys(context, 1, 2, transcript).fromAcceptor().getFirst(),
+            keys(context, 1, 2, transcript).fromDialler().getLast(),
+            keys(context, 9, 2, transcript).fromDialler().getFirst(),
+            keys(context, 1, 9, transcript).fromDialler().getFirst(),
+            keys(context, 1, 2, Frames.bytes(32, 4)).fromDialler().getFirst())) {
       assertNotEquals(
           HEX.formatHex(key.key().getEncoded()), HEX.formatHex(other.key().getEncoded()));
     }
@@ -114,8 +116,8 @@ final class KeyScheduleTest {
     node.put("hybridSecret", HEX.formatHex(secret));
     node.put("transcript", HEX.formatHex(transcript));
     KeySchedule.Keys keys = KeySchedule.derive(context, Frames.bytes(32, 0), secret, transcript);
-    put(node, "fromDialler", keys.fromDialler());
-    put(node, "fromAcceptor", keys.fromAcceptor());
+    put(node, "fromDialler", keys.fromDialler().getFirst());
+    put(node, "fromAcceptor", keys.fromAcceptor().getFirst());
     byte[] header = new byte[Sleeve2Protocol.HEADER_BYTES];
     Pieces.putHeader(header, 0xb1b2b3, 5, 36 + Sleeve2Protocol.TAG_BYTES, 1);
     RecordGather gather = new RecordGather();
@@ -124,7 +126,7 @@ final class KeyScheduleTest {
     gather.buffer().put(at, Frames.bytes(16, 1));
     byte[] sealed = new byte[gather.used() + Sleeve2Protocol.TAG_BYTES];
     new AggregateCipher()
-        .seal(keys.fromDialler(), 5, header, gather.plain(), gather.used(), sealed);
+        .seal(keys.fromDialler().getFirst(), 5, header, gather.plain(), gather.used(), sealed);
     node.put("datagram", HEX.formatHex(header) + HEX.formatHex(sealed));
     return node;
   }
@@ -140,8 +142,8 @@ final class KeyScheduleTest {
   }
 
   private static KeySchedule.Context context(Aead aead, long uid) {
-    String feature = new Sleeve2Feature(List.of(aead)).value();
-    return new KeySchedule.Context(uid, DIALLER, ACCEPTOR, feature, feature, aead);
+    String feature = new Sleeve2Feature(List.of(aead), 0).value();
+    return new KeySchedule.Context(uid, DIALLER, ACCEPTOR, feature, feature, aead, 2, 2);
   }
 
   /** Draws 0, 1, 2 and so on: what the vectors were made with. */

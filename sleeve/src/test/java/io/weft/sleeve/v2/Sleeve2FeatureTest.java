@@ -12,15 +12,16 @@ import org.junit.jupiter.api.Test;
 
 /** What is announced, and which cipher comes of two announcements. */
 final class Sleeve2FeatureTest {
-  private static final Sleeve2Feature WITH_AES = new Sleeve2Feature(Aead.preference(true));
-  private static final Sleeve2Feature WITHOUT_AES = new Sleeve2Feature(Aead.preference(false));
+  private static final Sleeve2Feature WITH_AES = new Sleeve2Feature(Aead.preference(true), 1);
+  private static final Sleeve2Feature WITHOUT_AES = new Sleeve2Feature(Aead.preference(false), 4);
 
   @Test
   void writesAndReadsTheValue() {
-    assertEquals("v=1;aead=aes256gcm,chacha20;max=65507", WITH_AES.value());
-    assertEquals("v=1;aead=chacha20,aes256gcm;max=65507", WITHOUT_AES.value());
+    assertEquals("v=1;aead=aes256gcm,chacha20;max=65507;lanes=1", WITH_AES.value());
+    assertEquals("v=1;aead=chacha20,aes256gcm;max=65507;lanes=4", WITHOUT_AES.value());
     assertEquals(WITH_AES, Sleeve2Feature.parse(WITH_AES.value()));
-    assertEquals(WITHOUT_AES, Sleeve2Feature.parse("v=1;new;max=1;aead=chacha20,x,aes256gcm;;"));
+    assertEquals(
+        WITHOUT_AES, Sleeve2Feature.parse("v=1;new;max=1;aead=chacha20,x,aes256gcm;;lanes=4"));
   }
 
   @Test
@@ -41,6 +42,25 @@ final class Sleeve2FeatureTest {
   }
 
   @Test
+  void anEndSendsUnderAsManySessionsAsItSaysWhereTheOtherKnowsOfThem() {
+    Sleeve2Feature older = Sleeve2Feature.parse("v=1;aead=aes256gcm;max=65507");
+    assertNotNull(older);
+    assertEquals(0, older.lanes());
+    assertEquals(1, Sleeve2Feature.sessions(WITHOUT_AES, older));
+    assertEquals(1, Sleeve2Feature.sessions(older, WITHOUT_AES));
+    assertEquals(4, Sleeve2Feature.sessions(WITHOUT_AES, WITH_AES));
+    assertEquals(1, Sleeve2Feature.sessions(WITH_AES, WITHOUT_AES));
+    for (String nonsense : List.of("", "-1", "x", "1000", "+2", "٣")) {
+      Sleeve2Feature parsed = Sleeve2Feature.parse("v=1;aead=aes256gcm;lanes=" + nonsense);
+      assertNotNull(parsed);
+      assertEquals(0, parsed.lanes(), nonsense);
+    }
+    Sleeve2Feature many = Sleeve2Feature.parse("v=1;aead=aes256gcm;lanes=999");
+    assertNotNull(many);
+    assertEquals(8, many.lanes());
+  }
+
+  @Test
   void bothEndsChooseTheSame() {
     for (Sleeve2Feature one : List.of(WITH_AES, WITHOUT_AES)) {
       for (Sleeve2Feature other : List.of(WITH_AES, WITHOUT_AES)) {
@@ -49,9 +69,9 @@ final class Sleeve2FeatureTest {
     }
     assertEquals(Aead.AES_256_GCM, Sleeve2Feature.choose(WITH_AES, WITH_AES));
     assertEquals(Aead.CHACHA20_POLY1305, Sleeve2Feature.choose(WITH_AES, WITHOUT_AES));
-    Sleeve2Feature only = new Sleeve2Feature(List.of(Aead.AES_256_GCM));
+    Sleeve2Feature only = new Sleeve2Feature(List.of(Aead.AES_256_GCM), 1);
     assertEquals(Aead.AES_256_GCM, Sleeve2Feature.choose(only, WITHOUT_AES));
-    assertNull(Sleeve2Feature.choose(only, new Sleeve2Feature(List.of(Aead.CHACHA20_POLY1305))));
+    assertNull(Sleeve2Feature.choose(only, new Sleeve2Feature(List.of(Aead.CHACHA20_POLY1305), 1)));
     assertNotNull(Sleeve2Feature.choose(WITHOUT_AES, WITHOUT_AES));
   }
 

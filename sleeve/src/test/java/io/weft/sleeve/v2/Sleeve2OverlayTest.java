@@ -3,6 +3,7 @@ package io.weft.sleeve.v2;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,7 +20,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +30,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Two overlays on loopback addresses, over real sockets. */
@@ -124,6 +128,58 @@ final class Sleeve2OverlayTest {
     Sleeve2Router.Frame arrived = b.received.remove();
     assertEquals(C, arrived.source());
     assertEquals(B, arrived.destination());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4,4", "4,1", "1,4", "3,2", "8,8"})
+  void everyWorkersFramesArriveInOrderWhateverTheOtherEndHas(int here, int there) throws Exception {
+    stop();
+    startWith(true, here, there);
+    establish(KEY);
+    for (int round = 0; round < 3; round++) {
+      int frames = 400;
+      for (int i = 0; i < frames; i++) {
+        byte[] frame = Frames.bytes(100, 1);
+        ByteBuffer.wrap(frame).putInt(20, i % here).putInt(24, i / here);
+        assertTrue(a.sendBy(i % here, frame));
+      }
+      until("all frames", () -> b.received.size() == frames);
+      int[] next = new int[here];
+      Set<Integer> lanes = new HashSet<>();
+      for (Sleeve2Router.Frame frame : b.received) {
+        int worker = ByteBuffer.wrap(frame.bytes()).getInt(20);
+        assertEquals(next[worker]++, ByteBuffer.wrap(frame.bytes()).getInt(24));
+        lanes.add(frame.lane());
+      }
+      assertEquals(Math.min(here, there), lanes.size(), "as many workers as can receive");
+      b.received.clear();
+      exchange(Frames.bytes(200, 1));
+      long changes = b.count(Sleeve2Counter.KEYS_CHANGED);
+      a.skip(Sleeve2Protocol.REKEY_NANOS + 1);
+      b.skip(Sleeve2Protocol.REKEY_NANOS + 1);
+      until("new keys", () -> b.count(Sleeve2Counter.KEYS_CHANGED) > changes);
+    }
+    assertEquals(0, b.count(Sleeve2Counter.DROPPED_REPLAYED));
+    assertEquals(0, b.count(Sleeve2Counter.DROPPED_NOT_AUTHENTIC));
+    assertEquals(0, b.count(Sleeve2Counter.DROPPED_WORKER_BUSY));
+  }
+
+  @Test
+  void everySessionRefusesWhatItHasSeen() throws Exception {
+    stop();
+    startWith(true, 4, 4);
+    establish(KEY);
+    SendPath path = ((Sleeve2Forwarder) a.forwarder()).path();
+    assertNotNull(path);
+    for (int worker = 0; worker < 4; worker++) {
+      ByteBuffer datagram = Frames.sealed(path.session().of(worker), Frames.bytes(200, 6));
+      for (int i = 0; i < 10; i++) {
+        stray(datagram);
+      }
+    }
+    until("replays", () -> b.count(Sleeve2Counter.DROPPED_REPLAYED) == 36);
+    assertEquals(4, b.received.size());
+    assertEquals(4, b.received.stream().map(Sleeve2Router.Frame::lane).distinct().count());
   }
 
   @Test
@@ -257,9 +313,13 @@ final class Sleeve2OverlayTest {
   }
 
   private void startWith(boolean aes) throws Exception {
+    startWith(aes, 1, 1);
+  }
+
+  private void startWith(boolean aes, int workersOfA, int workersOfB) throws Exception {
     int port = freePort();
-    a = new Sleeve2Router(A, address(1, port), aes, null);
-    b = new Sleeve2Router(B, address(2, port), aes, null);
+    a = new Sleeve2Router(A, address(1, port), aes, workersOfA, null);
+    b = new Sleeve2Router(B, address(2, port), aes, workersOfB, null);
     a.start();
     b.start();
   }

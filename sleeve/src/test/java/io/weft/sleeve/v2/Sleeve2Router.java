@@ -31,7 +31,7 @@ final class Sleeve2Router extends LeastRouter {
   final ConcurrentLinkedQueue<Frame> received = new ConcurrentLinkedQueue<>();
 
   /** A frame that arrived. */
-  record Frame(long source, long destination, long offload, byte[] bytes) {}
+  record Frame(int lane, long source, long destination, long offload, byte[] bytes) {}
 
   Sleeve2Router(
       long name, InetSocketAddress address, boolean aes, @Nullable NetworkNamespace home) {
@@ -111,6 +111,16 @@ final class Sleeve2Router extends LeastRouter {
     return taken;
   }
 
+  /** Sends one frame to the peer as the capture lane of a worker would. */
+  boolean sendBy(int worker, byte[] frame) {
+    int lane = Lanes.capture(worker);
+    outgoing.clear();
+    outgoing.add(frame, 0, frame.length, 0, 0);
+    boolean taken = forwarder().forward(lane, outgoing, 0, name.value(), peerName(), false);
+    forwarder().flush(lane);
+    return taken;
+  }
+
   long count(Sleeve2Counter counter) {
     return overlay.counters().get(counter);
   }
@@ -141,7 +151,8 @@ final class Sleeve2Router extends LeastRouter {
       byte[] bytes = new byte[frames.length(i)];
       frames.slab().get(frames.offset(i), bytes);
       received.add(
-          new Frame(frames.sourcePeer(i), frames.destinationPeer(i), frames.offload(i), bytes));
+          new Frame(
+              lane, frames.sourcePeer(i), frames.destinationPeer(i), frames.offload(i), bytes));
     }
   }
 
