@@ -58,7 +58,8 @@ final class CapturePort {
     }
     Bridge.ensureVethPair(netlink, options.bridge(), datapath.mtuBytes());
     Bridge.leaveOffloads();
-    return VnetBridgePort.openSocket(Bridge.CAPTURE_PORT, options.captureMegabytes(), 1);
+    return VnetBridgePort.openSocket(
+        Bridge.CAPTURE_PORT, options.captureMegabytes(), workers(options));
   }
 
   private static BridgePort openPcap(Netlink netlink, RouterOptions options, Datapath datapath)
@@ -68,12 +69,12 @@ final class CapturePort {
         Bridge.CAPTURE_PORT,
         options.captureMegabytes(),
         datapath.mtuBytes() + ETHERNET_BYTES + TAG_BYTES,
-        1);
+        workers(options));
   }
 
   private static BridgePort openTap(Netlink netlink, RouterOptions options) throws IOException {
     Bridge.removeVethPair(netlink);
-    VnetBridgePort port = VnetBridgePort.openTap(Bridge.BRIDGE_PORT, 1);
+    VnetBridgePort port = VnetBridgePort.openTap(Bridge.BRIDGE_PORT, workers(options));
     try {
       Bridge.attachTap(netlink, options.bridge(), options.mtu());
       return port;
@@ -81,5 +82,9 @@ final class CapturePort {
       port.close();
       throw e;
     }
+  }
+
+  private static int workers(RouterOptions options) {
+    return Workers.of(options).count();
   }
 }

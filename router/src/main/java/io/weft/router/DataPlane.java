@@ -43,13 +43,8 @@ import org.jspecify.annotations.Nullable;
 final class DataPlane {
   private static final System.Logger LOGGER = System.getLogger(DataPlane.class.getName());
 
-  /**
-   * Our choice: with so few processors one thread both captures and receives, which spares a round
-   * trip a wake-up at either end; with more, both directions may carry at once.
-   */
-  private static final int PROCESSORS_SHARED = 2;
-
   private final Conductor conductor;
+  private final Workers workers;
   private final EncryptionRules encryptionRules;
   private final MacTable macTable;
   private final ForwardingPlane plane;
@@ -71,15 +66,21 @@ final class DataPlane {
       SecureRandom random)
       throws IOException {
     this.conductor = conductor;
+    workers = Workers.of(options);
     encryptionRules = new EncryptionRules(conductor);
     bridgedRules = new BridgedRules(options.onHost().bridgeFilter());
     macTable = new MacTable(time, host.name(), MacTable.MAX_ENTRIES, counters);
     plane =
         new ForwardingPlane(
-            host.name(), 1, macTable, counters, System::nanoTime, this::announceHints);
+            host.name(),
+            workers.count(),
+            macTable,
+            counters,
+            System::nanoTime,
+            this::announceHints);
     InetSocketAddress sleeveAddress =
         new InetSocketAddress(InetAddress.ofLiteral(options.host()), options.port());
-    sleeve = new SleeveOverlay(sleeveAddress, 1, time, conductor::hint);
+    sleeve = new SleeveOverlay(sleeveAddress, workers.count(), time, conductor::hint);
     sleeve2 = new Sleeve2Overlay(sleeve, time, conductor::hint, random, Processor.hasAes());
     kernel =
         KernelForwarding.of(
@@ -196,8 +197,7 @@ final class DataPlane {
   /** Begins to capture. */
   void capture(BridgePort port, Consumer<String> onFatal) throws IOException {
     plane.attach(port);
-    if (port instanceof VnetBridgePort tap
-        && Runtime.getRuntime().availableProcessors() <= PROCESSORS_SHARED) {
+    if (port instanceof VnetBridgePort tap && workers.together()) {
       sleeve.carry(tap);
     }
     port.start(plane, onFatal);
@@ -206,6 +206,11 @@ final class DataPlane {
   /** The packet filter is there, and can guard what is encrypted. */
   void filterBy(Firewall firewall) {
     encryptionRules.attach(firewall);
+  }
+
+  /** How many workers move frames. */
+  int workers() {
+    return workers.count();
   }
 
   OverlaySwitch overlays() {

@@ -69,6 +69,7 @@ final class StatusSnapshot {
         options.trustedSubnets().stream().map(Subnet::toString).collect(Collectors.toList()),
         datapath,
         bridgePort.description(),
+        dataPlane.workers(),
         bridgePort.captureStatistics(),
         bridgePort.injectionsRefused(),
         dataPlane.macTable().entries().stream().map(this::macStatus).collect(Collectors.toList()),

@@ -62,6 +62,7 @@ final class LaunchFlags {
     add("weave-bridge", VALUE, ROUTER, "name of the bridge (weave)");
     add("bufsz", VALUE, ROUTER, "packet capture buffer in MB (8)");
     add("capture", VALUE, ROUTER, "capture by auto, tap (super-frames) or pcap (auto)");
+    add("workers", VALUE, ROUTER, "threads that move frames, 1 to 8 (by processors)");
     add(
         "http-addr",
         VALUE,

@@ -21,6 +21,20 @@ final class RouterProcess {
   /** Our choice: a router that has not said good-bye to its peers by now will not do so at all. */
   private static final int STOP_SECONDS_MAX = 20;
 
+  private static final String WORKERS_FLAG = "--workers";
+
+  /** The router's own default. */
+  private static final int DEFAULT_WORKERS_MAX = 4;
+
+  private static final int HEAP_MEGABYTES = 60;
+  private static final int DIRECT_MEGABYTES = 64;
+
+  /** Our choice: enough for broadcasts to a hundred neighbours. */
+  private static final int WORKER_MEGABYTES = 16;
+
+  /** A queue from one worker to another. */
+  private static final int QUEUE_MEGABYTES = 4;
+
   /**
    * The router's virtual machine. The serial collector and small limits keep a mostly idle daemon
    * small; the frame path does not allocate, so a larger heap would buy it nothing.
@@ -34,7 +48,7 @@ final class RouterProcess {
           "-Xlog:aot*=off",
           "-Xms12m",
           "-Xmn4m",
-          "-Xmx60m",
+          "-Xmx" + HEAP_MEGABYTES + "m",
           // A quarter of the objects' memory, since most are small.
           "-XX:+UseCompactObjectHeaders",
           // The archive of classes as it is in the file, instead of pages changed for an address.
@@ -48,7 +62,7 @@ final class RouterProcess {
           "-XX:CompileCommand=MemLimit,io/netty*.*,12M~stop",
           "-XX:CompileCommand=MemLimit,jnr*.*,12M~stop",
           "-Xss512k",
-          "-XX:MaxDirectMemorySize=64m",
+          "-XX:MaxDirectMemorySize=" + DIRECT_MEGABYTES + "m",
           "-XX:ReservedCodeCacheSize=48m",
           // The compiler's memory is free after the start, but the C library would keep it.
           "-XX:TrimNativeHeapInterval=2000",
@@ -63,6 +77,7 @@ final class RouterProcess {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(VIRTUAL_MACHINE);
+    command.addAll(memory(workers(routerArguments, Runtime.getRuntime().availableProcessors())));
     Path libraries = console.home().resolve("lib");
     Path archive = libraries.resolve("router.jsa");
     if (Files.isReadable(archive)) {
@@ -77,6 +92,40 @@ final class RouterProcess {
     command.add(MAIN_CLASS);
     command.addAll(routerArguments);
     return command;
+  }
+
+  /**
+   * What workers beyond the first need: buffers of their own, for each neighbour as well, and
+   * queues to one another. Nothing for one.
+   */
+  static List<String> memory(int workers) {
+    int more = workers - 1;
+    if (more == 0) {
+      return List.of();
+    }
+    int direct = DIRECT_MEGABYTES + more * (WORKER_MEGABYTES + QUEUE_MEGABYTES * workers);
+    return List.of(
+        "-Xmx%dm".formatted(HEAP_MEGABYTES + more * WORKER_MEGABYTES),
+        "-XX:MaxDirectMemorySize=%dm".formatted(direct));
+  }
+
+  /** As many workers as the router will have. */
+  static int workers(List<String> routerArguments, int processors) {
+    int workers = Math.clamp(processors / 2, 1, DEFAULT_WORKERS_MAX);
+    for (int i = 0; i < routerArguments.size(); i++) {
+      String argument = routerArguments.get(i);
+      String text = null;
+      if (argument.startsWith(WORKERS_FLAG + "=")) {
+        text = argument.substring(WORKERS_FLAG.length() + 1);
+      } else if (argument.equals(WORKERS_FLAG) && i + 1 < routerArguments.size()) {
+        text = routerArguments.get(i + 1);
+      }
+      if (text != null) {
+        // What is no number of workers ends the launch.
+        workers = text.matches("[1-8]") ? Integer.parseInt(text) : 1;
+      }
+    }
+    return workers;
   }
 
   /** Adds to {@code environment} what the router finds there: its secrets, and allocator limits. */

@@ -29,6 +29,7 @@ enum Flag {
   WEAVE_BRIDGE("weave-bridge", "NAME", "name of the bridge (default weave)"),
   BUFSZ("bufsz", "MB", "capture buffer of pcap, 1 to 1024 (default 8)"),
   CAPTURE("capture", "WAY", "auto, tap (super-frames) or pcap (any kernel) (default auto)"),
+  WORKERS("workers", "N", "threads that move frames, 1 to 8 (default by processors)"),
   HTTP_ADDR(
       "http-addr", "ADDRESS", "control API, HOST:PORT or /SOCKET (127.0.0.1:6784); empty for none"),
   STATUS_ADDR("status-addr", "HOST:PORT", "status only (default 127.0.0.1:6782); empty for none"),

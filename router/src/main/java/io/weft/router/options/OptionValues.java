@@ -2,6 +2,7 @@ package io.weft.router.options;
 
 import io.weft.gossip.PeerName;
 import io.weft.gossip.Subnet;
+import io.weft.gossip.overlay.Lanes;
 import io.weft.ipam.BootstrapMode;
 import io.weft.ipam.Cidr;
 import io.weft.ipam.InvalidAddressException;
@@ -88,6 +89,7 @@ final class OptionValues {
         bridge(),
         number(Flag.BUFSZ, DEFAULT_CAPTURE_MEGABYTES, 1, MAX_CAPTURE_MEGABYTES),
         capture(),
+        line.flags().containsKey(Flag.WORKERS) ? number(Flag.WORKERS, 1, 1, Lanes.MAX_WORKERS) : 0,
         address(Flag.HTTP_ADDR, "WEAVE_HTTP_ADDR", 6784),
         address(Flag.STATUS_ADDR, "WEAVE_STATUS_ADDR", 6782),
         metricsAddress(),

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param mtu of the bridge in bytes, 0 for automatic
  * @param captureMegabytes capture buffer of libpcap
  * @param capture how frames of the bridge are captured
+ * @param workers threads that move frames in user space, 0 to go by the processors
  * @param httpAddress control API, null for none
  * @param statusAddress status only, null for none
  * @param metricsAddress metrics only, null for none
@@ -64,6 +65,7 @@ public record RouterOptions(
     String bridge,
     int captureMegabytes,
     Capture capture,
+    int workers,
     @Nullable SocketAddress httpAddress,
     @Nullable SocketAddress statusAddress,
     @Nullable SocketAddress metricsAddress,

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param trustedSubnets as typed
  * @param datapath what forwards frames here and why; empty when nothing does
  * @param bridgePort how frames are captured, null when they are not
+ * @param workers how many threads, or pairs of threads, move frames in user space
  * @param captureStatistics frames received, dropped, dropped by the interface; null without capture
  * @param injectionsRefused frames from peers that the port on the bridge did not take
  * @param macs in order of address
@@ -53,6 +54,7 @@ public record RouterStatus(
     List<String> trustedSubnets,
     String datapath,
     @Nullable String bridgePort,
+    int workers,
     long @Nullable [] captureStatistics,
     long injectionsRefused,
     List<MacStatus> macs,

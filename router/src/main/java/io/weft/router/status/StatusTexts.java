@@ -36,6 +36,7 @@ public final class StatusTexts {
     line(text, "TrustedSubnets", listOrNone(status.trustedSubnets()));
     String port = status.bridgePort();
     line(text, "Capture", port == null ? "none" : port);
+    line(text, "Workers", Integer.toString(status.workers()));
     if (!status.datapath().isEmpty()) {
       line(text, "Datapath", status.datapath());
     }

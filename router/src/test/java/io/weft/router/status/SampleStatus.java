@@ -47,6 +47,7 @@ public final class SampleStatus {
         List.of(),
         "",
         "vethwe-pcap (via pcap)",
+        2,
         new long[] {20, 1, 2},
         3,
         List.of(),

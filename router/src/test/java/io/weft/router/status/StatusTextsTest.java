@@ -36,6 +36,7 @@ final class StatusTextsTest {
             + "          Peers: 3 (with 4 established connections)\n"
             + " TrustedSubnets: none\n"
             + "        Capture: vethwe-pcap (via pcap)\n"
+            + "        Workers: 2\n"
             + "\n"
             + "        Service: ipam\n"
             + "         Status: ready\n"

@@ -38,7 +38,8 @@ final class RecordedStatusTest {
   private static final Pattern EPHEMERAL_PORT = Pattern.compile(":\\d{5}");
   private static final Pattern TIME = Pattern.compile("retry: 20\\S+ \\S+ \\S+ UTC( m=\\S+)?");
   private static final Pattern VERSION = Pattern.compile("^ *Version: \\S+");
-  private static final Pattern OURS_ALONE = Pattern.compile("(?m)^ +(Capture|Datapath): .*\n");
+  private static final Pattern OURS_ALONE =
+      Pattern.compile("(?m)^ +(Capture|Workers|Datapath): .*\n");
   private static final Pattern DNS = Pattern.compile("(?s)\n\n *Service: dns.*");
 
   @BeforeAll
