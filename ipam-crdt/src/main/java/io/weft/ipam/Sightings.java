@@ -5,9 +5,7 @@ import io.weft.gossip.PeerName;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +33,8 @@ final class Sightings {
   private final MeshView mesh;
   private final EventTime time;
   private final Set<PeerName> speakers = new TreeSet<>();
-  private final Map<PeerName, Long> presentSinceNanos = new HashMap<>();
-  private final Map<PeerName, Long> lastSeenNanos = new HashMap<>();
+  private final OwnerTimes presentSinceNanos = new OwnerTimes();
+  private final OwnerTimes lastSeenNanos = new OwnerTimes();
   private final Reclaiming reclaiming;
 
   /** The owners at the last look. */
@@ -68,22 +66,24 @@ final class Sightings {
   /** Looks who is there; to be called every few seconds. */
   void look() {
     Set<PeerName> owners = state.ring().owners();
-    if (!owners.containsAll(lookedFor)) {
-      presentSinceNanos.keySet().retainAll(owners);
-      lastSeenNanos.keySet().retainAll(owners);
+    if (!owners.equals(lookedFor)) {
+      presentSinceNanos.retain(owners);
+      lastSeenNanos.retain(owners);
+      lookedFor = owners;
     }
-    lookedFor = owners;
     speakers.removeIf(speaker -> !mesh.isKnown(speaker));
     if (time.nanos() - lastLookNanos >= PAUSE_NANOS) {
       trustedFromNanos = time.nanos() + SETTLE_NANOS;
     }
     lastLookNanos = time.nanos();
-    for (PeerName owner : owners) {
-      if (!mesh.isKnown(owner)) {
-        presentSinceNanos.remove(owner);
+    for (int i = 0; i < lastSeenNanos.size(); i++) {
+      if (!mesh.isKnown(lastSeenNanos.owner(i))) {
+        presentSinceNanos.clear(i);
       } else if (time.nanos() - trustedFromNanos >= 0) {
-        lastSeenNanos.put(owner, time.nanos());
-        presentSinceNanos.putIfAbsent(owner, time.nanos());
+        lastSeenNanos.set(i, time.nanos());
+        if (!presentSinceNanos.has(i)) {
+          presentSinceNanos.set(i, time.nanos());
+        }
       }
     }
     isFencePossible =
@@ -98,11 +98,11 @@ final class Sightings {
     long now = time.nanos();
     // Ages, since times of the monotonic clock have an order only within a short while.
     List<Long> ages = new ArrayList<>();
-    for (PeerName owner : owners) {
-      Long lastNanos =
-          owner.equals(state.ring().self()) ? Long.valueOf(now) : lastSeenNanos.get(owner);
-      if (lastNanos != null) {
-        ages.add(now - lastNanos);
+    for (int i = 0; i < lastSeenNanos.size(); i++) {
+      if (lastSeenNanos.owner(i).equals(state.ring().self())) {
+        ages.add(0L);
+      } else if (lastSeenNanos.has(i)) {
+        ages.add(now - lastSeenNanos.at(i));
       }
     }
     Collections.sort(ages);
@@ -153,7 +153,7 @@ final class Sightings {
   /** A peer has left the mesh: it may come back as another program. */
   void forget(PeerName peer) {
     speakers.remove(peer);
-    presentSinceNanos.remove(peer);
+    presentSinceNanos.forget(peer);
   }
 
   /** Those who speak on the channel, ourselves included. */
@@ -165,7 +165,7 @@ final class Sightings {
 
   /** Whether an owner is in the mesh and does not speak on the channel: it cannot vote. */
   boolean isMute(PeerName owner) {
-    Long since = presentSinceNanos.get(owner);
+    Long since = presentSinceNanos.of(owner);
     return since != null
         && !owner.equals(state.ring().self())
         && !speakers.contains(owner)
@@ -174,6 +174,7 @@ final class Sightings {
 
   /** For how long an owner has not been in the mesh, as far as we can tell since our start. */
   long goneNanos(PeerName owner) {
-    return mesh.isKnown(owner) ? 0 : time.nanos() - lastSeenNanos.getOrDefault(owner, startNanos);
+    Long lastNanos = lastSeenNanos.of(owner);
+    return mesh.isKnown(owner) ? 0 : time.nanos() - (lastNanos == null ? startNanos : lastNanos);
   }
 }
