@@ -1,5 +1,6 @@
 package io.weft.fastpath;
 
+import io.weft.linux.XfrmState;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -15,9 +16,6 @@ record EspSetup(byte[] nonce, int spi) {
 
   /** Bytes of the nonce. */
   static final int NONCE_BYTES = 32;
-
-  /** Below are numbers that stand for something else than an association (RFC 4303). */
-  private static final int LEAST_SPI = 0x100;
 
   byte[] encode() {
     byte[] message = Arrays.copyOf(nonce, BYTES);
@@ -36,7 +34,7 @@ record EspSetup(byte[] nonce, int spi) {
     for (int i = 0; i < Integer.BYTES; i++) {
       spi = spi << Byte.SIZE | Byte.toUnsignedInt(message[NONCE_BYTES + i]);
     }
-    return Integer.compareUnsigned(spi, LEAST_SPI) < 0
+    return Integer.compareUnsigned(spi, XfrmState.LEAST_SPI) < 0
         ? Optional.empty()
         : Optional.of(new EspSetup(Arrays.copyOf(message, NONCE_BYTES), spi));
   }

@@ -2,6 +2,7 @@ package io.weft.fastpath;
 
 import io.weft.gossip.PeerName;
 import io.weft.linux.LinuxException;
+import io.weft.sleeve.LaneCounters;
 import java.lang.System.Logger.Level;
 import java.util.Arrays;
 import java.util.Locale;
@@ -20,7 +21,7 @@ final class FastdpDiagnostics {
 
   /** Every counter by its name in lower case, and the traffic of each neighbour that has some. */
   static SortedMap<String, Object> of(
-      BpfTables tables, LaneCounters lanes, Map<Integer, PeerName> peers) {
+      BpfTables tables, LaneCounters<LaneCounter> lanes, Map<Integer, PeerName> peers) {
     SortedMap<String, Object> all = new TreeMap<>();
     all.put("datapath", "VXLAN by eBPF");
     for (LaneCounter counter : LaneCounter.values()) {

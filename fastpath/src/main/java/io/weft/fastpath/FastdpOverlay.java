@@ -15,6 +15,7 @@ import io.weft.gossip.topology.Routes;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.LinuxException;
 import io.weft.linux.UdpSocket;
+import io.weft.sleeve.LaneCounters;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.Inet4Address;
@@ -52,7 +53,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   private final EspSupport esp;
   private final VxlanForwarder.Settings settings;
   private final ForwardingState state;
-  private final LaneCounters counters = new LaneCounters();
+  private final LaneCounters<LaneCounter> counters = new LaneCounters<>(LaneCounter.class);
 
   // Each slot belongs to its lane's thread.
   private final @Nullable ByteBuffer[] datagrams = new @Nullable ByteBuffer[Lanes.COUNT];
@@ -117,7 +118,13 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
       throws LinuxException {
     threads =
         FastdpThreads.start(
-            path, this::handOver, this::shortIds, sink, counters, besideBridge, onFault);
+            path,
+            events -> handOver(Lanes.FASTPATH, events),
+            this::shortIds,
+            sink,
+            counters,
+            besideBridge,
+            onFault);
   }
 
   @Override
@@ -268,7 +275,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   }
 
   /** The router's own totals; any thread. */
-  public LaneCounters counters() {
+  public LaneCounters<LaneCounter> counters() {
     return counters;
   }
 
@@ -327,7 +334,8 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   void readRawHeartbeats() {
     FastdpThreads running = threads;
     if (running != null) {
-      running.readRawHeartbeats();
+      // Two threads must not count in one row, and nobody else here counts in that of this lane.
+      running.readRawHeartbeats(events -> handOver(Lanes.RECEIVE, events));
     }
   }
 
@@ -346,10 +354,10 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     return datagram;
   }
 
-  /** On the event thread. */
-  private void handOver(List<KernelEvent> events) {
+  /** On a thread that counts on {@code lane}. */
+  private void handOver(int lane, List<KernelEvent> events) {
     if (!conductor.test(() -> events.forEach(this::onEvent))) {
-      counters.increment(Lanes.FASTPATH, LaneCounter.REPORTS_DROPPED);
+      counters.increment(lane, LaneCounter.REPORTS_DROPPED);
     }
   }
 

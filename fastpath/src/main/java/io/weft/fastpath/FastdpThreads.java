@@ -2,6 +2,7 @@ package io.weft.fastpath;
 
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.linux.LinuxException;
+import io.weft.sleeve.LaneCounters;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,14 +20,12 @@ final class FastdpThreads {
   private static final System.Logger LOGGER = System.getLogger(FastdpThreads.class.getName());
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
-  private final Consumer<List<KernelEvent>> sink;
   private final Consumer<String> onFault;
   private final List<Thread> threads = new ArrayList<>();
   private final List<Runnable> stops = new ArrayList<>();
   private boolean rawTried;
 
-  private FastdpThreads(Consumer<List<KernelEvent>> sink, Consumer<String> onFault) {
-    this.sink = sink;
+  private FastdpThreads(Consumer<String> onFault) {
     this.onFault = onFault;
   }
 
@@ -42,11 +41,11 @@ final class FastdpThreads {
       Consumer<List<KernelEvent>> sink,
       Supplier<ShortIdTable> shortIds,
       FrameSink frames,
-      LaneCounters counters,
+      LaneCounters<LaneCounter> counters,
       BooleanSupplier besideBridge,
       Consumer<String> onFault)
       throws LinuxException {
-    FastdpThreads all = new FastdpThreads(sink, onFault);
+    FastdpThreads all = new FastdpThreads(onFault);
     EventReader events = new EventReader(path.tables().events(), sink, onFault);
     PuntReader punts = new PuntReader(path.userIndex(), shortIds, frames, counters, onFault);
     all.run("fastdp-events", events, events::stop);
@@ -77,8 +76,12 @@ final class FastdpThreads {
     run("fastdp-ports", watcher, watcher::stop);
   }
 
-  /** Begins to read heartbeats from a raw socket, too, if that has not been tried yet. */
-  void readRawHeartbeats() {
+  /**
+   * Begins to read heartbeats from a raw socket, too, if that has not been tried yet.
+   *
+   * @param sink takes them on a thread of ours and must not block
+   */
+  void readRawHeartbeats(Consumer<List<KernelEvent>> sink) {
     if (rawTried) {
       return;
     }

@@ -6,6 +6,7 @@ import io.weft.gossip.overlay.Lanes;
 import io.weft.linux.LinuxException;
 import io.weft.linux.PacketSocket;
 import io.weft.linux.Poller;
+import io.weft.sleeve.LaneCounters;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.function.Consumer;
@@ -21,7 +22,7 @@ final class PuntReader implements Runnable {
   private final PacketSocket socket;
   private final Supplier<ShortIdTable> shortIds;
   private final FrameSink sink;
-  private final LaneCounters counters;
+  private final LaneCounters<LaneCounter> counters;
   private final FrameBatch batch = new FrameBatch(BATCH_FRAMES, BATCH_BYTES);
   private final ByteBuffer received = ByteBuffer.allocateDirect(ROOM);
   private final ReadingLoop loop;
@@ -30,7 +31,7 @@ final class PuntReader implements Runnable {
       int linkIndex,
       Supplier<ShortIdTable> shortIds,
       FrameSink sink,
-      LaneCounters counters,
+      LaneCounters<LaneCounter> counters,
       Consumer<String> onFault)
       throws LinuxException {
     this.shortIds = shortIds;

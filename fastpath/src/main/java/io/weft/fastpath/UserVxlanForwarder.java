@@ -26,6 +26,7 @@ final class UserVxlanForwarder extends VxlanForwarder {
   private final UserVxlanOverlay overlay;
   private final LaneCounters<PathCounter> counters = new LaneCounters<>(PathCounter.class);
   private volatile boolean sendsRuns;
+  private boolean ended;
   private volatile @Nullable PeerSocket socket;
 
   UserVxlanForwarder(
@@ -75,6 +76,10 @@ final class UserVxlanForwarder extends VxlanForwarder {
 
   @Override
   void unregister() {
+    if (ended) {
+      return;
+    }
+    ended = true;
     overlay.unregister(this);
     PeerSocket open = socket;
     if (open != null) {

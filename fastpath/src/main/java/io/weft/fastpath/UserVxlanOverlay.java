@@ -12,13 +12,10 @@ import io.weft.gossip.overlay.Overlay;
 import io.weft.gossip.overlay.OverlayException;
 import io.weft.gossip.topology.Routes;
 import io.weft.gossip.wire.RemoteFeatures;
-import io.weft.linux.Errno;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.LinuxException;
-import io.weft.linux.UdpSocket;
 import io.weft.sleeve.ConductorEvents;
 import io.weft.sleeve.LaneCounters;
-import io.weft.sleeve.PeerSocket;
 import io.weft.sleeve.ReceiveLoop;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -52,11 +49,6 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger(UserVxlanOverlay.class.getName());
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
-  /** Our choice; the kernel caps it at its own limit. */
-  private static final int RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
-
-  private static final int LARGEST_PORT = 65_535;
-
   /** What two routers do better by, as measured: docs/performance.md. */
   private static final String BETTER = "sleeve2";
 
@@ -76,13 +68,13 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
   // Each slot belongs to its lane's thread.
   private final @Nullable UserVxlanLane[] lanes = new @Nullable UserVxlanLane[Lanes.COUNT];
   private final Map<Long, UserVxlanForwarder> confirmed = new HashMap<>();
-  private final Map<Integer, PeerSocket> listeners = new HashMap<>();
   private Set<PeerName> others = Set.of();
   private SortedMap<Integer, PeerName> peers = new TreeMap<>();
   private volatile ShortIdTable shortIds =
       new ShortIdTable(Collections.unmodifiableSortedMap(peers));
   private volatile UserVxlanSources sources = new UserVxlanSources(List.of());
   private @Nullable ReceiveLoop loop;
+  private @Nullable VxlanListeners listeners;
   private @Nullable Thread thread;
 
   /**
@@ -131,9 +123,11 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
     UserVxlanReceiver receiver =
         new UserVxlanReceiver(() -> shortIds, () -> sources, this::handOver, sink, counters);
     ReceiveLoop fresh = new ReceiveLoop(receiver, onFault);
+    VxlanListeners fromHere = new VxlanListeners(bindAddress, fresh);
     loop = fresh;
+    listeners = fromHere;
     try {
-      listen(ownPort);
+      fromHere.acquire(ownPort);
     } catch (LinuxException e) {
       fresh.close();
       throw e;
@@ -176,12 +170,17 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
             ? parameters.remote().getPort() + FastdpProtocol.PORT_OFFSET
             : ownPort;
     try {
-      listen(port);
+      listeners().acquire(port);
     } catch (LinuxException e) {
       LOGGER.log(Level.WARNING, "fastdp toward {0}: {1}", parameters.remotePeer(), e.getMessage());
       throw new OverlayException("fastdp-port-not-free");
     }
-    return new UserVxlanForwarder(this, parameters, local, remote, port, events);
+    try {
+      return new UserVxlanForwarder(this, parameters, local, remote, port, events);
+    } catch (OverlayException e) {
+      listeners().release(port);
+      throw e;
+    }
   }
 
   /**
@@ -264,7 +263,7 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    listeners.values().forEach(PeerSocket::close);
+    listeners().close();
     if (ended) {
       stopped.close();
     } else {
@@ -272,29 +271,12 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
     }
   }
 
-  private void listen(int port) throws LinuxException {
-    ReceiveLoop running = loop;
-    if (running == null) {
+  private VxlanListeners listeners() {
+    VxlanListeners present = listeners;
+    if (present == null) {
       throw new IllegalStateException("VXLAN in user space has not been started");
     }
-    if (listeners.containsKey(port)) {
-      return;
-    }
-    if (port > LARGEST_PORT) {
-      throw new LinuxException("listen at UDP port " + port, Errno.EINVAL);
-    }
-    UdpSocket socket = UdpSocket.open();
-    try {
-      socket.setReceiveBufferBytes(RECEIVE_BUFFER_BYTES);
-      socket.joinDatagrams();
-      socket.bind(bindAddress, port);
-      PeerSocket shared = new PeerSocket(socket, null);
-      running.add(shared);
-      listeners.put(port, shared);
-    } catch (LinuxException e) {
-      socket.close();
-      throw e;
-    }
+    return present;
   }
 
   /** On the receive thread. */
@@ -323,6 +305,7 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
   }
 
   void unregister(UserVxlanForwarder forwarder) {
+    listeners().release(forwarder.vxlanPort());
     confirmed.remove(forwarder.connectionUid(), forwarder);
     changed();
   }

@@ -20,8 +20,10 @@ import io.weft.linux.Ipv4Address;
 import io.weft.linux.RequiresRoot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -196,6 +198,38 @@ final class UserVxlanOverlayTest {
   }
 
   @Test
+  void thePortOfAPeerIsFreeAgainWhenTheLastConnectionThatNeedsItHasEnded() throws Exception {
+    int other = KernelGround.PORT + 10;
+    Forwarder first = connectTo(other - 1);
+    Forwarder second = connectTo(other - 1);
+    first.stop();
+    first.stop();
+    assertTrue(isTaken(other), "the second one needs it");
+    second.stop();
+    assertFalse(isTaken(other));
+    assertTrue(isTaken(KernelGround.PORT), "our own");
+  }
+
+  private Forwarder connectTo(int meshPort) throws Exception {
+    return connect(features(B, Map.of()), A, null, KernelGround.FIRST, meshPort);
+  }
+
+  private boolean isTaken(int port) throws Exception {
+    boolean[] taken = new boolean[1];
+    ground
+        .host()
+        .perform(() -> {
+          try (DatagramSocket socket = new DatagramSocket(null)) {
+            socket.setReuseAddress(false);
+            socket.bind(new InetSocketAddress(port));
+          } catch (SocketException e) {
+            taken[0] = true;
+          }
+        });
+    return taken[0];
+  }
+
+  @Test
   void aConnectionThatIsToBeEncryptedIsRefusedWithTheReason() {
     OverlayException refusal =
         assertThrows(OverlayException.class, () -> connect(A, B, new byte[32], KernelGround.FIRST));
@@ -228,8 +262,18 @@ final class UserVxlanOverlayTest {
   private Forwarder connect(
       RemoteFeatures features, PeerName self, byte @Nullable [] key, Ipv4Address remote)
       throws Exception {
+    return connect(features, self, key, remote, MESH_PORT);
+  }
+
+  private Forwarder connect(
+      RemoteFeatures features,
+      PeerName self,
+      byte @Nullable [] key,
+      Ipv4Address remote,
+      int meshPort)
+      throws Exception {
     InetSocketAddress there =
-        new InetSocketAddress(InetAddress.ofLiteral(remote.toString()), MESH_PORT);
+        new InetSocketAddress(InetAddress.ofLiteral(remote.toString()), meshPort);
     InetSocketAddress here =
         new InetSocketAddress(InetAddress.ofLiteral(KernelGround.HERE.toString()), 50_000);
     ForwarderParameters parameters =

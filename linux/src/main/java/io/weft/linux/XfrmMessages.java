@@ -14,9 +14,6 @@ final class XfrmMessages {
   private static final int REPLAY_WINDOW = 256;
   private static final int IPV4_BITS = 32;
 
-  /** Below are numbers that stand for something else than an association (RFC 4303). */
-  private static final int LEAST_SPI = 0x100;
-
   private static final int STATE_DESTINATION = XfrmProtocol.SELECTOR_BYTES;
   private static final int STATE_SPI = STATE_DESTINATION + XfrmProtocol.ADDRESS_BYTES;
   private static final int STATE_PROTOCOL = STATE_SPI + Integer.BYTES;
@@ -31,7 +28,7 @@ final class XfrmMessages {
   static NetlinkRequest allocateSpi(Ipv4Address source, Ipv4Address destination, int requestId) {
     NetlinkRequest request = new NetlinkRequest(XfrmProtocol.XFRM_MSG_ALLOCSPI, 0);
     state(request, new XfrmState(source, destination, 0, requestId), 0);
-    return request.word(LEAST_SPI).word(~0);
+    return request.word(XfrmState.LEAST_SPI).word(~0);
   }
 
   /**

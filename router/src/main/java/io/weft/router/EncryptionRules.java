@@ -41,17 +41,15 @@ final class EncryptionRules implements EspRules {
 
   @Override
   public void protect(EspPath path, Consumer<Boolean> done) {
-    FirewallState.Encrypted wanted = encrypted(path);
     ask(filter ->
         filter.attempt(
-            changed(paths -> paths.add(wanted)),
+            changed(paths -> paths.add(path)),
             inForce -> conductor.execute(() -> done.accept(inForce))));
   }
 
   @Override
   public void release(EspPath path) {
-    FirewallState.Encrypted unwanted = encrypted(path);
-    ask(filter -> filter.changeLater(changed(paths -> paths.remove(unwanted)), RELEASE_DELAY));
+    ask(filter -> filter.changeLater(changed(paths -> paths.remove(path)), RELEASE_DELAY));
   }
 
   private void ask(Consumer<Firewall> request) {
@@ -68,17 +66,11 @@ final class EncryptionRules implements EspRules {
     }
   }
 
-  private static UnaryOperator<FirewallState> changed(
-      Consumer<List<FirewallState.Encrypted>> change) {
+  private static UnaryOperator<FirewallState> changed(Consumer<List<EspPath>> change) {
     return state -> {
-      List<FirewallState.Encrypted> paths = new ArrayList<>(state.encrypted());
+      List<EspPath> paths = new ArrayList<>(state.encrypted());
       change.accept(paths);
       return state.withEncrypted(paths);
     };
-  }
-
-  private static FirewallState.Encrypted encrypted(EspPath path) {
-    return new FirewallState.Encrypted(
-        path.local(), path.remote(), path.vxlanPort(), path.inboundSpi());
   }
 }

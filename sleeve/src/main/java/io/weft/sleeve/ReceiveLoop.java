@@ -80,7 +80,7 @@ public final class ReceiveLoop implements Runnable, AutoCloseable {
   }
 
   /** Stops watching a socket that is still open. */
-  void remove(PeerSocket socket) throws LinuxException {
+  public void remove(PeerSocket socket) throws LinuxException {
     sockets.remove(socket);
   }
 

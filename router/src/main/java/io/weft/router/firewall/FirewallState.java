@@ -1,5 +1,6 @@
 package io.weft.router.firewall;
 
+import io.weft.fastpath.EspPath;
 import io.weft.fastpath.EspRules;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.Ipv4Prefix;
@@ -24,7 +25,7 @@ public record FirewallState(
     List<Exposed> exposed,
     boolean keepsLocalSources,
     List<Ipv4Prefix> localRanges,
-    List<Encrypted> encrypted,
+    List<EspPath> encrypted,
     Optional<DockerBridge> docker) {
 
   /** By specification (overlay.md C.8.4): what is to be encrypted, and what was. */
@@ -36,16 +37,6 @@ public record FirewallState(
     localRanges = List.copyOf(localRanges);
     encrypted = List.copyOf(encrypted);
   }
-
-  /**
-   * VXLAN that the kernel encrypts, both ways (overlay.md C.8.5).
-   *
-   * @param local our address
-   * @param remote the peer's address
-   * @param vxlanPort UDP port, both ways
-   * @param inboundSpi number of what comes in, 32 bits
-   */
-  public record Encrypted(Ipv4Address local, Ipv4Address remote, int vxlanPort, int inboundSpi) {}
 
   /**
    * An address of the bridge.
@@ -82,7 +73,7 @@ public record FirewallState(
   }
 
   /** The same with other encrypted VXLAN. */
-  public FirewallState withEncrypted(List<Encrypted> paths) {
+  public FirewallState withEncrypted(List<EspPath> paths) {
     return new FirewallState(
         bridge, controlPort, exposed, keepsLocalSources, localRanges, paths, docker);
   }

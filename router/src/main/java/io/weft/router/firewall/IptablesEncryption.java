@@ -1,5 +1,6 @@
 package io.weft.router.firewall;
 
+import io.weft.fastpath.EspPath;
 import java.util.List;
 
 /** Weave Net's chains for encrypted VXLAN (overlay.md C.8.5). */
@@ -17,8 +18,7 @@ final class IptablesEncryption {
    *
    * @param saved the table as it is; rules of ours in chains that are not ours are being deleted
    */
-  static void append(
-      StringBuilder script, String table, List<FirewallState.Encrypted> paths, List<String> saved) {
+  static void append(StringBuilder script, String table, List<EspPath> paths, List<String> saved) {
     boolean needed = !paths.isEmpty() && !table.equals("nat");
     for (String chain : CHAINS) {
       boolean present = saved.stream().anyMatch(line -> line.startsWith(":" + chain + " "));
@@ -43,12 +43,12 @@ final class IptablesEncryption {
     }
   }
 
-  private static void mangle(StringBuilder script, List<FirewallState.Encrypted> paths) {
+  private static void mangle(StringBuilder script, List<EspPath> paths) {
     for (String chain : List.of(IN_MARK, OUT_MARK)) {
       script.append(
           "-A %1$s -j MARK --set-xmark %2$#x/%2$#x%n".formatted(chain, FirewallState.ESP_MARK));
     }
-    for (FirewallState.Encrypted path : paths) {
+    for (EspPath path : paths) {
       script.append(
           "-A %s -s %s -d %s -p esp -m esp --espspi 0x%08x -j %s%n"
               .formatted(IN, path.remote(), path.local(), path.inboundSpi(), IN_MARK));
@@ -58,8 +58,8 @@ final class IptablesEncryption {
     }
   }
 
-  private static void filter(StringBuilder script, List<FirewallState.Encrypted> paths) {
-    for (FirewallState.Encrypted path : paths) {
+  private static void filter(StringBuilder script, List<EspPath> paths) {
+    for (EspPath path : paths) {
       script.append(
           "-A %s -s %s -d %s -p udp --dport %d -m mark ! --mark %5$#x/%5$#x -j DROP%n"
               .formatted(

@@ -1,5 +1,6 @@
 package io.weft.router.firewall;
 
+import io.weft.fastpath.EspPath;
 import io.weft.linux.Ipv4Prefix;
 import java.io.IOException;
 import java.util.List;
@@ -119,7 +120,7 @@ final class NftablesBackend implements RuleBackend {
    * VXLAN to be encrypted gets the mark of the policy, and is dropped when none takes it; what came
    * in encrypted has the mark, and what has not is dropped (overlay.md C.8.5).
    */
-  private static void encryption(StringBuilder script, List<FirewallState.Encrypted> paths) {
+  private static void encryption(StringBuilder script, List<EspPath> paths) {
     String port = "ip saddr . ip daddr . udp dport";
     set(
         script,
@@ -167,8 +168,8 @@ final class NftablesBackend implements RuleBackend {
       StringBuilder script,
       String name,
       String type,
-      List<FirewallState.Encrypted> paths,
-      Function<FirewallState.Encrypted, String> element) {
+      List<EspPath> paths,
+      Function<EspPath, String> element) {
     script
         .append("set ")
         .append(name)

@@ -5,24 +5,20 @@ import io.weft.linux.Sysctl;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 
 /**
- * The kernel parameters that a router sets for its whole network namespace (overlay.md D.2), and
- * what they were before; those of its interfaces go with the interfaces. For one thread.
+ * The kernel parameter that a router sets for its whole network namespace (overlay.md D.2), and
+ * what it was before; those of its interfaces go with the interfaces. For one thread.
  *
  * <p>What was before is stored before anything is changed. It counts until the machine starts again
- * or the namespace is another one, for then the parameters are new as well.
+ * or the namespace is another one, for then the parameter is new as well.
  */
 public final class HostSysctls {
   private static final String BRIDGE_NETFILTER = "net/bridge/bridge-nf-call-iptables";
   private static final String WANTED = "1";
   private static final int PARTS = 3;
-  private static final int LINES_MAX = 16;
   private static final Path BOOT = Path.of("/proc/sys/kernel/random/boot_id");
   private static final System.Logger LOGGER = System.getLogger(HostSysctls.class.getName());
 
@@ -67,31 +63,22 @@ public final class HostSysctls {
 
   /** Puts back what was before, but for what somebody else has changed since. */
   public void restore() throws IOException {
-    for (Map.Entry<String, String> before : remembered().entrySet()) {
-      if (before.getKey().equals(BRIDGE_NETFILTER)
-          && Sysctl.read(BRIDGE_NETFILTER).equals(WANTED)) {
-        Sysctl.write(BRIDGE_NETFILTER, before.getValue());
-      }
+    Optional<String> before = remembered();
+    if (before.isPresent() && Sysctl.read(BRIDGE_NETFILTER).equals(WANTED)) {
+      Sysctl.write(BRIDGE_NETFILTER, before.get());
     }
     Files.deleteIfExists(file);
   }
 
-  private Map<String, String> remembered() throws IOException {
-    Map<String, String> values = new LinkedHashMap<>();
-    List<String> lines;
-    try {
-      lines = Files.readAllLines(file);
-    } catch (NoSuchFileException e) {
-      return values;
+  /** What is stored, if it is of this namespace and this start of the machine. */
+  private Optional<String> remembered() throws IOException {
+    if (!Files.exists(file)) {
+      return Optional.empty();
     }
-    String here = here();
-    for (String line : lines.subList(0, Math.min(lines.size(), LINES_MAX))) {
-      String[] parts = line.split(" ", PARTS);
-      if (parts.length == PARTS && parts[2].equals(here)) {
-        values.put(parts[0], parts[1]);
-      }
-    }
-    return values;
+    String[] parts = Files.readString(file).strip().split(" ", PARTS);
+    boolean counts =
+        parts.length == PARTS && parts[0].equals(BRIDGE_NETFILTER) && parts[2].equals(here());
+    return counts ? Optional.of(parts[1]) : Optional.empty();
   }
 
   /** This namespace between two starts of this machine. */

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.fastpath.EspPath;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.LinuxException;
 import io.weft.linux.NetworkNamespace;
@@ -58,7 +59,7 @@ final class EncryptionRulesTest {
     FirewallState plain =
         new FirewallState(
             "weave", Optional.empty(), List.of(), false, List.of(), List.of(), Optional.empty());
-    FirewallState.Encrypted path = new FirewallState.Encrypted(HERE, PEER, VXLAN, SPI);
+    EspPath path = new EspPath(HERE, PEER, VXLAN, SPI);
     host.perform(() -> backend.apply(plain));
     assertTrue(passes(host, HERE, peer, PEER), "out, without encryption");
     assertTrue(passes(peer, PEER, host, HERE), "in, without encryption");
