@@ -92,11 +92,14 @@ final class EspConnection {
       return;
     }
     byte[] nonce = nonces.get();
+    // Before the number is chosen, which the kernel keeps for half a minute only: the first key of
+    // a
+    // process takes long where the machine is slow.
+    byte[] key = EspKeys.derive(subject.sessionKey(), nonce, subject.self());
     try {
       int spi = kernel.allocateSpi(subject.remote(), subject.local());
       EspPath path = new EspPath(subject.local(), subject.remote(), subject.vxlanPort(), spi);
       inbound = path;
-      byte[] key = EspKeys.derive(subject.sessionKey(), nonce, subject.self());
       kernel.installInbound(subject.remote(), subject.local(), spi, key);
       phase = Phase.RULES_PENDING;
       rules.protect(path, inForce -> rulesSet(inForce, new EspSetup(nonce, spi)));
