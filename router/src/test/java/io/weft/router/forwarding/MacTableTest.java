@@ -9,7 +9,9 @@ import io.weft.gossip.EventTime;
 import io.weft.gossip.PeerName;
 import io.weft.router.metrics.Counter;
 import io.weft.router.metrics.Counters;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -98,6 +100,34 @@ final class MacTableTest {
     assertEquals(50, counters.get(Counter.MACS_DROPPED_TABLE_FULL));
     table.learnRemote(0x0a0000000000L, PEER);
     assertEquals(PEER, ownerOf(0x0a0000000000L));
+  }
+
+  @Test
+  void aFollowerIsToldOfEveryNewOwnerAndOfWhatIsForgotten() {
+    List<String> told = new ArrayList<>();
+    table.follow(
+        new MacTable.Follower() {
+          @Override
+          public void placed(long mac, boolean remote) {
+            told.add((remote ? "there " : "here ") + Long.toHexString(mac));
+          }
+
+          @Override
+          public void forgotten(long mac) {
+            told.add("gone " + Long.toHexString(mac));
+          }
+        });
+    table.learnLocal(MAC);
+    table.learnLocal(MAC);
+    table.learnRemote(MAC, PEER);
+    table.learnRemote(MAC, PEER);
+    table.learnLocal(MAC);
+    table.removePeer(new PeerName(PEER));
+    table.learnLocal(MAC);
+    advance(11 * MINUTE);
+    String mac = Long.toHexString(MAC);
+    assertEquals(
+        List.of("here " + mac, "there " + mac, "gone " + mac, "here " + mac, "gone " + mac), told);
   }
 
   @Test
