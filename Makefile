@@ -20,7 +20,7 @@ demo: deps $(WEFT)/.built ## Three hosts, six containers, real traffic (root; KE
 test: deps ## Everything that must hold: formatting, static analysis, unit and acceptance tests
 	@dev/mvn verify
 
-test-esp: deps-guest $(WEFT)/.built ## Encryption by the kernel, on Debian's cloud kernel under QEMU, emulated (root; ten minutes)
+test-esp: deps-guest $(WEFT)/.built ## Encryption by the kernel, on Debian's cloud kernel under QEMU, emulated (root; a quarter of an hour or more)
 	@dev/guest io.weft.tests.acceptance.GuestTests EspTest
 
 SEEDS      := 100

@@ -1,11 +1,14 @@
 package io.weft.tests.acceptance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
@@ -61,22 +64,39 @@ final class EspTest {
 
   @Test
   void theKernelEncryptsWhatItCarriesAndNothingIsLeftAfterReset() throws Exception {
-    encryptsAndLeavesNothing("--fastdp-by=ebpf");
+    encryptsAndLeavesNothing("--fastdp-by=ebpf", List.of(), "vxlan_out");
   }
 
   @Test
   void theKernelEncryptsWhatARouterWrapsAndNothingIsLeftAfterReset() throws Exception {
-    encryptsAndLeavesNothing("--fastdp-by=user");
+    encryptsAndLeavesNothing("--fastdp-by=user", List.of(), "vxlan_out");
   }
 
-  private static void encryptsAndLeavesNothing(String way) throws Exception {
+  @Test
+  void theKernelEncryptsGuardedByIptablesAndNothingIsLeftAfterReset() throws Exception {
+    encryptsAndLeavesNothing(
+        "--fastdp-by=ebpf", List.of("--iptables-backend=nft"), "WEAVE-IPSEC-OUT");
+  }
+
+  /**
+   * Two hosts.
+   *
+   * @param way of host b
+   * @param backend flags of both hosts that say where rules go
+   * @param guard a chain of rules that is there as long as something is encrypted
+   */
+  private static void encryptsAndLeavesNothing(String way, List<String> backend, String guard)
+      throws Exception {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
-      a.launch(PASSWORD, "--ipalloc-init", "consensus=2");
+      List<String> flags = new ArrayList<>(List.of("--ipalloc-init=consensus=2"));
+      flags.addAll(backend);
+      a.launch(PASSWORD, flags.toArray(String[]::new));
+      flags.addAll(List.of(way, a.address()));
       try (Capture esp = Capture.start(underlay.wire(), "wire", "esp");
           Capture plain = Capture.start(underlay.wire(), "wire", "udp", "port", "6784")) {
-        b.launch(PASSWORD, way, "--ipalloc-init", "consensus=2", a.address());
+        b.launch(PASSWORD, flags.toArray(String[]::new));
         awaitFastdp(a);
         awaitFastdp(b);
         Container onA = a.attach();
@@ -96,14 +116,16 @@ final class EspTest {
         assertTrue(states.contains("esn") && states.contains("replay_window 256"), states);
         String policies = host.namespace().ip("xfrm", "policy");
         assertTrue(policies.contains("dir out") && policies.contains("mark 0x20000"), policies);
-        assertTrue(rules(host).contains("vxlan_out"), "rules that guard it");
+        assertTrue(rules(host).contains(guard), "rules that guard it");
       }
       b.weave("reset");
       await("b's encryption is gone", () -> traces(b), String::isEmpty);
       await("a's encryption is gone", () -> traces(a), String::isEmpty);
-      await("a's rules are gone", () -> rules(a), text -> !text.contains("vxlan_out"));
+      await("a's rules are gone", () -> rules(a), text -> !text.contains(guard));
       a.weave("reset");
-      assertEquals("", traces(a) + rules(a));
+      assertEquals("", traces(a));
+      String left = rules(a).toLowerCase(Locale.ROOT);
+      assertFalse(left.contains("weave"), left);
     }
   }
 
