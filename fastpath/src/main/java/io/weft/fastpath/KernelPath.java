@@ -137,6 +137,7 @@ public final class KernelPath implements AutoCloseable {
     if (found.isPresent()) {
       links.removePrograms(found.get().index());
     }
+    PeerDevices.clear(netlink, port);
     List<Link> all = links.list();
     ContainerPorts.removeAll(all);
     for (Link link : all) {

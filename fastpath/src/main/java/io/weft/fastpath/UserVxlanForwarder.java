@@ -6,6 +6,7 @@ import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.Lanes;
 import io.weft.gossip.overlay.OverlayException;
 import io.weft.linux.Ipv4Address;
+import io.weft.linux.LinkStatistics;
 import io.weft.linux.LinuxException;
 import io.weft.linux.UdpSocket;
 import io.weft.sleeve.LaneCounters;
@@ -95,7 +96,16 @@ final class UserVxlanForwarder extends VxlanForwarder {
 
   @Override
   long[] traffic() {
-    return Arrays.stream(PathCounter.values()).mapToLong(counters::get).toArray();
+    long[] traffic = Arrays.stream(PathCounter.values()).mapToLong(counters::get).toArray();
+    overlay.addKernelTraffic(this, traffic);
+    return traffic;
+  }
+
+  /** A VXLAN device that has carried for this connection is about to go. */
+  void count(LinkStatistics device) {
+    for (PathCounter counter : PathCounter.values()) {
+      counters.add(Lanes.CONDUCTOR, counter, counter.of(device));
+    }
   }
 
   @Override

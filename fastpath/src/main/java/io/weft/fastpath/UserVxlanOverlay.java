@@ -24,10 +24,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.function.Predicate;
@@ -49,6 +48,9 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger(UserVxlanOverlay.class.getName());
   private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
+  /** In the place of a peer's name when only the connection is known. */
+  private static final long ANY_PEER = 0;
+
   /** What two routers do better by, as measured: docs/performance.md. */
   private static final String BETTER = "sleeve2";
 
@@ -58,9 +60,10 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
   private final EspSupport esp;
   private final EventTime time;
   private final NetworkMtu network = new NetworkMtu();
+  private final @Nullable PeerDevices devices;
+  private final Runnable onMove;
   private final VxlanForwarder.Settings settings;
-  private final CommonMtu common;
-  private final @Nullable IntConsumer onMtu;
+  private final BridgeWidth width;
   private final ConductorEvents conductor;
   private final LaneCounters<UserVxlanCounter> counters =
       new LaneCounters<>(UserVxlanCounter.class);
@@ -68,13 +71,13 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
   // Each slot belongs to its lane's thread.
   private final @Nullable UserVxlanLane[] lanes = new @Nullable UserVxlanLane[Lanes.COUNT];
   private final Map<Long, UserVxlanForwarder> confirmed = new HashMap<>();
-  private Set<PeerName> others = Set.of();
   private SortedMap<Integer, PeerName> peers = new TreeMap<>();
   private volatile ShortIdTable shortIds =
       new ShortIdTable(Collections.unmodifiableSortedMap(peers));
   private volatile UserVxlanSources sources = new UserVxlanSources(List.of());
   private @Nullable ReceiveLoop loop;
   private @Nullable VxlanListeners listeners;
+  private @Nullable DeviceMode deviceMode;
   private @Nullable Thread thread;
 
   /**
@@ -86,8 +89,11 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
    * @param givesWay whether {@code sleeve2} is preferred toward peers that say the same
    * @param onMtu told what the bridge may have; null when it is not to be changed
    * @param esp what encrypts; closed with the overlay
+   * @param devices what the kernel may carry by while every peer is a neighbour by fastdp, closed
+   *     with the overlay; null when the router carries always
    * @param conductor as {@code SleeveOverlay}'s: runs a task on the conductor thread, or returns
    *     false when its queue is full
+   * @param onMove called when a neighbour has another address, so that {@link #sync} is due
    */
   public UserVxlanOverlay(
       Ipv4Address bindAddress,
@@ -96,15 +102,18 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
       boolean givesWay,
       @Nullable IntConsumer onMtu,
       EspSupport esp,
+      @Nullable PeerDevices devices,
       EventTime time,
-      Predicate<Runnable> conductor) {
+      Predicate<Runnable> conductor,
+      Runnable onMove) {
     this.bindAddress = bindAddress;
     ownPort = meshPort + FastdpProtocol.PORT_OFFSET;
     this.givesWay = givesWay;
     this.esp = esp;
     this.time = time;
-    this.onMtu = onMtu;
-    common = new CommonMtu(mtu);
+    this.devices = devices;
+    this.onMove = onMove;
+    width = new BridgeWidth(mtu, onMtu, confirmed.values(), time);
     settings = new VxlanForwarder.Settings(mtu, onMtu != null, esp, network, time);
     this.conductor =
         new ConductorEvents(
@@ -136,6 +145,9 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
     receiving.setDaemon(true);
     thread = receiving;
     receiving.start();
+    if (devices != null) {
+      deviceMode = new DeviceMode(devices, fromHere, time, this::handOver, onFault);
+    }
   }
 
   @Override
@@ -148,10 +160,14 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
     features.put(FastdpFeature.KEY, new FastdpFeature(settings.isAutomatic(), givesWay).value());
   }
 
-  /** Two routers that carry both do better by Weft's own overlay of user space. */
+  /**
+   * Two routers that carry both do better by Weft's own overlay of user space, but not than a
+   * kernel. Its answer changes with {@link #isInKernel}.
+   */
   @Override
   public boolean givesWay(String other, RemoteFeatures features) {
     return givesWay
+        && !isInKernel()
         && other.equals(BETTER)
         && FastdpFeature.parse(features.all().get(FastdpFeature.KEY)).givesWay();
   }
@@ -187,51 +203,63 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
    * Brings what is known of the mesh to a new state.
    *
    * @param peersByShortId all peers that have one, ourselves included
+   * @param forwarders for each neighbour its overlays, the one that carries first
    */
-  public void sync(SortedMap<Integer, PeerName> peersByShortId, Routes routes) {
+  public void sync(
+      SortedMap<Integer, PeerName> peersByShortId,
+      Routes routes,
+      Map<PeerName, List<Forwarder>> forwarders) {
     if (!peersByShortId.equals(peers)) {
       peers = new TreeMap<>(peersByShortId);
       shortIds = new ShortIdTable(peers);
     }
-    others = new TreeSet<>(routes.unicastTable().keySet());
-    others.remove(routes.self());
-    widen();
+    width.update(routes);
+    if (deviceMode != null) {
+      deviceMode.sync(shortIds, routes, forwarders);
+    }
+  }
+
+  /** Whether the kernel carries all frames now, by a VXLAN device for each peer. */
+  public boolean isInKernel() {
+    return deviceMode != null && deviceMode.isInKernel();
+  }
+
+  /** Why it does not; empty when it does, or never will. */
+  public String whyNotInKernel() {
+    return deviceMode == null ? "" : deviceMode.whyNot();
   }
 
   /**
-   * The bridge becomes as wide as the ways to all peers, when they are equally wide; those as well
-   * that another overlay is preferred on, which has no width of its own.
+   * Who has an address, as the bridge has learnt while {@link #isInKernel}.
+   *
+   * @param peer a neighbour; null for this host
+   * @param ageMillis since a frame came from it
    */
-  private void widen() {
-    if (onMtu == null) {
-      return;
-    }
-    Map<PeerName, Integer> ways = new HashMap<>();
-    others.forEach(peer -> ways.put(peer, settings.mtu()));
-    for (UserVxlanForwarder forwarder : confirmed.values()) {
-      ways.computeIfPresent(forwarder.parameters().remotePeer(), (_, _) -> forwarder.mtu());
-    }
-    if (common.update(ways.values(), time.nanos())) {
-      onMtu.accept(common.present());
-    }
+  public record Owner(@Nullable PeerName peer, long ageMillis) {}
+
+  /** Who has an address; empty when nobody knows, or the bridge is not the one to ask. */
+  public Optional<Owner> find(long mac) {
+    return deviceMode == null || !deviceMode.isInKernel() ? Optional.empty() : deviceMode.find(mac);
   }
 
   @Override
   public long nextDeadlineNanos() {
-    return common.nextDeadlineNanos();
+    long next = width.nextDeadlineNanos();
+    return deviceMode == null ? next : Math.min(next, deviceMode.nextDeadlineNanos());
   }
 
   @Override
   public void onTime() {
-    if (common.nextDeadlineNanos() - time.nanos() <= 0) {
-      widen();
+    width.onTime();
+    if (deviceMode != null) {
+      deviceMode.onTime();
     }
   }
 
   @Override
   public SortedMap<String, Object> diagnostics() {
     SortedMap<String, Object> all = new TreeMap<>();
-    all.put("datapath", "VXLAN in user space");
+    all.put("datapath", isInKernel() ? "a VXLAN device for each peer" : "VXLAN in user space");
     for (UserVxlanCounter counter : UserVxlanCounter.values()) {
       all.put("vxlan_" + counter.name().toLowerCase(Locale.ROOT), counters.get(counter));
     }
@@ -251,6 +279,11 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
     }
     esp.close();
     network.close();
+    if (deviceMode != null) {
+      deviceMode.close();
+    } else if (devices != null) {
+      devices.close();
+    }
     ReceiveLoop stopped = loop;
     Thread receiving = thread;
     if (stopped == null || receiving == null) {
@@ -284,9 +317,27 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
     conductor.offer(Lanes.FASTPATH, () -> onHeartbeat(heartbeat, sourcePeer));
   }
 
+  /** On the thread that reads heartbeats while devices carry; that of the lane rests meanwhile. */
+  private void handOver(List<KernelEvent> events) {
+    UserVxlanSources neighbours = sources;
+    for (KernelEvent event : events) {
+      if (!(event instanceof KernelEvent.Heartbeat heartbeat)) {
+        continue;
+      }
+      counters.increment(Lanes.FASTPATH, UserVxlanCounter.HEARTBEATS_RECEIVED);
+      if (!neighbours.has(heartbeat.connectionUid())) {
+        counters.increment(Lanes.FASTPATH, UserVxlanCounter.HEARTBEATS_IGNORED);
+      } else {
+        conductor.offer(Lanes.FASTPATH, () -> onHeartbeat(heartbeat, ANY_PEER));
+      }
+    }
+  }
+
   private void onHeartbeat(KernelEvent.Heartbeat heartbeat, long sourcePeer) {
     UserVxlanForwarder forwarder = confirmed.get(heartbeat.connectionUid());
-    if (forwarder == null || forwarder.remotePeer() != sourcePeer || !heartbeat.isWhole()) {
+    boolean its =
+        forwarder != null && (sourcePeer == ANY_PEER || sourcePeer == forwarder.remotePeer());
+    if (forwarder == null || !its || !heartbeat.isWhole()) {
       counters.increment(Lanes.CONDUCTOR, UserVxlanCounter.HEARTBEATS_IGNORED);
     } else {
       forwarder.onHeartbeat(heartbeat);
@@ -313,7 +364,14 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
   /** A neighbour has another address or width, or may carry frames now, or none any more. */
   void changed() {
     sources = new UserVxlanSources(confirmed.values());
-    widen();
+    width.update();
+    onMove.run();
+  }
+
+  void addKernelTraffic(UserVxlanForwarder forwarder, long[] traffic) {
+    if (deviceMode != null) {
+      deviceMode.addTraffic(forwarder, traffic);
+    }
   }
 
   // For forwarders, on any lane.

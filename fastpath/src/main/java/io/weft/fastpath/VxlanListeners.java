@@ -7,8 +7,9 @@ import io.weft.linux.UdpSocket;
 import io.weft.sleeve.PeerSocket;
 import io.weft.sleeve.ReceiveLoop;
 import java.lang.System.Logger.Level;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** The sockets that VXLAN arrives at, each as long as somebody needs its port. Conductor thread. */
 final class VxlanListeners {
@@ -19,11 +20,11 @@ final class VxlanListeners {
 
   private static final int LARGEST_PORT = 65_535;
 
-  private record Listener(PeerSocket socket, int users) {}
-
   private final Ipv4Address bindAddress;
   private final ReceiveLoop loop;
-  private final Map<Integer, Listener> byPort = new HashMap<>();
+  private final Map<Integer, Integer> users = new TreeMap<>();
+  private final Map<Integer, PeerSocket> sockets = new TreeMap<>();
+  private boolean suspended;
 
   /** None, at an address, for a loop that reads them. */
   VxlanListeners(Ipv4Address bindAddress, ReceiveLoop loop) {
@@ -31,39 +32,78 @@ final class VxlanListeners {
     this.loop = loop;
   }
 
-  /** Somebody needs a port, once more. */
+  /**
+   * Somebody needs a port, once more; while all are given up it is taken with the others.
+   *
+   * @throws LinuxException when the port is none, or cannot be had
+   */
   void acquire(int port) throws LinuxException {
-    Listener known = byPort.get(port);
-    byPort.put(port, known == null ? open(port) : new Listener(known.socket(), known.users() + 1));
+    if (port > LARGEST_PORT) {
+      throw new LinuxException("listen at UDP port " + port, Errno.EINVAL);
+    }
+    if (!suspended) {
+      open(port);
+    }
+    users.merge(port, 1, Integer::sum);
   }
 
   /** Who has acquired a port does not need it any more; who is last has it closed. */
   void release(int port) {
-    Listener known = byPort.remove(port);
-    if (known == null) {
-      return;
+    Integer left = users.computeIfPresent(port, (_, count) -> count > 1 ? count - 1 : null);
+    if (left == null) {
+      close(port);
     }
-    if (known.users() > 1) {
-      byPort.put(port, new Listener(known.socket(), known.users() - 1));
-      return;
+  }
+
+  /** Gives all ports up; one that is being read a moment later. */
+  void suspend() {
+    suspended = true;
+    List.copyOf(sockets.keySet()).forEach(this::close);
+  }
+
+  /**
+   * Takes every port that is needed.
+   *
+   * @throws LinuxException when one cannot be had, and all others are; to be called again
+   */
+  void resume() throws LinuxException {
+    LinuxException failure = null;
+    for (int port : users.keySet()) {
+      try {
+        open(port);
+      } catch (LinuxException e) {
+        failure = e;
+      }
     }
-    try {
-      loop.remove(known.socket());
-    } catch (LinuxException e) {
-      LOGGER.log(Level.WARNING, "UDP port {0}: {1}", Integer.toString(port), e.getMessage());
+    if (failure != null) {
+      throw failure;
     }
-    known.socket().close();
+    suspended = false;
   }
 
   /** Closes all; the loop has ended or is about to. */
   void close() {
-    byPort.values().forEach(listener -> listener.socket().close());
-    byPort.clear();
+    sockets.values().forEach(PeerSocket::close);
+    sockets.clear();
+    users.clear();
   }
 
-  private Listener open(int port) throws LinuxException {
-    if (port > LARGEST_PORT) {
-      throw new LinuxException("listen at UDP port " + port, Errno.EINVAL);
+  private void close(int port) {
+    PeerSocket socket = sockets.remove(port);
+    if (socket == null) {
+      return;
+    }
+    try {
+      loop.remove(socket);
+    } catch (LinuxException e) {
+      LOGGER.log(Level.WARNING, "UDP port {0}: {1}", Integer.toString(port), e.getMessage());
+    }
+    socket.close();
+  }
+
+  private void open(int port) throws LinuxException {
+    if (sockets.containsKey(port)) {
+      return;
     }
     UdpSocket socket = UdpSocket.open();
     try {
@@ -72,7 +112,7 @@ final class VxlanListeners {
       socket.bind(bindAddress, port);
       PeerSocket shared = new PeerSocket(socket, null);
       loop.add(shared);
-      return new Listener(shared, 1);
+      sockets.put(port, shared);
     } catch (LinuxException e) {
       socket.close();
       throw e;

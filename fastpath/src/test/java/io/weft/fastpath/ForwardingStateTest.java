@@ -6,17 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.weft.gossip.PeerName;
-import io.weft.gossip.channel.GossipException;
-import io.weft.gossip.topology.RegistrationException;
 import io.weft.gossip.topology.Routes;
-import io.weft.gossip.topology.Topology;
-import io.weft.gossip.topology.TopologyEvents;
-import io.weft.gossip.wire.RemoteFeatures;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -36,7 +30,7 @@ final class ForwardingStateTest {
   private final Map<Integer, Tree> trees = new HashMap<>();
   private final Map<Integer, Integer> routes = new HashMap<>();
   private final ForwardingState state = new ForwardingState(new Recorded());
-  private final Routes together = routesBetween(SELF, OTHER);
+  private final Routes together = MeshRoutes.full(SELF, OTHER);
 
   @Test
   void aBroadcastStaysInTheKernelWhileRoutesStillLeadToAConnectionThatHasEnded() {
@@ -89,34 +83,6 @@ final class ForwardingStateTest {
     return new ForwardingInput(peers, routes, neighbours);
   }
 
-  /** Those of {@code self}, as the real topology computes them. */
-  static Routes routesBetween(PeerName self, PeerName other) {
-    Topology here = new Topology(self, "here", 1, new SplittableRandom(1), new NoEvents());
-    Topology there = new Topology(other, "there", 2, new SplittableRandom(2), new NoEvents());
-    connect(here, other, 2);
-    connect(there, self, 1);
-    try {
-      for (byte[] payload : there.encode(there.names())) {
-        here.merge(payload);
-      }
-    } catch (GossipException e) {
-      throw new AssertionError(e);
-    }
-    return here.routes();
-  }
-
-  private static void connect(Topology topology, PeerName remote, long uid) {
-    RemoteFeatures features =
-        new RemoteFeatures(remote, "n", uid, uid, null, false, "fastdp", Map.of());
-    try {
-      topology.register(features, true, "127.0.0.1:6783");
-    } catch (RegistrationException e) {
-      throw new AssertionError(e);
-    }
-    topology.addConnection(remote, "127.0.0.1:6783", true);
-    topology.establishConnection(remote);
-  }
-
   /** Remembers what the kernel would have now. */
   private final class Recorded implements KernelTables {
     @Override
@@ -149,22 +115,5 @@ final class ForwardingStateTest {
 
     @Override
     public void removeSource(int address) {}
-  }
-
-  private static final class NoEvents implements TopologyEvents {
-    @Override
-    public void selfChanged() {}
-
-    @Override
-    public void shortIdsInvalidated() {}
-
-    @Override
-    public void shortIdReassigned() {}
-
-    @Override
-    public void foreignClaim() {}
-
-    @Override
-    public void peersDropped(int count) {}
   }
 }

@@ -85,6 +85,15 @@ final class KernelGround implements AutoCloseable {
     return second;
   }
 
+  /** All that passes on the wire. */
+  PacketSocket capture() throws IOException {
+    return wire.run(() -> {
+      try (Netlink netlink = Netlink.open()) {
+        return PacketSocket.open(netlink.links().get("eth0").index(), PacketSocket.ALL_PROTOCOLS);
+      }
+    });
+  }
+
   /** The namespace of this host. */
   NetworkNamespace host() {
     return host;

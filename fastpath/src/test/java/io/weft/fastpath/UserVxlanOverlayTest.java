@@ -62,8 +62,10 @@ final class UserVxlanOverlayTest {
           true,
           mtu -> events.add("mtu " + mtu),
           EspSupport.unused(),
+          null,
           time,
-          conductor::offer);
+          conductor::offer,
+          () -> {});
 
   private static KernelGround newGround() {
     try {
@@ -76,7 +78,7 @@ final class UserVxlanOverlayTest {
   @BeforeEach
   void start() throws Exception {
     ground.host().perform(() -> overlay.start(new Sink(), events::add));
-    overlay.sync(new TreeMap<>(PEERS), Routes.alone(A));
+    overlay.sync(new TreeMap<>(PEERS), Routes.alone(A), Map.of());
   }
 
   @AfterEach
@@ -117,7 +119,7 @@ final class UserVxlanOverlayTest {
 
   @Test
   void whereLongerHeartbeatsAreAnsweredTheBridgeMayBeAsWide() throws Exception {
-    overlay.sync(new TreeMap<>(PEERS), ForwardingStateTest.routesBetween(A, B));
+    overlay.sync(new TreeMap<>(PEERS), MeshRoutes.full(A, B), Map.of());
     Map<String, String> wide = Map.of("Fastdp", "v=1;heartbeat=1000;mtu=auto");
     Forwarder toB = connect(features(B, wide), A, null, KernelGround.FIRST);
     int around = FastdpProtocol.VXLAN_BYTES + FastdpProtocol.ETHERNET_BYTES;

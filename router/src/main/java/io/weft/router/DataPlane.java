@@ -2,6 +2,7 @@ package io.weft.router;
 
 import io.weft.fastpath.BesideBridge;
 import io.weft.fastpath.BesideCounter;
+import io.weft.fastpath.PeerDevices;
 import io.weft.fastpath.UserVxlanOverlay;
 import io.weft.gossip.EventTime;
 import io.weft.gossip.Mesh;
@@ -14,6 +15,7 @@ import io.weft.linux.LinuxException;
 import io.weft.router.firewall.BridgedRules;
 import io.weft.router.firewall.Firewall;
 import io.weft.router.forwarding.ForwardingPlane;
+import io.weft.router.forwarding.MacEntry;
 import io.weft.router.forwarding.MacTable;
 import io.weft.router.forwarding.OverlaySwitch;
 import io.weft.router.host.Bridge;
@@ -31,6 +33,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
@@ -43,6 +46,8 @@ import org.jspecify.annotations.Nullable;
 final class DataPlane {
   private static final System.Logger LOGGER = System.getLogger(DataPlane.class.getName());
 
+  private final PeerName self;
+  private final EventTime time;
   private final Conductor conductor;
   private final Workers workers;
   private final EncryptionRules encryptionRules;
@@ -52,10 +57,12 @@ final class DataPlane {
   private final Sleeve2Overlay sleeve2;
   private final @Nullable KernelForwarding kernel;
   private final @Nullable UserVxlanOverlay userVxlan;
+  private final Datapath datapath;
   private final BridgedRules bridgedRules;
   private final OverlaySwitch overlays;
   private volatile @Nullable BesideBridge beside;
   private boolean changed;
+  private boolean devicesCarried;
 
   DataPlane(
       RouterOptions options,
@@ -65,8 +72,11 @@ final class DataPlane {
       Counters counters,
       SecureRandom random)
       throws IOException {
+    self = host.name();
+    this.time = time;
     this.conductor = conductor;
     workers = Workers.of(options);
+    datapath = host.datapath();
     encryptionRules = new EncryptionRules(conductor);
     bridgedRules = new BridgedRules(options.onHost().bridgeFilter());
     macTable = new MacTable(time, host.name(), MacTable.MAX_ENTRIES, counters);
@@ -92,7 +102,7 @@ final class DataPlane {
             macTable,
             this::noteChange,
             changeMtu(options));
-    userVxlan = userVxlan(options, host, time);
+    userVxlan = userVxlan(options, time);
     Overlay fastdp = kernel == null ? userVxlan : kernel.overlay();
     List<Overlay> offered =
         Stream.<@Nullable Overlay>of(fastdp, sleeve2, sleeve)
@@ -107,10 +117,10 @@ final class DataPlane {
     return options.mtu() == 0 ? mtu -> Bridge.changeMtu(options.bridge(), mtu) : null;
   }
 
-  private @Nullable UserVxlanOverlay userVxlan(
-      RouterOptions options, HostSetup host, EventTime time) {
-    Datapath datapath = host.datapath();
-    if (datapath.way() != Datapath.Way.USER) {
+  private @Nullable UserVxlanOverlay userVxlan(RouterOptions options, EventTime time)
+      throws IOException {
+    boolean byDevices = datapath.way() == Datapath.Way.DEVICES;
+    if (!byDevices && datapath.way() != Datapath.Way.USER) {
       return null;
     }
     datapath.esp().filterBy(encryptionRules);
@@ -121,8 +131,10 @@ final class DataPlane {
         options.fastdpBy() == RouterOptions.FastdpBy.AUTO,
         changeMtu(options),
         datapath.esp(),
+        byDevices ? PeerDevices.open(options.bridge(), Bridge.BRIDGE_PORT) : null,
         time,
-        conductor::hint);
+        conductor::hint,
+        this::noteChange);
   }
 
   /** Settles with a mesh that has not begun what the kernel goes by already. */
@@ -219,7 +231,28 @@ final class DataPlane {
 
   /** Whether the kernel carries frames to a neighbour, and takes them from it. */
   boolean isInKernel(PeerName neighbour) {
-    return kernel != null && overlays.carriedBy(neighbour, kernel.overlay().name());
+    boolean kernelCarries = kernel != null || (userVxlan != null && userVxlan.isInKernel());
+    return kernelCarries && overlays.carriedBy(neighbour, Datapath.OVERLAY);
+  }
+
+  /** What carries fastdp, for status. */
+  String describeDatapath() {
+    return datapath.describe(userVxlan);
+  }
+
+  /** What is known of an address, by the bridge where that forwards; null for nothing. */
+  @Nullable MacEntry find(long mac) {
+    if (userVxlan == null || !userVxlan.isInKernel()) {
+      return macTable.find(mac);
+    }
+    return userVxlan
+        .find(mac)
+        .map(owner -> {
+          PeerName peer = owner.peer() == null ? self : owner.peer();
+          long ageNanos = TimeUnit.MILLISECONDS.toNanos(owner.ageMillis());
+          return new MacEntry(mac, peer.value(), time.nanos() - ageNanos);
+        })
+        .orElse(null);
   }
 
   MacTable macTable() {
@@ -256,11 +289,25 @@ final class DataPlane {
         kernel.sync(mesh, routes, overlays.forwarders());
       }
       if (userVxlan != null) {
-        userVxlan.sync(KernelForwarding.peersByShortId(mesh), routes);
+        userVxlan.sync(KernelForwarding.peersByShortId(mesh), routes, overlays.forwarders());
       }
+      forgetMacsOfBefore();
       plane.publish(routes, overlays.forwarders());
     } else {
+      forgetMacsOfBefore();
       plane.publishMacs();
+    }
+  }
+
+  /** While devices carry, addresses move unseen: what was learnt before or by chance is wrong. */
+  private void forgetMacsOfBefore() {
+    boolean devicesCarry = userVxlan != null && userVxlan.isInKernel();
+    if (devicesCarry || devicesCarried) {
+      macTable.clear();
+    }
+    if (devicesCarry != devicesCarried) {
+      devicesCarried = devicesCarry;
+      overlays.reconsider();
     }
   }
 

@@ -2,6 +2,8 @@ package io.weft.router;
 
 import io.weft.fastpath.EspSupport;
 import io.weft.fastpath.KernelPath;
+import io.weft.fastpath.PeerDevices;
+import io.weft.fastpath.UserVxlanOverlay;
 import io.weft.gossip.PeerName;
 import io.weft.linux.Errno;
 import io.weft.linux.LinuxException;
@@ -30,6 +32,8 @@ record Datapath(
   enum Way {
     /** eBPF programs in the kernel. */
     EBPF,
+    /** A VXLAN device for each peer while the mesh is full, else the router. */
+    DEVICES,
     /** The router, by VXLAN in user space. */
     USER,
     /** Nothing: other overlays of user space carry all frames. */
@@ -71,6 +75,9 @@ record Datapath(
     if (options.fastdpBy() == RouterOptions.FastdpBy.USER) {
       return user(netlink, options, name, esp, "as asked for");
     }
+    if (options.fastdpBy() == RouterOptions.FastdpBy.DEVICES) {
+      return devices(netlink, options, name, esp);
+    }
     String refusal = reasonAgainst(options, esp);
     if (refusal != null && options.fastdpBy() == RouterOptions.FastdpBy.EBPF) {
       throw new IOException("--fastdp-by ebpf: not with " + refusal);
@@ -81,6 +88,7 @@ record Datapath(
     int mtu = mtu(netlink, options, esp);
     Bridge.ensure(netlink, options.bridge(), name, mtu);
     Bridge.ensureVethPair(netlink, options.bridge(), mtu);
+    PeerDevices.clear(netlink, Bridge.BRIDGE_PORT);
     try {
       KernelPath kernel = KernelPath.open(Bridge.BRIDGE_PORT, options.port() + 1);
       String description = "kernel (VXLAN by eBPF" + encryption(esp) + ")";
@@ -90,8 +98,43 @@ record Datapath(
         throw new IOException("--fastdp-by ebpf: " + e.getMessage(), e);
       }
       LOGGER.log(Level.WARNING, "no fastdp by eBPF on this host: {0}", e.getMessage());
-      return user(netlink, options, name, esp, "eBPF " + shortReason(e));
+      return user(netlink, options, name, esp, "eBPF " + shortReason(e)).withDevices(netlink);
     }
+  }
+
+  private static Datapath devices(
+      Netlink netlink, RouterOptions options, PeerName name, EspSupport esp) throws IOException {
+    String whyNot = PeerDevices.whyNot(netlink);
+    if (whyNot != null) {
+      throw new IOException("--fastdp-by devices: " + whyNot);
+    }
+    return user(netlink, options, name, esp, "as asked for").withDevices(netlink);
+  }
+
+  /** The same, by devices where the kernel has them. */
+  private Datapath withDevices(Netlink netlink) {
+    String whyNot = PeerDevices.whyNot(netlink);
+    if (whyNot != null) {
+      LOGGER.log(Level.INFO, "no VXLAN devices on this host: {0}", whyNot);
+      return this;
+    }
+    return new Datapath(Way.DEVICES, kernel, esp, mtuBytes, description);
+  }
+
+  /**
+   * What status says, as the mesh is now.
+   *
+   * @param userVxlan null when it does not carry fastdp
+   */
+  String describe(@Nullable UserVxlanOverlay userVxlan) {
+    if (userVxlan == null || way != Way.DEVICES) {
+      return description;
+    }
+    if (userVxlan.isInKernel()) {
+      return "kernel (a VXLAN device for each peer)";
+    }
+    String start = description.substring(0, description.lastIndexOf(')'));
+    return "%s; no devices, as %s)".formatted(start, userVxlan.whyNotInKernel());
   }
 
   private static int mtu(Netlink netlink, RouterOptions options, EspSupport esp)

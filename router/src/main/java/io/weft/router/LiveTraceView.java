@@ -85,7 +85,7 @@ final class LiveTraceView implements TraceView {
   @Override
   public Hop look(PeerName source, long mac, @Nullable PeerName last, @Nullable PeerName before) {
     List<String> lines = new ArrayList<>();
-    MacEntry entry = dataPlane.macTable().find(mac);
+    MacEntry entry = dataPlane.find(mac);
     if (last != null) {
       return self.equals(last) ? arrive(entry, lines) : pass(last, before, lines);
     }

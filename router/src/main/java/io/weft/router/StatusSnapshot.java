@@ -23,7 +23,6 @@ final class StatusSnapshot {
   private final RouterOptions options;
   private final PeerName name;
   private final String nickName;
-  private final String datapath;
   private final EventTime time;
   private final Mesh mesh;
   private final @Nullable Allocator allocator;
@@ -41,7 +40,6 @@ final class StatusSnapshot {
     this.options = options;
     name = host.name();
     nickName = host.nickName();
-    datapath = host.datapath().description();
     this.time = time;
     this.mesh = mesh;
     this.allocator = allocator;
@@ -67,7 +65,7 @@ final class StatusSnapshot {
         dataPlane.overlays().diagnostics(),
         paths(),
         options.trustedSubnets().stream().map(Subnet::toString).collect(Collectors.toList()),
-        datapath,
+        dataPlane.describeDatapath(),
         bridgePort.description(),
         dataPlane.workers(),
         bridgePort.captureStatistics(),

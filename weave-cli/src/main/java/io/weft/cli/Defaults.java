@@ -20,7 +20,8 @@ final class Defaults {
   static final String ATTACHMENTS_SUFFIX = "cni";
 
   /** The kernel overlay's devices; its programs and tables go with them (overlay.md F.1.2). */
-  private static final Pattern VXLAN_NAME = Pattern.compile("vxlan-[1-9][0-9]{0,4}");
+  private static final Pattern VXLAN_NAME =
+      Pattern.compile("vxlan-([1-9][0-9]{0,4}|peer-[0-9a-f]{3})");
 
   private Defaults() {}
 

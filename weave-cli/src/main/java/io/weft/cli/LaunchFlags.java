@@ -57,7 +57,12 @@ final class LaunchFlags {
     add("overlays", VALUE, ROUTER, "overlays to offer to peers, with commas between (all)");
     add("mtu", VALUE, ROUTER, "WEAVE_MTU", "MTU of the bridge, 0 for automatic (0)");
     add("no-fastdp", SWITCH, ROUTER, "WEAVE_NO_FASTDP", "no fastdp: sleeve2 and sleeve only");
-    add("fastdp-by", VALUE, ROUTER, "WEAVE_FASTDP_BY", "fastdp by auto, ebpf or user (auto)");
+    add(
+        "fastdp-by",
+        VALUE,
+        ROUTER,
+        "WEAVE_FASTDP_BY",
+        "fastdp by auto, ebpf, devices or user (auto)");
     add("datapath", VALUE, ROUTER, "name of Weave Net's datapath; empty for no fastdp (datapath)");
     add("weave-bridge", VALUE, ROUTER, "name of the bridge (weave)");
     add("bufsz", VALUE, ROUTER, "packet capture buffer in MB (8)");

@@ -23,8 +23,9 @@ public interface Overlay {
 
   /**
    * Whether another overlay, one that both ends offer, is to be preferred on a connection though it
-   * comes later in our order. It must follow from what both ends have announced, so that both say
-   * the same; the numbers of overlays stay as they are.
+   * comes later in our order. It should follow from what both ends have announced, so that both say
+   * the same; the numbers of overlays stay as they are. Asked at the beginning of a connection, and
+   * again when the router has reason to.
    *
    * @param other its name
    * @param features all the neighbour announced

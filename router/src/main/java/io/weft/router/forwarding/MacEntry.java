@@ -16,7 +16,8 @@ public final class MacEntry {
   // Read for every frame, written once a minute; threads may overwrite one another's time.
   private volatile long lastSeenNanos;
 
-  MacEntry(long mac, long peer, long nowNanos) {
+  /** An address that {@code peer} has, seen now on the scale of the monotonic clock. */
+  public MacEntry(long mac, long peer, long nowNanos) {
     this.mac = mac;
     this.peer = peer;
     this.lastSeenNanos = nowNanos;

@@ -130,6 +130,11 @@ public final class MacTable implements Timed {
     int _ = forget(entry -> entry.peer() == peer.value());
   }
 
+  /** Forgets all addresses: frames have passed that this router has not seen. */
+  public void clear() {
+    int _ = forget(_ -> true);
+  }
+
   /** Publishes what was learned since the last call; returns whether there was anything. */
   public boolean publish() {
     boolean published = changed;

@@ -125,6 +125,13 @@ public final class OverlaySwitch implements OverlayHost, Timed {
     return connection != null && connection.displayName().equals(overlay);
   }
 
+  /** What an overlay gives way to has changed: chooses anew for every connection. */
+  public void reconsider() {
+    for (SwitchedConnection connection : connections) {
+      connection.reconsider();
+    }
+  }
+
   /** For each neighbour with a confirmed connection what its overlays have counted. */
   public Map<PeerName, Map<String, PathStatistics>> statistics() {
     Map<PeerName, Map<String, PathStatistics>> all = new TreeMap<>();

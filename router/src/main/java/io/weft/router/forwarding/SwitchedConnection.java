@@ -32,6 +32,7 @@ final class SwitchedConnection implements OverlayConnection {
   private final boolean legacy;
   private final Counters counters;
   private final List<Slot> slots = new ArrayList<>();
+  private List<Overlay> common = List.of();
   private List<Slot> preferred = List.of();
   private List<Forwarder> order = List.of();
   private boolean establishedReported;
@@ -52,7 +53,8 @@ final class SwitchedConnection implements OverlayConnection {
   }
 
   /** Prepares every overlay; one that cannot serve keeps its index, dead. */
-  void prepare(List<Overlay> common) throws OverlayException {
+  void prepare(List<Overlay> offeredByBoth) throws OverlayException {
+    common = offeredByBoth;
     for (Overlay overlay : common) {
       Slot slot = new Slot(slots.size());
       slots.add(slot);
@@ -70,7 +72,7 @@ final class SwitchedConnection implements OverlayConnection {
         slot.failure = word(e.getMessage());
       }
     }
-    preferred = preferred(common);
+    preferred = preferred();
     order = chooseOrder();
     if (order.isEmpty()) {
       throw new OverlayException(noWorkingForwarders());
@@ -78,7 +80,7 @@ final class SwitchedConnection implements OverlayConnection {
   }
 
   /** The order of indexes, but whoever gives way to another comes behind it. */
-  private List<Slot> preferred(List<Overlay> common) {
+  private List<Slot> preferred() {
     List<Slot> inOrder = new ArrayList<>(slots);
     for (Slot slot : slots) {
       Overlay overlay = common.get(slot.index);
@@ -91,6 +93,12 @@ final class SwitchedConnection implements OverlayConnection {
       }
     }
     return inOrder;
+  }
+
+  /** What an overlay gives way to has changed. */
+  void reconsider() {
+    preferred = preferred();
+    choose();
   }
 
   PeerName remotePeer() {

@@ -24,7 +24,8 @@ enum Flag {
   MTU("mtu", "N", "MTU of the bridge, 0 for automatic (default 0)"),
   OVERLAYS("overlays", "NAME,...", "overlays to offer (default all: fastdp,sleeve2,sleeve)"),
   NO_FASTDP("no-fastdp", "", "do not offer fastdp: data by sleeve2 and sleeve only"),
-  FASTDP_BY("fastdp-by", "WAY", "what carries fastdp here: auto, ebpf or user (default auto)"),
+  FASTDP_BY(
+      "fastdp-by", "WAY", "what carries fastdp here: auto, ebpf, devices or user (default auto)"),
   DATAPATH("datapath", "NAME", "name of Weave Net's datapath; empty for no fastdp (datapath)"),
   WEAVE_BRIDGE("weave-bridge", "NAME", "name of the bridge (default weave)"),
   BUFSZ("bufsz", "MB", "capture buffer of pcap, 1 to 1024 (default 8)"),

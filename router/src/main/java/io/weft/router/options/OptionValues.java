@@ -247,10 +247,12 @@ final class OptionValues {
         switch (text) {
           case "auto" -> RouterOptions.FastdpBy.AUTO;
           case "ebpf" -> RouterOptions.FastdpBy.EBPF;
+          case "devices" -> RouterOptions.FastdpBy.DEVICES;
           case "user" -> RouterOptions.FastdpBy.USER;
           default ->
               throw bad(
-                  "%s: auto, ebpf or user is needed, not \"%s\"".formatted(Flag.FASTDP_BY, text));
+                  "%s: auto, ebpf, devices or user is needed, not \"%s\""
+                      .formatted(Flag.FASTDP_BY, text));
         };
     if (by != RouterOptions.FastdpBy.AUTO && !overlays().contains(FASTDP)) {
       throw bad("%s has no meaning without the overlay fastdp".formatted(Flag.FASTDP_BY));

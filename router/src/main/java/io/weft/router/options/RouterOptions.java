@@ -81,10 +81,12 @@ public record RouterOptions(
 
   /** What carries {@code fastdp} on this host. */
   public enum FastdpBy {
-    /** The kernel by eBPF where it can, else the router. */
+    /** The kernel by eBPF where it can, else by devices where it can that, else the router. */
     AUTO,
     /** The kernel by eBPF, and nothing else. */
     EBPF,
+    /** The kernel by a VXLAN device for each peer while the mesh is full, else the router. */
+    DEVICES,
     /** The router, by VXLAN in user space. */
     USER
   }

@@ -40,6 +40,7 @@ final class OverlaySwitchTest {
   private final List<String> events = new ArrayList<>();
   private final List<MeshMessage> sent = new ArrayList<>();
   private int changes;
+  private boolean givesWay = true;
 
   private final OverlayConnectionEvents recorder =
       new OverlayConnectionEvents() {
@@ -126,6 +127,12 @@ final class OverlaySwitchTest {
     forwarder("sleeve2").events.established();
     assertOrder(overlays, "sleeve2", "fastdp", "sleeve");
     assertFalse(connection.attributes().containsKey("reason"), "the best carries");
+    givesWay = false;
+    overlays.reconsider();
+    assertOrder(overlays, "fastdp", "sleeve2", "sleeve");
+    givesWay = true;
+    overlays.reconsider();
+    assertOrder(overlays, "sleeve2", "fastdp", "sleeve");
     forwarder("sleeve2").events.healthy(false);
     assertOrder(overlays, "fastdp", "sleeve");
     connection.stop();
@@ -277,7 +284,7 @@ final class OverlaySwitchTest {
 
       @Override
       public boolean givesWay(String other, RemoteFeatures features) {
-        return other.equals(better);
+        return givesWay && other.equals(better);
       }
 
       @Override

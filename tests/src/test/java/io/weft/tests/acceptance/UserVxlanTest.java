@@ -169,7 +169,7 @@ final class UserVxlanTest {
       b.awaitOverlay("fastdp", 1);
       String status = b.weave("status");
       assertTrue(
-          status.contains("Datapath: user space (VXLAN by the router: eBPF is not permitted)"),
+          status.contains("Datapath: user space (VXLAN by the router: eBPF is not permitted"),
           status);
       Container onA = a.attach();
       Container onB = b.attach();
@@ -196,10 +196,13 @@ final class UserVxlanTest {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
       Host c = underlay.host("c");
-      a.launch("--ipalloc-init=consensus=3");
-      launchWithoutEbpf(b, "--ipalloc-init=consensus=3", a.address());
-      launchWithoutEbpf(c, "--ipalloc-init=consensus=3", a.address(), b.address());
-      a.awaitOverlay("fastdp", 2);
+      String[] options = {"--no-discovery", "--ipalloc-init=consensus=4"};
+      a.launch(options);
+      // One that b and c have no connection to, or their kernels carry in the end.
+      underlay.host("d").launch(options[0], options[1], a.address());
+      launchWithoutEbpf(b, options[0], options[1], a.address());
+      launchWithoutEbpf(c, options[0], options[1], a.address(), b.address());
+      a.awaitOverlay("fastdp", 3);
       for (Host host : List.of(b, c)) {
         host.awaitOverlay("sleeve2", 1);
         host.awaitOverlay("fastdp", 1);

@@ -1,0 +1,217 @@
+package io.weft.tests.acceptance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Hosts whose kernels carry by a VXLAN device for each peer, as long as the mesh is full. */
+final class PeerDevicesTest {
+  private static final Duration LIMIT = Duration.ofMinutes(2);
+  private static final int MEGABYTES = 8 * 1024 * 1024;
+  private static final String DEVICES = "--fastdp-by=devices";
+  private static final String BY_DEVICES = "Datapath: kernel (a VXLAN device for each peer)";
+  private static final String BY_ROUTER =
+      "Datapath: user space (VXLAN by the router: as asked for; no devices, as ";
+
+  @BeforeAll
+  static void checkPrerequisites() {
+    Prerequisites.check(List.of("nft"));
+  }
+
+  @Test
+  void threeKernelsCarryEverythingAndNothingOfItPassesARouter() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      Host c = underlay.host("c");
+      Host.launchAll(List.of(DEVICES, "--ipalloc-init=consensus=3"), a, b, c);
+      assertTrue(a.weave("status").contains(BY_ROUTER), "the router begins");
+      await(BY_DEVICES, a, b, c);
+      List<Container> containers = List.of(a.attach(), b.attach(), c.attach());
+      long captured = captured(a);
+      long received = metric(a, "weft_vxlan_frames_received_total");
+      allReachEachOther(containers);
+      Container onA = containers.getFirst();
+      Container onB = containers.get(1);
+      try (ContainerStream there = ContainerStream.open(onA, onB);
+          ContainerStream back = ContainerStream.open(onB, onA)) {
+        there.transfer(MEGABYTES, 1);
+        back.transfer(MEGABYTES, 2);
+      }
+      RelayTest.hearsOnce(onA, onB);
+      RelayTest.hearsOnce(onB, containers.getLast());
+      assertEquals(captured, captured(a), "frames that a's router saw");
+      assertEquals(
+          received, metric(a, "weft_vxlan_frames_received_total"), "or got from its sockets");
+      String page = a.control().get("/metrics").orFail();
+      assertTrue(
+          page.contains("weft_fastdp_datapath{datapath=\"a VXLAN device for each peer\"} 1"), page);
+      assertTrue(a.control().metric("weft_path_bytes_total") > 2.0 * MEGABYTES, "of the paths");
+      String trace = a.weave("trace", onA.address(), onB.address());
+      assertTrue(trace.contains("map entry: ") && trace.contains("carried by: the kernel"), trace);
+      assertEquals("delivered", trace.lines().toList().getLast(), trace);
+      // One that is wider than the network is told so.
+      onA.namespace().ip("link", "set", "ethwe", "mtu", "8000");
+      a.namespace().ip("link", "set", FastdpHosts.onlyPort(a), "mtu", "8000");
+      Command.Output wide = onA.ping(onB.address(), "-c", "3", "-M", "do", "-s", "3000");
+      assertTrue((wide.out() + wide.err()).contains("mtu = 1450"), wide::toString);
+    }
+  }
+
+  @Test
+  void devicesOutliveACrashAreTakenOverAndEndWithTheRouter() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      Host.launchAll(List.of(DEVICES, "--ipalloc-init=consensus=2"), a, b);
+      await(BY_DEVICES, a, b);
+      Container onA = a.attach();
+      Container onB = b.attach();
+      onA.reaches(onB);
+      for (String capture : List.of("auto", "pcap")) {
+        a.crash();
+        assertTrue(links(a).contains("vxlan-peer-"), "left by the router that was killed");
+        a.launch(DEVICES, "--capture=" + capture, "--ipalloc-init=consensus=2", b.address());
+        onA.reaches(onB);
+        await(BY_DEVICES, a, b);
+        onB.reaches(onA);
+      }
+      a.crash();
+      // By other means: what a dead router has left is in nobody's way.
+      a.launch("--fastdp-by=ebpf", "--ipalloc-init=consensus=2", b.address());
+      assertFalse(links(a).contains("vxlan-peer-"), links(a));
+      onB.reaches(onA);
+      await(BY_DEVICES, b);
+      onA.reaches(onB);
+      RelayTest.hearsOnce(onA, onB);
+      b.weave("stop");
+      assertFalse(links(b).contains("vxlan-peer-"), links(b));
+      assertTrue(links(b).contains(" weave: "), "the bridge stays");
+      a.weave("stop");
+      a.launch(DEVICES, "--ipalloc-init=consensus=2");
+      b.launch(DEVICES, "--ipalloc-init=consensus=2", a.address());
+      await(BY_DEVICES, a);
+      a.crash();
+      a.weave("reset", "--force");
+      assertFalse(links(a).contains("vxlan-peer-"), links(a));
+    }
+  }
+
+  @Test
+  void aKernelARouterAndProgramsExchangeFrames() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      Host c = underlay.host("c");
+      String consensus = "--ipalloc-init=consensus=3";
+      a.launch(DEVICES, consensus);
+      b.launch("--fastdp-by=ebpf", consensus, a.address());
+      c.launch("--fastdp-by=user", consensus, a.address(), b.address());
+      await(BY_DEVICES, a);
+      List<Container> containers = List.of(a.attach(), b.attach(), c.attach());
+      allReachEachOther(containers);
+      for (Container other : containers.subList(1, 3)) {
+        Container onA = containers.getFirst();
+        try (ContainerStream there = ContainerStream.open(onA, other);
+            ContainerStream back = ContainerStream.open(other, onA)) {
+          there.transfer(MEGABYTES, 1);
+          back.transfer(MEGABYTES, 2);
+        }
+        RelayTest.hearsOnce(onA, other);
+        RelayTest.hearsOnce(other, onA);
+      }
+      RelayTest.hearsOnce(containers.get(1), containers.get(2));
+    }
+  }
+
+  @Test
+  void theRoutersCarryAndRelayAsSoonAsTwoHostsLoseEachOtherAndTheKernelsAfterThat()
+      throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      Host c = underlay.host("c");
+      Host.launchAll(List.of(DEVICES, "--ipalloc-init=consensus=3"), a, b, c);
+      await(BY_DEVICES, a, b, c);
+      List<Container> containers = List.of(a.attach(), b.attach(), c.attach());
+      allReachEachOther(containers);
+      try (TcpStream stream = TcpStream.between(containers.get(1), containers.get(2))) {
+        awaitMore(stream);
+        cut(b, c);
+        cut(c, b);
+        await(BY_ROUTER, a, b, c);
+        awaitMore(stream);
+        assertTrue(metric(a, "weft_frames_relayed_total") > 100, "by a's router");
+        allReachEachOther(containers);
+        nft(b, "delete table inet weftest");
+        nft(c, "delete table inet weftest");
+        await(BY_DEVICES, a, b, c);
+        awaitMore(stream);
+      }
+      allReachEachOther(containers);
+      RelayTest.hearsOnce(containers.get(1), containers.get(2));
+    }
+  }
+
+  private static void allReachEachOther(List<Container> containers) throws Exception {
+    for (Container from : containers) {
+      for (Container to : containers) {
+        if (!from.equals(to)) {
+          from.reaches(to);
+        }
+      }
+    }
+  }
+
+  private static void await(String status, Host... hosts) throws Exception {
+    for (Host host : hosts) {
+      Await.until(
+          "host " + host.label() + " shows " + status,
+          LIMIT,
+          () -> host.control().get("/status").body(),
+          text -> text.contains(status));
+    }
+  }
+
+  private static void awaitMore(TcpStream stream) throws Exception {
+    long before = stream.received();
+    Await.until(
+        "the stream goes on", LIMIT, stream::received, received -> received > before + (1 << 20));
+  }
+
+  /** Nothing leaves a host for another one; what is sent by TCP is told so. */
+  private static void cut(Host from, Host to) throws IOException {
+    List<String> rules = new ArrayList<>();
+    rules.add("add table inet weftest");
+    rules.add("add chain inet weftest out { type filter hook output priority 0 ; }");
+    String toward = "add rule inet weftest out ip daddr " + to.address() + " ";
+    rules.add(toward + "meta l4proto tcp reject with tcp reset");
+    rules.add(toward + "meta l4proto udp drop");
+    for (String rule : rules) {
+      nft(from, rule);
+    }
+  }
+
+  private static void nft(Host host, String command) throws IOException {
+    host.namespace().run("nft", command).orFail();
+  }
+
+  private static long captured(Host host) throws IOException {
+    return metric(host, "weft_frames_captured_total");
+  }
+
+  private static long metric(Host host, String name) throws IOException {
+    return (long) host.control().metric(name);
+  }
+
+  private static String links(Host host) throws IOException {
+    return host.namespace().ip("-o", "link");
+  }
+}
