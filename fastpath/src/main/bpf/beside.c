@@ -94,7 +94,8 @@ static __always_inline int is_known(struct place *place, __u32 port)
 {
 	__u64 now = bpf_ktime_get_coarse_ns();
 
-	if (place->port == port && now - place->noted_ns <= REFRESH_NS)
+	/* Zero: none has passed yet, which soon after the host's start is no long time ago. */
+	if (place->noted_ns && place->port == port && now - place->noted_ns <= REFRESH_NS)
 		return 1;
 	place->port = port;
 	place->noted_ns = now;

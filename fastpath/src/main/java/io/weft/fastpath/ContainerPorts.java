@@ -146,8 +146,9 @@ final class ContainerPorts implements AutoCloseable {
   private void attach(int index) {
     try {
       program.attach(index);
-      allowed.put(key.putInt(0, index), value.putInt(0, 1));
+      // From here on it is ours to detach, whether frames may be given to it or not.
       attached.add(index);
+      allowed.put(key.putInt(0, index), value.putInt(0, 1));
     } catch (LinuxException e) {
       LOGGER.log(Level.DEBUG, "frames of port " + index + " pass the bridge", e);
     }
