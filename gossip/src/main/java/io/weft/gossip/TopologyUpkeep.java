@@ -10,6 +10,7 @@ import io.weft.gossip.topology.TopologyDelta;
 import io.weft.gossip.topology.TopologyEvents;
 import java.util.Collection;
 import java.util.Iterator;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -143,8 +144,7 @@ final class TopologyUpkeep implements TopologyEvents, StateChannel {
 
   void onTime() {
     if (spread.expire(time.nanos()) && spreadPace.take(time.nanos())) {
-      gossip.gossip(CHANNEL, new TopologyData(this, unspread), teller);
-      unspread.clear();
+      spreadNews();
     }
     if (oblivion.expire(time.nanos())) {
       topology.forgetEncoded();
@@ -161,6 +161,18 @@ final class TopologyUpkeep implements TopologyEvents, StateChannel {
       newNeighbours.clear();
       gossip.gossip(CHANNEL, news, null);
     }
+  }
+
+  /** Passes on what is known of peers that somebody reaches; of the others once somebody does. */
+  private void spreadNews() {
+    Collection<PeerName> waiting = topology.unreached(unspread);
+    unspread.removeAll(waiting);
+    unspread.removeIf(name -> topology.peer(name) == null);
+    if (!unspread.isEmpty()) {
+      gossip.gossip(CHANNEL, new TopologyData(this, unspread), teller);
+      unspread.clear();
+    }
+    passOn(waiting, null);
   }
 
   private void recalculate() {
@@ -264,17 +276,28 @@ final class TopologyUpkeep implements TopologyEvents, StateChannel {
    * Passes on what neighbours that know the extension {@code delta} have told us about these peers:
    * at once after a quiet while, else with what comes until then. A join of many would otherwise
    * send each piece of news from each neighbour to {@code 2 log N} others on its own.
+   *
+   * @param from null when nobody is to be left out
    */
-  void passOn(Collection<PeerName> names, PeerName from) {
+  void passOn(Collection<PeerName> names, @Nullable PeerName from) {
     if (!names.isEmpty()) {
-      teller = unspread.isEmpty() || from.equals(teller) ? from : null;
+      teller = unspread.isEmpty() || Objects.equals(from, teller) ? from : null;
       unspread.addAll(names);
       spread.armUnlessArmed(spreadPace.nextNanos(time.nanos()));
     }
   }
 
+  /**
+   * Data about peers that somebody reaches. In a large mesh the record of one that is gone would go
+   * round for ever: whoever hears of it passes it on before its own collection of garbage, to
+   * others whose garbage has just been collected.
+   */
   private @Nullable GossipData news(SortedSet<PeerName> names) {
-    return names.isEmpty() ? null : new TopologyData(this, names);
+    Collection<PeerName> waiting = topology.unreached(names);
+    passOn(waiting, null);
+    SortedSet<PeerName> told = new TreeSet<>(names);
+    told.removeAll(waiting);
+    return told.isEmpty() ? null : new TopologyData(this, told);
   }
 
   @Override

@@ -5,15 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.gossip.SimulatedRouter.Options;
+import io.weft.gossip.topology.ConnectionList;
 import io.weft.gossip.topology.DeltaCodec;
 import io.weft.gossip.topology.DeltaMessage;
+import io.weft.gossip.topology.PeerChange;
+import io.weft.gossip.topology.PeerRecord;
 import io.weft.gossip.topology.PeerVersion;
+import io.weft.gossip.topology.Topology;
+import io.weft.gossip.topology.TopologyEvents;
 import io.weft.gossip.wire.Extensions;
 import io.weft.gossip.wire.MeshMessage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -248,5 +254,55 @@ class MeshDeltaTest {
     }
     assertEquals(2, pestered.sent().size());
     assertTrue(count(pestered, MeshMetric.EXCHANGES_SKIPPED) >= 198);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void nothingIsPassedOnAboutAPeerThatNobodyReaches(boolean extended) {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    Options options = extended ? Options.NO_DISCOVERY : Options.NO_DISCOVERY.plain();
+    SimulatedRouter one = network.add(1, options);
+    SimulatedRouter middle = network.add(2, options);
+    SimulatedRouter last = network.add(3, options);
+    one.connectTo(middle);
+    last.connectTo(middle);
+    assertTrue(network.await(SOON, () -> one.reaches(last) && last.reaches(one)));
+    network.run(SOON);
+    PeerName gone = new PeerName(99);
+    network.send(one.linksSent().getFirst(), about(gone, extended));
+    for (int tenths = 0; tenths < 50; tenths++) {
+      network.run(Duration.ofMillis(100));
+      assertFalse(last.mesh().isKnownPeer(gone), "after " + tenths);
+    }
+    assertFalse(middle.mesh().isKnownPeer(gone));
+  }
+
+  /** What a neighbour says whose garbage has not been collected yet. */
+  private static MeshMessage about(PeerName gone, boolean extended) {
+    PeerRecord record = new PeerRecord(gone, "gone", 7, 8, null, ConnectionList.NONE);
+    if (extended) {
+      List<PeerChange> changes = List.of(new PeerChange(record, true, 0, new long[0]));
+      return new MeshMessage.Extension(DeltaCodec.encode(new DeltaMessage.Delta(changes)));
+    }
+    Topology topology = new Topology(gone, "gone", 7, 8, new Random(1), new Unheard());
+    byte[] payload = topology.encode(List.of(gone)).getFirst();
+    return new MeshMessage.Gossip("topology", new PeerName(1), payload);
+  }
+
+  private static final class Unheard implements TopologyEvents {
+    @Override
+    public void selfChanged() {}
+
+    @Override
+    public void shortIdsInvalidated() {}
+
+    @Override
+    public void shortIdReassigned() {}
+
+    @Override
+    public void foreignClaim() {}
+
+    @Override
+    public void peersDropped(int count) {}
   }
 }

@@ -2,8 +2,12 @@ package io.weft.gossip.topology;
 
 import io.weft.gossip.PeerName;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -127,6 +131,24 @@ final class PeerRecords {
       selfDisplaced = true;
     }
     return gone;
+  }
+
+  /** Those of the named peers that {@link #removeGarbage} would remove now. */
+  SortedSet<PeerName> unreached(Collection<PeerName> names) {
+    SortedSet<PeerName> unreached = new TreeSet<>();
+    if (!garbagePossible) {
+      return unreached;
+    }
+    BitSet missing = new BitSet(table.size());
+    for (PeerName name : names) {
+      int index = table.find(name.value());
+      if (index >= 0 && table.at(index) != self && !table.at(index).isReferenced()) {
+        missing.set(index);
+      }
+    }
+    Reachability.search(table, table.find(self.name().value()), missing);
+    missing.stream().forEach(index -> unreached.add(table.at(index).name()));
+    return unreached;
   }
 
   /** Changes the short id that a peer claims. */

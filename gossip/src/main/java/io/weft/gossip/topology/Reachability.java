@@ -26,7 +26,7 @@ final class Reachability {
   }
 
   /** Takes out of {@code missing} who is found, until nobody is missing. */
-  private static void search(PeerTable peers, int start, BitSet missing) {
+  static void search(PeerTable peers, int start, BitSet missing) {
     int left = missing.cardinality();
     BitSet seen = new BitSet(peers.size());
     seen.set(start);

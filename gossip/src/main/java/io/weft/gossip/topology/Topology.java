@@ -248,6 +248,14 @@ public final class Topology {
   }
 
   /**
+   * Those of the named peers that nobody reaches from here: they are gone, or the way to them has
+   * not been told yet.
+   */
+  public SortedSet<PeerName> unreached(Collection<PeerName> names) {
+    return records.unreached(names);
+  }
+
+  /**
    * Payloads about named peers of which we know all (mesh.md 5.6), made when asked for: ourselves
    * first, then the others as they are reached from us.
    */
