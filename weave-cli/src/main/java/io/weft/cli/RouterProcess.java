@@ -29,8 +29,10 @@ final class RouterProcess {
   private static final int HEAP_MEGABYTES = 60;
   private static final int DIRECT_MEGABYTES = 64;
 
-  /** Our choice: enough for broadcasts to a hundred neighbours. */
-  private static final int WORKER_MEGABYTES = 16;
+  // What a further worker may take while 200 neighbours, the router's own limit, are sent to:
+  // 64 KiB of heap and 256 KiB of buffers for each, and its own. Limits, which nothing reserves.
+  private static final int WORKER_HEAP_MEGABYTES = 26;
+  private static final int WORKER_DIRECT_MEGABYTES = 56;
 
   /** A queue from one worker to another. */
   private static final int QUEUE_MEGABYTES = 4;
@@ -103,9 +105,9 @@ final class RouterProcess {
     if (more == 0) {
       return List.of();
     }
-    int direct = DIRECT_MEGABYTES + more * (WORKER_MEGABYTES + QUEUE_MEGABYTES * workers);
+    int direct = DIRECT_MEGABYTES + more * (WORKER_DIRECT_MEGABYTES + QUEUE_MEGABYTES * workers);
     return List.of(
-        "-Xmx%dm".formatted(HEAP_MEGABYTES + more * WORKER_MEGABYTES),
+        "-Xmx%dm".formatted(HEAP_MEGABYTES + more * WORKER_HEAP_MEGABYTES),
         "-XX:MaxDirectMemorySize=%dm".formatted(direct));
   }
 

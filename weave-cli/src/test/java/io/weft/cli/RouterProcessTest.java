@@ -28,7 +28,7 @@ final class RouterProcessTest {
   @Test
   void oneWorkerHasTheMemoryOfTheRouterAndMoreHaveMore() {
     assertEquals(List.of(), RouterProcess.memory(1));
-    assertEquals(List.of("-Xmx76m", "-XX:MaxDirectMemorySize=88m"), RouterProcess.memory(2));
-    assertEquals(List.of("-Xmx108m", "-XX:MaxDirectMemorySize=160m"), RouterProcess.memory(4));
+    assertEquals(List.of("-Xmx86m", "-XX:MaxDirectMemorySize=128m"), RouterProcess.memory(2));
+    assertEquals(List.of("-Xmx138m", "-XX:MaxDirectMemorySize=280m"), RouterProcess.memory(4));
   }
 }
