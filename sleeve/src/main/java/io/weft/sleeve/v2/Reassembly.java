@@ -93,28 +93,29 @@ final class Reassembly {
   private Slot find(ReceiveSession session, long counter, int length, int pieces) {
     Slot free = null;
     Slot oldest = slots[0];
-    Slot oldestOfSession = null;
-    int ofSession = 0;
+    // Whatever number of sessions a neighbour sends under, its share is that of one.
+    ReceiveSessionOwner owner = session.owner();
+    Slot oldestOfOwner = null;
+    int ofOwner = 0;
     for (Slot slot : slots) {
       if (slot.is(session, counter)) {
         return slot;
       }
-      if (slot.session == null) {
+      ReceiveSession there = slot.session;
+      if (there == null) {
         free = slot;
       } else {
         oldest = oldest.session == null || slot.birth < oldest.birth ? slot : oldest;
-        if (slot.session == session) {
-          ofSession++;
-          oldestOfSession =
-              oldestOfSession == null || slot.birth < oldestOfSession.birth
-                  ? slot
-                  : oldestOfSession;
+        if (there.owner() == owner) {
+          ofOwner++;
+          oldestOfOwner =
+              oldestOfOwner == null || slot.birth < oldestOfOwner.birth ? slot : oldestOfOwner;
         }
       }
     }
     Slot taken = free;
-    if (oldestOfSession != null && ofSession >= Sleeve2Protocol.REASSEMBLIES_OF_ONE) {
-      taken = oldestOfSession;
+    if (oldestOfOwner != null && ofOwner >= Sleeve2Protocol.REASSEMBLIES_OF_ONE) {
+      taken = oldestOfOwner;
     } else if (taken == null) {
       taken = oldest;
     }

@@ -73,6 +73,25 @@ final class ReassemblyTest {
   }
 
   @Test
+  void aConnectionWithEightSessionsHasTheShareOfOne() {
+    List<ReceiveSession> sessions =
+        ReceiveSession.first(1, 8, null, 8, new SilentOwner(2, 1)).all();
+    ReceiveSession other = session(1);
+    byte[] aggregate = Frames.bytes(3_000, 1);
+    assertNull(add(other, 0, aggregate, 3, 0));
+    for (int i = 0; i < 100; i++) {
+      assertNull(add(sessions.get(i % 8), i, aggregate, 3, 0));
+    }
+    assertEquals(100 - Sleeve2Protocol.REASSEMBLIES_OF_ONE, abandoned.size());
+    for (int i = 92; i < 100; i++) {
+      assertNull(add(sessions.get(i % 8), i, aggregate, 3, 1));
+      assertNotNull(add(sessions.get(i % 8), i, aggregate, 3, 2), "the newest are still there");
+    }
+    assertNull(add(other, 0, aggregate, 3, 1));
+    assertNotNull(add(other, 0, aggregate, 3, 2), "and so is the other connection's");
+  }
+
+  @Test
   void oneConnectionDoesNotPushOutAnother() {
     ReceiveSession other = session(2);
     byte[] aggregate = Frames.bytes(3_000, 1);
