@@ -57,17 +57,21 @@ final class SleeveReceiver
   @Override
   public void received(ReceiveVector vector) {
     table = forwarders.get();
-    for (int i = 0; i < vector.count(); i++) {
-      take(
-          vector.slab(),
-          vector.offset(i),
-          vector.length(i),
-          vector.segmentBytes(i),
-          vector.sourceAddress(i),
-          vector.sourcePort(i));
+    try {
+      for (int i = 0; i < vector.count(); i++) {
+        take(
+            vector.slab(),
+            vector.offset(i),
+            vector.length(i),
+            vector.segmentBytes(i),
+            vector.sourceAddress(i),
+            vector.sourcePort(i));
+      }
+      endOfVector();
+    } finally {
+      // Whatever fails here: what others own lies in their rings, and nobody else tells them.
+      handOver.flush();
     }
-    endOfVector();
-    handOver.flush();
   }
 
   @Override
@@ -78,8 +82,12 @@ final class SleeveReceiver
   @Override
   public void drain() {
     table = forwarders.get();
-    handOver.drain(this);
-    endOfVector();
+    try {
+      handOver.drain(this);
+      endOfVector();
+    } finally {
+      handOver.flush();
+    }
   }
 
   private void endOfVector() {
@@ -118,7 +126,7 @@ final class SleeveReceiver
     do {
       int passed = handOver.pass(this, slab, offset + at, length - at, step, ipv4, port);
       if (passed < 0) {
-        counters.increment(lane, SleeveCounter.DROPPED_WORKER_BUSY);
+        busy(slab, offset + at);
       }
       if (passed == 0) {
         int bytes = Math.min(step, length - at);
@@ -137,6 +145,13 @@ final class SleeveReceiver
     SleeveForwarder forwarder =
         bytes < SleeveProtocol.NAME_BYTES ? null : table.get(FrameList.name(slab, offset));
     return forwarder == null ? handOver.worker() : forwarder.worker();
+  }
+
+  /** Counts, on our own lane, what the owner of its connection could not be given. */
+  private void busy(ByteBuffer slab, int offset) {
+    SleeveForwarder forwarder = table.get(FrameList.name(slab, offset));
+    SleeveCounters part = forwarder == null ? counters : forwarder.counters();
+    part.increment(lane, SleeveCounter.DROPPED_WORKER_BUSY);
   }
 
   private void datagram(ByteBuffer slab, int offset, int length, int ipv4, int port) {

@@ -61,7 +61,7 @@ final class Sleeve2Receiver implements DatagramHandler, HandOver.Owners {
     while (at < length) {
       int passed = handOver.pass(this, slab, offset + at, length - at, step, ipv4, port);
       if (passed < 0) {
-        drop(Sleeve2Counter.DROPPED_WORKER_BUSY);
+        busy(slab, offset + at);
       }
       if (passed == 0) {
         int bytes = Math.min(step, length - at);
@@ -72,6 +72,16 @@ final class Sleeve2Receiver implements DatagramHandler, HandOver.Owners {
       } else {
         at += Math.abs(passed);
       }
+    }
+  }
+
+  /** Counts, on our own lane, what the owner of its session could not be given. */
+  private void busy(ByteBuffer slab, int offset) {
+    ReceiveSession session = session(slab, offset);
+    if (session == null) {
+      drop(Sleeve2Counter.DROPPED_WORKER_BUSY);
+    } else {
+      drop(session.owner(), Sleeve2Counter.DROPPED_WORKER_BUSY);
     }
   }
 
