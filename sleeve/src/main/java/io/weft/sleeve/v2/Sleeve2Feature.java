@@ -55,11 +55,18 @@ record Sleeve2Feature(List<Aead> ciphers, int lanes) {
     return ciphers.isEmpty() ? null : new Sleeve2Feature(ciphers, lanes);
   }
 
-  /** As many as we can take, or 0 for what is no number of lanes. */
+  /** Any run of digits as the nearest number that is possible; 0 for anything else. */
   private static int lanes(String text) {
-    boolean isNumber =
-        !text.isEmpty() && text.length() <= 3 && text.chars().allMatch(c -> c >= '0' && c <= '9');
-    return isNumber ? Math.min(Integer.parseInt(text), Lanes.MAX_WORKERS) : 0;
+    int lanes = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char digit = text.charAt(i);
+      if (digit < '0' || digit > '9') {
+        return 0;
+      }
+      // Never so much that a long run overflows.
+      lanes = Math.min(10 * lanes + digit - '0', Lanes.MAX_WORKERS);
+    }
+    return text.isEmpty() ? 0 : Math.max(1, lanes);
   }
 
   /** Under how many sessions {@code sender} sends to {@code receiver}. */

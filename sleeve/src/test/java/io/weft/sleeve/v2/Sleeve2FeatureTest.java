@@ -50,14 +50,21 @@ final class Sleeve2FeatureTest {
     assertEquals(1, Sleeve2Feature.sessions(older, WITHOUT_AES));
     assertEquals(4, Sleeve2Feature.sessions(WITHOUT_AES, WITH_AES));
     assertEquals(1, Sleeve2Feature.sessions(WITH_AES, WITHOUT_AES));
-    for (String nonsense : List.of("", "-1", "x", "1000", "+2", "٣")) {
+    for (String nonsense : List.of("", "-1", "x", "1000x", "+2", "٣")) {
       Sleeve2Feature parsed = Sleeve2Feature.parse("v=1;aead=aes256gcm;lanes=" + nonsense);
       assertNotNull(parsed);
       assertEquals(0, parsed.lanes(), nonsense);
     }
-    Sleeve2Feature many = Sleeve2Feature.parse("v=1;aead=aes256gcm;lanes=999");
-    assertNotNull(many);
-    assertEquals(8, many.lanes());
+    for (String many : List.of("8", "9", "999", "1000", "08", "9".repeat(200))) {
+      Sleeve2Feature parsed = Sleeve2Feature.parse("v=1;aead=aes256gcm;lanes=" + many);
+      assertNotNull(parsed);
+      assertEquals(8, parsed.lanes(), many);
+    }
+    for (String one : List.of("0", "000", "1", "001")) {
+      Sleeve2Feature parsed = Sleeve2Feature.parse("v=1;aead=aes256gcm;lanes=" + one);
+      assertNotNull(parsed);
+      assertEquals(1, parsed.lanes(), one);
+    }
   }
 
   @Test
