@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What this end seals with during one epoch. Any lane. An epoch may have several sessions, each
- * with an index, a key and a counter of its own: those of one worker then follow one another, and
- * no worker's aggregates are too old for the window against replay because others were faster.
+ * with an index, a key and a counter of its own, so that no worker's aggregates are too old for the
+ * window against replay because other workers were faster. The lanes of one worker share a session.
  */
 final class SendSession {
   private SendSession[] all = {this};
