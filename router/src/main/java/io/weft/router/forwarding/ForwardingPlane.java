@@ -69,14 +69,15 @@ public final class ForwardingPlane implements FrameSink {
     this.macTable = macTable;
     this.counters = counters;
     this.clockNanos = clockNanos;
-    this.table = ForwardingTable.of(macTable.snapshot(), Routes.alone(self), Map.of());
+    int count = Lanes.count(workers);
+    this.table = ForwardingTable.of(macTable.snapshot(), Routes.alone(self), Map.of(), count);
     this.announceHints =
         () -> {
           if (!hintsAnnounced.getAndSet(true) && !announceHints.announce()) {
             hintsAnnounced.set(false);
           }
         };
-    lanes = new Lane[Lanes.count(workers)];
+    lanes = new Lane[count];
     for (int lane = 0; lane < lanes.length; lane++) {
       lanes[lane] = new Lane(lane);
     }
@@ -111,7 +112,7 @@ public final class ForwardingPlane implements FrameSink {
   /** Publishes new routes and connections, each connection with its overlays in order. */
   public void publish(Routes routes, Map<PeerName, List<Forwarder>> connections) {
     macTable.publish();
-    table = ForwardingTable.of(macTable.snapshot(), routes, connections);
+    table = ForwardingTable.of(macTable.snapshot(), routes, connections, lanes.length);
   }
 
   /** Learns the addresses the data-plane threads have seen, and publishes what is new. */

@@ -2,7 +2,6 @@ package io.weft.router.forwarding;
 
 import io.weft.gossip.PeerName;
 import io.weft.gossip.overlay.Forwarder;
-import io.weft.gossip.overlay.Lanes;
 import io.weft.gossip.topology.Routes;
 import java.util.List;
 import java.util.Map;
@@ -22,10 +21,11 @@ final class ForwardingTable {
     final Forwarder[] order;
 
     /** The last batch of each lane that used this neighbour. */
-    private final long[] lastBatch = new long[Lanes.COUNT * STRIDE];
+    private final long[] lastBatch;
 
-    Neighbour(long peer, List<Forwarder> order) {
+    Neighbour(long peer, List<Forwarder> order, int lanes) {
       this.peer = peer;
+      lastBatch = new long[lanes * STRIDE];
       this.order = order.toArray(Forwarder[]::new);
     }
 
@@ -47,12 +47,20 @@ final class ForwardingTable {
     this.neighbours = neighbours;
   }
 
-  /** Joins addresses, routes and connections. */
+  /**
+   * Joins addresses, routes and connections.
+   *
+   * @param lanes that use it, numbered from 0
+   */
   static ForwardingTable of(
-      LongMap<MacEntry> macs, Routes routes, Map<PeerName, List<Forwarder>> connections) {
+      LongMap<MacEntry> macs,
+      Routes routes,
+      Map<PeerName, List<Forwarder>> connections,
+      int lanes) {
     List<Neighbour> neighbours =
         connections.entrySet().stream()
-            .map(connection -> new Neighbour(connection.getKey().value(), connection.getValue()))
+            .map(connection ->
+                new Neighbour(connection.getKey().value(), connection.getValue(), lanes))
             .toList();
     return new ForwardingTable(macs, routes, LongMap.of(neighbours, neighbour -> neighbour.peer));
   }
