@@ -24,12 +24,15 @@ import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -57,6 +60,7 @@ final class BridgePortContractTest {
     private final BridgePort to;
     final AtomicLong frames = new AtomicLong();
     final AtomicLong superFrames = new AtomicLong();
+    final Set<Integer> lanes = ConcurrentHashMap.newKeySet();
 
     Wire(BridgePort to) {
       this.to = to;
@@ -64,6 +68,7 @@ final class BridgePortContractTest {
 
     @Override
     public void captured(int lane, FrameBatch batch) {
+      lanes.add(lane);
       for (int i = 0; i < batch.count(); i++) {
         frames.incrementAndGet();
         if (Offload.type(batch.offload(i)) != Offload.TYPE_NONE) {
@@ -108,6 +113,35 @@ final class BridgePortContractTest {
         assertEquals(0, there.superFrames.get(), "libpcap is given what the kernel has cut");
       }
       assertTrue(left.port.captureStatistics()[0] >= there.frames.get());
+    }
+  }
+
+  @Test
+  void spreadsFlowsOverAllQueues() throws Exception {
+    try (BridgedHost left = new BridgedHost(namespaces, Way.TAP_OF_FOUR, "10.79.0.1/24");
+        BridgedHost right = new BridgedHost(namespaces, Way.TAP_OF_FOUR, RIGHT + "/24")) {
+      Wire there = new Wire(right.port);
+      left.port.start(there, Assertions::fail);
+      right.port.start(new Wire(left.port), Assertions::fail);
+      sendDatagram(left, right);
+      Set<Integer> all =
+          Set.of(Lanes.capture(0), Lanes.capture(1), Lanes.capture(2), Lanes.capture(3));
+      Await.until(
+          "a flow in each queue",
+          () -> {
+            sendOfNewFlow(left);
+            return there.lanes.containsAll(all);
+          });
+      assertEquals(all, there.lanes);
+    }
+  }
+
+  /** A datagram from a port that the kernel chooses; nobody has to hear it. */
+  private static void sendOfNewFlow(BridgedHost from) {
+    try (DatagramChannel sender = from.container.run(() -> DatagramChannel.open())) {
+      sender.send(ByteBuffer.allocate(1), new InetSocketAddress(RIGHT, PORT));
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
     }
   }
 
