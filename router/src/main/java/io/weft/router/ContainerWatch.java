@@ -3,6 +3,7 @@ package io.weft.router;
 import io.weft.ipam.Allocator;
 import io.weft.ipam.IpamProtocol;
 import io.weft.ipam.OwnedAddresses;
+import io.weft.linux.Ipv4Address;
 import io.weft.linux.Link;
 import io.weft.linux.Netlink;
 import io.weft.router.host.AddressScan;
@@ -10,11 +11,10 @@ import io.weft.router.host.HostFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -25,7 +25,7 @@ import java.util.function.Supplier;
 
 /**
  * Tells the allocator when a container that {@code weave attach} has attached is gone, and when it
- * is back (ipam.md 6.4). Weave Net hears so from Docker; here it is the port on the bridge that
+ * is back (ipam.md 6.4). Weave Net hears so from Docker; here it is the interface on the host that
  * goes with its container, whatever ran it. For one thread of the host's namespace.
  *
  * <p>What the CNI plugins have attached is left to them: their runtime says when it is over.
@@ -38,22 +38,12 @@ final class ContainerWatch {
 
   private static final long CONDUCTOR_SECONDS = 10;
 
-  /** Whoever is not found so often is none of this bridge's. */
-  private static final int MISSES_MAX = 20;
-
   private final String bridge;
   private final HostFiles files;
   private final Executor conductor;
   private final Allocator allocator;
   private final Supplier<Set<String>> others;
-
-  /** The port by which the bridge leads to each container that has been seen. */
-  private final Map<String, String> ports = new HashMap<>();
-
-  /** How often each container was looked for in vain. */
-  private final Map<String, Integer> misses = new HashMap<>();
-
-  private Set<String> searched = Set.of();
+  private final ContainerPresence presence;
 
   /**
    * A watch over the containers on a bridge.
@@ -71,60 +61,73 @@ final class ContainerWatch {
     this.conductor = conductor;
     this.allocator = allocator;
     this.others = others;
+    presence = new ContainerPresence(new Announcement(conductor, allocator));
+  }
+
+  /** Tells the allocator. */
+  private record Announcement(Executor conductor, Allocator allocator)
+      implements ContainerPresence.Outcome {
+    @Override
+    public void died(String ident) {
+      LOGGER.log(Level.INFO, "container {0} is gone, its addresses are freed soon", ident);
+      conductor.execute(() -> allocator.containerDied(ident));
+    }
+
+    @Override
+    public void found(String ident, String port) {
+      LOGGER.log(Level.DEBUG, "container {0} is behind {1}", ident, port);
+      conductor.execute(() -> allocator.containerStarted(ident));
+    }
+
+    @Override
+    public void doubted(String ident) {
+      LOGGER.log(Level.INFO, "container {0} may not be gone, its addresses are kept", ident);
+      conductor.execute(() -> allocator.containerStarted(ident));
+    }
   }
 
   /** Looks once. */
   void look() {
+    boolean isDone = false;
     try (Netlink netlink = Netlink.open()) {
-      Map<String, List<String>> watched = watched();
-      ports.keySet().retainAll(watched.keySet());
-      Set<String> present = portsOf(netlink);
-      for (Map.Entry<String, String> known : List.copyOf(ports.entrySet())) {
-        if (!present.contains(known.getValue())) {
-          ports.remove(known.getKey());
-          LOGGER.log(
-              Level.INFO, "container {0} is gone, its addresses are freed soon", known.getKey());
-          conductor.execute(() -> allocator.containerDied(known.getKey()));
-        }
-      }
-      // Entering every container costs too much to do it for nothing.
-      misses.keySet().retainAll(watched.keySet());
-      if (!present.equals(searched) && watched.keySet().stream().anyMatch(this::isWanted)) {
-        searched = present;
-        search(netlink, watched);
-      }
+      presence.look(watched(), linksOf(netlink), () -> search(netlink));
+      isDone = true;
     } catch (IOException | UncheckedIOException | ExecutionException | TimeoutException e) {
       LOGGER.log(Level.DEBUG, "cannot look for containers: {0}", e.toString());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  private boolean isWanted(String ident) {
-    return !ports.containsKey(ident) && misses.getOrDefault(ident, 0) < MISSES_MAX;
-  }
-
-  private Set<String> portsOf(Netlink netlink) throws IOException {
-    int index = netlink.links().get(bridge).index();
-    Set<String> names = new HashSet<>();
-    for (Link link : netlink.links().list()) {
-      if (link.masterIndex() == index) {
-        names.add(link.name());
+    } finally {
+      if (!isDone) {
+        presence.doubt();
       }
     }
-    return names;
   }
 
-  /** Who is to be watched, with the texts of the addresses. */
-  private Map<String, List<String>> watched()
+  private ContainerPresence.HostLinks linksOf(Netlink netlink) throws IOException {
+    int index = netlink.links().get(bridge).index();
+    Set<Integer> all = new HashSet<>();
+    Map<String, Integer> candidates = new HashMap<>();
+    for (Link link : netlink.links().list()) {
+      all.add(link.index());
+      if (AddressScan.mayLeadToContainer(link, index)) {
+        candidates.put(link.name(), link.index());
+      }
+    }
+    return new ContainerPresence.HostLinks(all, candidates);
+  }
+
+  /** Who is to be watched. */
+  private Map<String, Set<Ipv4Address>> watched()
       throws ExecutionException, TimeoutException, InterruptedException {
     Map<String, OwnedAddresses> owned =
         CompletableFuture.supplyAsync(allocator::list, conductor)
             .get(CONDUCTOR_SECONDS, TimeUnit.SECONDS);
-    Map<String, List<String>> watched = new HashMap<>();
-    owned.forEach((ident, addresses) -> {
-      if (addresses.isContainer() && !ident.equals(IpamProtocol.EXPOSE_IDENT)) {
-        watched.put(ident, addresses.cidrs().stream().map(Object::toString).toList());
+    Map<String, Set<Ipv4Address>> watched = new HashMap<>();
+    owned.forEach((ident, held) -> {
+      if (held.isContainer() && !ident.equals(IpamProtocol.EXPOSE_IDENT)) {
+        Set<Ipv4Address> addresses = new HashSet<>();
+        held.cidrs().forEach(cidr -> addresses.add(new Ipv4Address((int) cidr.address())));
+        watched.put(ident, addresses);
       }
     });
     if (!watched.isEmpty()) {
@@ -133,22 +136,12 @@ final class ContainerWatch {
     return watched;
   }
 
-  private void search(Netlink netlink, Map<String, List<String>> watched) throws IOException {
-    Map<String, String> owners = new HashMap<>();
-    watched.forEach((ident, addresses) -> addresses.forEach(address -> owners.put(address, ident)));
-    Collection<AddressScan.Attachment> found =
-        AddressScan.scan(netlink, bridge, files, ANY_MTU).attachments();
-    for (AddressScan.Attachment one : found) {
-      String ident = one.address().map(address -> owners.get(address.toString())).orElse(null);
-      if (ident != null && !ports.containsKey(ident)) {
-        ports.put(ident, one.port());
-        LOGGER.log(Level.DEBUG, "container {0} is behind {1}", ident, one.port());
-        misses.remove(ident);
-        conductor.execute(() -> allocator.containerStarted(ident));
-      }
+  private Optional<AddressScan.Result> search(Netlink netlink) {
+    try {
+      return Optional.of(AddressScan.scan(netlink, bridge, files, ANY_MTU));
+    } catch (IOException e) {
+      LOGGER.log(Level.DEBUG, "cannot search this host: {0}", e.toString());
+      return Optional.empty();
     }
-    watched.keySet().stream()
-        .filter(this::isWanted)
-        .forEach(ident -> misses.merge(ident, 1, Integer::sum));
   }
 }

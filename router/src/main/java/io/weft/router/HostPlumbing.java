@@ -94,58 +94,76 @@ final class HostPlumbing implements AutoCloseable {
   }
 
   private void repeat(Runnable task) {
-    var _ = watch.scheduleWithFixedDelay(task, 0, WATCH_SECONDS, TimeUnit.SECONDS);
+    // What throws would not be run again, and nobody would hear of it.
+    Runnable guarded =
+        () -> {
+          try {
+            task.run();
+          } catch (RuntimeException e) {
+            if (!watch.isShutdown()) {
+              LOGGER.log(Level.WARNING, "a look at this host has failed, the next one follows", e);
+            }
+          }
+        };
+    var _ = watch.scheduleWithFixedDelay(guarded, 0, WATCH_SECONDS, TimeUnit.SECONDS);
   }
 
   /**
-   * Frees what vanished containers have left, begins to answer CNI plugins, and to watch what
-   * others have attached.
+   * Frees what containers have left that vanished while no router ran. Before anybody can ask for
+   * an address: what is given out later was not looked for.
    *
-   * @param inUse what was found on this host before anybody could ask for an address
+   * @param inUse what was found on this host
    */
-  void startPlugins(HostSetup.InUse inUse) throws IOException {
-    openPlugins(inUse);
+  void collectVanished(HostSetup.InUse inUse) throws IOException {
+    Set<Ipv4Address> found = new HashSet<>();
+    inUse.addresses().forEach(one -> found.add(one.address().address()));
+    // What was not looked at may be in use.
+    int freed =
+        PluginService.collectVanished(
+            services(),
+            pluginFolder(),
+            prefix -> !inUse.isComplete() || found.contains(prefix.address()));
+    if (freed > 0) {
+      LOGGER.log(Level.INFO, "freed what {0} vanished containers have left", freed);
+    }
+  }
+
+  /** Begins to answer CNI plugins, and to watch what others have attached. */
+  void startPlugins() throws IOException {
+    openPlugins();
     Allocator allocator = cores.allocator();
     if (allocator != null) {
-      PluginService service = plugins;
+      Path folder = pluginFolder();
       ContainerWatch containers =
           new ContainerWatch(
               options.bridge(),
               options.onHost().files(),
               cores.conductor(),
               allocator,
-              service == null ? Set::of : service::identities);
+              () -> PluginService.identities(folder));
       repeat(containers::look);
     }
   }
 
-  private void openPlugins(HostSetup.InUse inUse) throws IOException {
+  private void openPlugins() throws IOException {
     String socket = options.onHost().cniSocket();
     if (socket == null) {
       return;
     }
-    ConductorServices services =
-        new ConductorServices(
-            options.bridge(),
-            cores.conductor(),
-            cores.allocator(),
-            options.defaultSubnet(),
-            exposure);
     PluginService service =
         PluginService.open(
-            services,
-            socket.isEmpty() ? usualSocket() : Path.of(socket),
-            Path.of(options.statePrefix() + "cni"));
+            services(), socket.isEmpty() ? usualSocket() : Path.of(socket), pluginFolder());
     plugins = service;
-    Set<Ipv4Address> found = new HashSet<>();
-    inUse.addresses().forEach(one -> found.add(one.address().address()));
-    // What was not looked at may be in use.
-    int freed =
-        service.collectVanished(prefix -> !inUse.isComplete() || found.contains(prefix.address()));
-    if (freed > 0) {
-      LOGGER.log(Level.INFO, "freed what {0} vanished containers have left", freed);
-    }
     service.start();
+  }
+
+  private ConductorServices services() {
+    return new ConductorServices(
+        options.bridge(), cores.conductor(), cores.allocator(), options.defaultSubnet(), exposure);
+  }
+
+  private Path pluginFolder() {
+    return Path.of(options.statePrefix() + "cni");
   }
 
   /** Where the plugins' program looks: hosts made of namespaces share a file system. */

@@ -96,6 +96,7 @@ public final class Router implements AutoCloseable {
     cores.openSockets(port, teardown);
     HostPlumbing plumbing = HostPlumbing.open(options, cores);
     teardown.add(plumbing);
+    plumbing.collectVanished(inUse);
 
     EventLoopGroup httpThreads =
         new MultiThreadIoEventLoopGroup(
@@ -106,7 +107,7 @@ public final class Router implements AutoCloseable {
             .awaitUninterruptibly(HTTP_TIMEOUT_MILLIS));
     SocketAddress httpAddress = listen(options, cores, plumbing, httpThreads, teardown);
     cores.onConductor(() -> cores.begin(targets), START_TIMEOUT_SECONDS);
-    plumbing.startPlugins(inUse);
+    plumbing.startPlugins();
     return new Router(teardown, host.name(), httpAddress);
   }
 

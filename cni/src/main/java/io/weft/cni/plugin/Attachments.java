@@ -2,6 +2,7 @@ package io.weft.cni.plugin;
 
 import io.weft.cni.Json;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -9,10 +10,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,6 +108,21 @@ final class Attachments {
       }
     }
     return entries;
+  }
+
+  /**
+   * What the allocator calls them.
+   *
+   * @throws UncheckedIOException if they cannot be listed
+   */
+  Set<String> identities() {
+    try {
+      Set<String> identities = new HashSet<>();
+      list().forEach(entry -> identities.add(entry.key().identity()));
+      return identities;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Removes what a router that was killed was about to write; nobody else may be writing. */

@@ -5,7 +5,6 @@ import io.weft.cni.Json;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.Netlink;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -118,17 +117,6 @@ final class Collection {
       }
     }
     return freed;
-  }
-
-  /** What the allocator calls the attachments that there are. */
-  Set<String> identities() {
-    try {
-      Set<String> identities = new HashSet<>();
-      attachments.list().forEach(entry -> identities.add(entry.key().identity()));
-      return identities;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** In a version that the other plugin speaks: GC is newer than what it may have been given. */

@@ -37,7 +37,6 @@ public final class PluginService implements AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger(PluginService.class.getName());
 
   private final Plugins plugins;
-  private final Collection collection;
   private final UnixListener listener;
   private final Semaphore room = new Semaphore(CALLS_MAX);
   private final ThreadPoolExecutor workers;
@@ -46,7 +45,6 @@ public final class PluginService implements AutoCloseable {
   private PluginService(RouterServices router, UnixListener listener, Path folder) {
     this.listener = listener;
     plugins = new Plugins(router, folder);
-    collection = new Collection(router, new Attachments(folder));
     workers =
         new ThreadPoolExecutor(
             0,
@@ -77,22 +75,26 @@ public final class PluginService implements AutoCloseable {
   }
 
   /**
-   * Frees what containers that are gone have left.
+   * Frees what containers that are gone have left, whoever attached them; in the host's network
+   * namespace, while nobody attaches.
    *
+   * @param folder where attachments are remembered
    * @param isInUse whether an address was found on an interface
    * @return how many were freed
    */
-  public int collectVanished(Predicate<Ipv4Prefix> isInUse) throws IOException {
-    return collection.collectVanished(isInUse);
+  public static int collectVanished(
+      RouterServices router, Path folder, Predicate<Ipv4Prefix> isInUse) throws IOException {
+    return new Collection(router, new Attachments(folder)).collectVanished(isInUse);
   }
 
   /**
    * What the allocator calls the attachments that there are.
    *
+   * @param folder where they are remembered
    * @throws UncheckedIOException if what is remembered cannot be read
    */
-  public Set<String> identities() {
-    return collection.identities();
+  public static Set<String> identities(Path folder) {
+    return new Attachments(folder).identities();
   }
 
   /** Begins to answer. */

@@ -9,6 +9,7 @@ import io.weft.linux.Netlink;
 import io.weft.linux.NetworkNamespace;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,8 @@ import java.util.TreeMap;
 /**
  * Finds the addresses that are in use on this host, whatever the state file says (ipam.md 6.3, last
  * paragraph): those of the bridge, and those of every interface elsewhere that is the other end of
- * one of its ports.
+ * one of its ports. A cable to a container that is on no bridge, or on another one, counts as well:
+ * it may be put back, and its container has its addresses all the time.
  *
  * <p>The kernel tells in which namespace that other end is, so only the namespaces of attached
  * containers are entered, however many processes there are. Any thread of the host's namespace.
@@ -48,11 +50,14 @@ public final class AddressScan {
   private final HostFiles files;
   private final int mtuBytes;
 
-  /** Ports of the bridge by the namespace of their other end, then by the index of that end. */
+  /** The cables by the namespace of their other end, then by the index of that end. */
   private final Map<Integer, Map<Integer, String>> ports = new TreeMap<>();
+
+  private final Set<String> offBridgePorts = new HashSet<>();
 
   private final List<Found> found = new ArrayList<>();
   private final List<Attachment> attachments = new ArrayList<>();
+  private final List<Attachment> offBridge = new ArrayList<>();
   private final Set<Long> seen = new HashSet<>();
   private int unreadable;
   private int lowered;
@@ -86,15 +91,16 @@ public final class AddressScan {
    * What a scan has found.
    *
    * @param addresses in no particular order, each once
-   * @param attachments the same with their interfaces
+   * @param attachments those on the bridge with their interfaces
+   * @param offBridge those behind a cable that is not on the bridge
    * @param unreadable how many namespaces could not be read
-   * @param missing how many containers have an interface on the bridge and a namespace that was not
-   *     found
+   * @param missing how many containers have an interface and a namespace that was not found or read
    * @param lowered how many interfaces of containers had a larger MTU than the bridge
    */
   public record Result(
       List<Found> addresses,
       List<Attachment> attachments,
+      List<Attachment> offBridge,
       int unreadable,
       int missing,
       int lowered) {}
@@ -112,6 +118,15 @@ public final class AddressScan {
     return new AddressScan(host, bridge, files, mtuBytes).scan();
   }
 
+  /**
+   * Whether an interface of the host may lead to a container.
+   *
+   * @param bridgeIndex of the bridge
+   */
+  public static boolean mayLeadToContainer(Link link, int bridgeIndex) {
+    return link.masterIndex() == bridgeIndex || link.name().startsWith(PORT_PREFIX);
+  }
+
   private Result scan() throws IOException {
     Link bridgeLink = host.links().get(bridge);
     for (Ipv4Prefix address : host.addresses().list(bridgeLink.index())) {
@@ -123,12 +138,15 @@ public final class AddressScan {
                   new Attachment(IpamProtocol.EXPOSE_IDENT, bridge, mac, Optional.of(address))));
     }
     for (Link link : host.links().list()) {
-      if (link.masterIndex() == bridgeLink.index()
+      if (mayLeadToContainer(link, bridgeLink.index())
           && link.peerIndex() != 0
           && link.peerNamespaceId() != Link.SAME_NAMESPACE) {
         ports
             .computeIfAbsent(link.peerNamespaceId(), id -> new HashMap<>())
             .put(link.peerIndex(), link.name());
+        if (link.masterIndex() != bridgeLink.index()) {
+          offBridgePorts.add(link.name());
+        }
       }
     }
     try (NetworkNamespace own = NetworkNamespace.current()) {
@@ -140,6 +158,7 @@ public final class AddressScan {
     return new Result(
         List.copyOf(found),
         List.copyOf(attachments),
+        List.copyOf(offBridge),
         unreadable,
         ports.values().stream().mapToInt(Map::size).sum(),
         lowered);
@@ -159,7 +178,7 @@ public final class AddressScan {
           visit(entry.resolve(place));
         }
       }
-    } catch (IOException e) {
+    } catch (IOException | DirectoryIteratorException e) {
       LOGGER.log(Level.DEBUG, "cannot list " + folder, e);
     }
   }
@@ -199,8 +218,8 @@ public final class AddressScan {
               .find(assigned.linkIndex())
               .flatMap(Link::mac)
               .ifPresent(mac ->
-                  attachments.add(
-                      new Attachment(ident, port, mac, Optional.of(assigned.prefix()))));
+                  listOf(port)
+                      .add(new Attachment(ident, port, mac, Optional.of(assigned.prefix()))));
           bare.remove(assigned.linkIndex());
         }
       }
@@ -208,14 +227,21 @@ public final class AddressScan {
         String port = bare.get(link.index());
         if (port != null && link.mac().isPresent()) {
           String ident = identOf(port, namespace.inode());
-          attachments.add(new Attachment(ident, port, link.mac().get(), Optional.empty()));
+          listOf(port).add(new Attachment(ident, port, link.mac().get(), Optional.empty()));
         }
-        if (portsByPeer.containsKey(link.index()) && link.mtuBytes() > mtuBytes) {
+        boolean isOnBridge =
+            portsByPeer.containsKey(link.index())
+                && !offBridgePorts.contains(portsByPeer.get(link.index()));
+        if (isOnBridge && link.mtuBytes() > mtuBytes) {
           inside.links().setMtu(link.index(), mtuBytes);
           lowered++;
         }
       }
     }
+  }
+
+  private List<Attachment> listOf(String port) {
+    return offBridgePorts.contains(port) ? offBridge : attachments;
   }
 
   /**

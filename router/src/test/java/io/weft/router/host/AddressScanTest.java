@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,6 +101,31 @@ class AddressScanTest {
     assertEquals(List.of(), result.addresses());
     assertEquals(1, result.missing());
     assertEquals(1, result.unreadable(), "what is no namespace");
+  }
+
+  @Test
+  void aContainerWhosePortIsOnNoBridgeOrAnotherOneHasItsAddressesStill(@TempDir Path emptyRoot)
+      throws IOException {
+    attach(namespaces.create(), "vethwepl0a1b2c3", "10.32.0.3/12");
+    attach(namespaces.create(), "vethwepl4d5e6f7", "10.32.0.4/12");
+    inHost(netlink -> {
+      netlink.links().release(netlink.links().get("vethwepl0a1b2c3").index());
+      netlink.links().createBridge("other");
+      int other = netlink.links().get("other").index();
+      netlink.links().enslave(netlink.links().get("vethwepl4d5e6f7").index(), other);
+      return List.of();
+    });
+    AddressScan.Result result = scan(Path.of("/"));
+    assertEquals(
+        Set.of(
+            new AddressScan.Found("_", Ipv4Prefix.parse("10.32.0.3/12")),
+            new AddressScan.Found("_", Ipv4Prefix.parse("10.32.0.4/12"))),
+        new HashSet<>(result.addresses()));
+    assertEquals(List.of(), result.attachments());
+    assertEquals(
+        Set.of("vethwepl0a1b2c3", "vethwepl4d5e6f7"),
+        result.offBridge().stream().map(AddressScan.Attachment::port).collect(Collectors.toSet()));
+    assertEquals(2, scan(emptyRoot).missing(), "not to be found");
   }
 
   @Test

@@ -145,6 +145,49 @@ final class AttachTest {
   }
 
   @Test
+  void whatIsOffTheBridgeKeepsItsAddressesAlsoWhenTheBridgeIsMadeAnew() throws Exception {
+    Process first = container(Files.writeString(folder.resolve("hosts"), "\n"));
+    Process second = container(folder.resolve("hosts"));
+    Process staying = container(folder.resolve("hosts"));
+    try (Underlay underlay = new Underlay()) {
+      Host host = underlay.host("a");
+      host.launch("--log-level=debug");
+      String kept = host.weave("attach", Long.toString(staying.pid())).strip();
+      String gone = host.weave("attach", Long.toString(first.pid())).strip();
+      String later = host.weave("attach", Long.toString(second.pid())).strip();
+      for (Process one : List.of(first, staying)) {
+        Await.until(
+            "the router has seen the container",
+            Duration.ofMinutes(1),
+            () -> Files.readString(host.log()),
+            log -> log.contains(" is behind vethwepl" + one.pid()));
+      }
+
+      host.namespace().ip("link", "set", "vethwepl" + staying.pid(), "nomaster");
+      // Whoever is gone is freed after as long as the other would be.
+      first.destroyForcibly().waitFor();
+      Await.until(
+          "the address of the container that is gone is free",
+          Duration.ofMinutes(2),
+          () -> host.control().get("/ip").orFail(),
+          owned -> !owned.contains('"' + gone + "/"));
+      assertTrue(host.control().get("/ip").orFail().contains('"' + kept + "/"));
+
+      host.weave("stop");
+      second.destroyForcibly().waitFor();
+      host.namespace().ip("link", "del", "weave");
+      host.launch("--cni-socket=");
+      String owned = host.control().get("/ip").orFail();
+      assertTrue(owned.contains('"' + kept + "/"), owned);
+      assertFalse(owned.contains('"' + later + "/"), "without CNI plugins as well: " + owned);
+    } finally {
+      for (Process one : List.of(first, second, staying)) {
+        one.destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  @Test
   void anotherBridgeBecomesOneEthernetWithOursUntilReset() throws Exception {
     try (Underlay underlay = new Underlay()) {
       Host host = underlay.host("a");
