@@ -1,23 +1,25 @@
 package io.weft.cni;
 
+import io.weft.linux.Errno;
 import io.weft.linux.HostNames;
 import io.weft.linux.Ipv4Prefix;
+import io.weft.linux.LinuxException;
+import io.weft.linux.PathHandle;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -37,14 +39,23 @@ public final class ContainerHosts {
   /** Our choice: a thousand times what runtimes write. */
   private static final int BYTES_MAX = 1 << 20;
 
-  private static final Path FOLDER = Path.of("etc");
-  private static final Path FILE = Path.of("hosts");
+  private static final String FOLDER = "etc";
+  private static final String FILE = "hosts";
   private static final Path PROC = Path.of("/proc");
+  private static final FileAttribute<?> READABLE_BY_ALL =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--"));
 
   private final long process;
+  private final long namespace;
 
-  private ContainerHosts(long process) {
+  /**
+   * The file that a process sees.
+   *
+   * @param namespace inode of the network namespace that makes it one of the container's
+   */
+  ContainerHosts(long process, long namespace) {
     this.process = process;
+    this.namespace = namespace;
   }
 
   /**
@@ -81,16 +92,13 @@ public final class ContainerHosts {
    * @throws IOException if it has none of its own, or none that can be reached
    */
   public static ContainerHosts of(ContainerNamespace container) throws IOException {
+    long inode = container.namespace().inode();
     if (container.process().isPresent()) {
-      ContainerHosts hosts = new ContainerHosts(container.process().getAsLong());
-      if (!hosts.isOwn()) {
-        throw new IOException(
-            "process %d sees the host's own /etc/hosts, which is left alone"
-                .formatted(hosts.process));
-      }
+      ContainerHosts hosts = new ContainerHosts(container.process().getAsLong(), inode);
+      hosts.check();
       return hosts;
     }
-    return ofNamespace(container.namespace().inode())
+    return ofNamespace(inode)
         .orElseThrow(() ->
             new IOException(
                 "no process of the container has an /etc/hosts of its own that could be written"));
@@ -99,8 +107,9 @@ public final class ContainerHosts {
   private static Optional<ContainerHosts> ofNamespace(long inode) throws IOException {
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
       for (Path process : processes) {
-        ContainerHosts hosts = new ContainerHosts(Long.parseLong(process.getFileName().toString()));
-        if (hosts.isIn(inode)) {
+        long number = Long.parseLong(process.getFileName().toString());
+        ContainerHosts hosts = new ContainerHosts(number, inode);
+        if (hosts.isThere()) {
           return Optional.of(hosts);
         }
       }
@@ -109,99 +118,165 @@ public final class ContainerHosts {
   }
 
   /** Processes come and go while we look. */
-  private boolean isIn(long inode) {
+  private boolean isThere() {
     try {
-      Object own = Files.getAttribute(PROC.resolve(process + "/ns/net"), "unix:ino");
-      return ((Number) own).longValue() == inode && isOwn();
+      if (namespaceNow() != namespace) {
+        return false;
+      }
+      check();
+      return true;
     } catch (IOException e) {
       return false;
     }
   }
 
-  private boolean isOwn() throws IOException {
-    try (SecureDirectoryStream<Path> folder = folder()) {
-      Object theirs =
-          folder.getFileAttributeView(BasicFileAttributeView.class).readAttributes().fileKey();
-      Path ours = Path.of("/").resolve(FOLDER);
-      boolean isShared = theirs.equals(keyOf(ours));
+  private void check() throws IOException {
+    try (PathHandle folder = folder()) {
+      file(folder).ifPresent(PathHandle::close);
+    }
+  }
+
+  private long namespaceNow() throws IOException {
+    return ((Number) Files.getAttribute(PROC.resolve(process + "/ns/net"), "unix:ino")).longValue();
+  }
+
+  /** The number of a process that has ended goes to another one some time. */
+  private void requireInContainer() throws IOException {
+    if (namespaceNow() != namespace) {
+      throw new IOException("process %d is not in the container any more".formatted(process));
+    }
+  }
+
+  private PathHandle folder() throws IOException {
+    try (PathHandle root = PathHandle.of(PROC.resolve(process + "/root"))) {
+      PathHandle folder = root.child(FOLDER);
       try {
-        return !attributes(folder).fileKey().equals(keyOf(ours.resolve(FILE)));
-      } catch (NoSuchFileException e) {
-        return !isShared;
+        // Only now, so that it is said of the process whose folder is held.
+        requireInContainer();
+        if (!folder.attributes().isDirectory()) {
+          throw new IOException("/etc of the container is no folder");
+        }
+        return folder;
+      } catch (IOException | RuntimeException e) {
+        folder.close();
+        throw e;
       }
     }
-  }
-
-  private static Object keyOf(Path path) throws IOException {
-    return Files.readAttributes(path, BasicFileAttributes.class).fileKey();
-  }
-
-  private static BasicFileAttributes attributes(SecureDirectoryStream<Path> folder)
-      throws IOException {
-    return folder
-        .getFileAttributeView(FILE, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-        .readAttributes();
-  }
-
-  private SecureDirectoryStream<Path> folder() throws IOException {
-    Path path = PROC.resolve(process + "/root");
-    try (DirectoryStream<Path> root = Files.newDirectoryStream(path)) {
-      if (root instanceof SecureDirectoryStream<Path> secure) {
-        return secure.newDirectoryStream(FOLDER, LinkOption.NOFOLLOW_LINKS);
-      }
-    }
-    throw new IOException("folders cannot be opened safely here: " + path);
   }
 
   /**
-   * Writes names into the file, in place of what an earlier call has written.
+   * The file, if there is one, or leave to make it. The container may put another in its place at
+   * any time: it is held first, looked at then, and nothing else is opened afterwards.
+   */
+  private Optional<PathHandle> file(PathHandle folder) throws IOException {
+    Path ours = Path.of("/").resolve(FOLDER);
+    PathHandle file;
+    try {
+      file = folder.child(FILE);
+    } catch (LinuxException e) {
+      if (e.errno() != Errno.ENOENT) {
+        throw e;
+      }
+      refuse(folder, ours);
+      return Optional.empty();
+    }
+    try {
+      refuse(file, ours.resolve(FILE));
+      if (!file.attributes().isRegularFile()) {
+        throw new IOException("/etc/hosts of the container is no ordinary file");
+      }
+      return Optional.of(file);
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private void refuse(PathHandle theirs, Path ours) throws IOException {
+    Object host;
+    try {
+      host = Files.readAttributes(ours, BasicFileAttributes.class).fileKey();
+    } catch (NoSuchFileException e) {
+      return;
+    }
+    if (host.equals(theirs.attributes().fileKey())) {
+      throw new IOException(
+          "process %d sees the host's own /etc/hosts, which is left alone".formatted(process));
+    }
+  }
+
+  private PathHandle fileOrNew(PathHandle folder) throws IOException {
+    Optional<PathHandle> present = file(folder);
+    if (present.isPresent()) {
+      return present.get();
+    }
+    // Fails for whatever has come there meanwhile, and opens none of it.
+    Files.createFile(folder.path().resolve(FILE), READABLE_BY_ALL);
+    return file(folder)
+        .orElseThrow(() -> new IOException("/etc/hosts of the container does not stay"));
+  }
+
+  /**
+   * Writes names into the file, in place of what an earlier call has written. All else stays as it
+   * is, byte for byte.
    *
    * @param own addresses that the container's own name is to have; where there are any, that name
    *     goes from all other lines
+   * @throws IOException if the process is not in the container any more, the file is none to be
+   *     written, or writing fails; then the file is put back as far as that can be done
    */
   public void write(List<Ipv4Prefix> own, List<Entry> entries) throws IOException {
-    try (SecureDirectoryStream<Path> folder = folder();
-        SeekableByteChannel file = open(folder)) {
-      if (file.size() > BYTES_MAX) {
-        throw new IOException("/etc/hosts of the container is too large");
-      }
-      ByteBuffer before = ByteBuffer.allocate(BYTES_MAX);
-      while (before.hasRemaining() && file.read(before) >= 0) {
-        // Until the end.
-      }
-      String text = new String(before.array(), 0, before.position(), StandardCharsets.UTF_8);
+    try (PathHandle folder = folder();
+        PathHandle place = fileOrNew(folder);
+        FileChannel file =
+            FileChannel.open(place.path(), StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      byte[] before = read(file);
       Set<String> names = own.isEmpty() ? Set.of() : names(HostNames.ofPid(process));
-      byte[] after = rewritten(text, own, names, entries).getBytes(StandardCharsets.UTF_8);
-      file.position(0);
-      ByteBuffer rest = ByteBuffer.wrap(after);
-      while (rest.hasRemaining()) {
-        file.write(rest);
+      requireInContainer();
+      String text = new String(before, StandardCharsets.ISO_8859_1);
+      byte[] after = rewritten(text, own, names, entries).getBytes(StandardCharsets.ISO_8859_1);
+      try {
+        replace(file, after);
+      } catch (IOException e) {
+        putBack(file, before, e);
+        throw e;
       }
-      file.truncate(after.length);
     }
   }
 
-  private static SeekableByteChannel open(SecureDirectoryStream<Path> folder) throws IOException {
+  private static byte[] read(FileChannel file) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(BYTES_MAX + 1);
+    while (bytes.hasRemaining() && file.read(bytes) >= 0) {
+      // Until the end.
+    }
+    if (!bytes.hasRemaining()) {
+      throw new IOException("/etc/hosts of the container is too large");
+    }
+    return Arrays.copyOf(bytes.array(), bytes.position());
+  }
+
+  /** In place: a file that is mounted on its own, as runtimes have it, cannot be renamed over. */
+  private static void replace(FileChannel file, byte[] content) throws IOException {
+    file.position(0);
+    ByteBuffer rest = ByteBuffer.wrap(content);
+    while (rest.hasRemaining()) {
+      file.write(rest);
+    }
+    file.truncate(content.length);
+  }
+
+  private static void putBack(FileChannel file, byte[] content, IOException cause) {
     try {
-      if (!attributes(folder).isRegularFile()) {
-        throw new IOException("/etc/hosts of the container is no ordinary file");
-      }
-    } catch (NoSuchFileException e) {
-      // It is made then, for all to read.
+      replace(file, content);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
     }
-    return folder.newByteChannel(
-        FILE,
-        Set.of(
-            StandardOpenOption.READ,
-            StandardOpenOption.WRITE,
-            StandardOpenOption.CREATE,
-            LinkOption.NOFOLLOW_LINKS),
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--")));
   }
 
-  /** The name in full and without its domain. */
+  /** The name in full and without its domain, its bytes as characters like all of the file's. */
   private static Set<String> names(String host) {
-    return new LinkedHashSet<>(List.of(host, host.replaceFirst("\\..*", "")));
+    String name = new String(host.getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    return new LinkedHashSet<>(List.of(name, name.replaceFirst("\\..*", "")));
   }
 
   static String rewritten(
@@ -215,15 +290,38 @@ public final class ContainerHosts {
       block.forEach(line -> text.append(line).append('\n'));
       text.append(END).append('\n');
     }
-    boolean isOurs = false;
-    for (String line : before.lines().toList()) {
-      isOurs |= line.equals(BEGIN);
-      if (!isOurs) {
+    List<String> lines = lines(before);
+    int next = 0;
+    while (next < lines.size()) {
+      String line = lines.get(next);
+      if (line.equals(BEGIN)) {
+        next = afterBlock(lines, next);
+      } else {
         without(names, line).ifPresent(kept -> text.append(kept).append('\n'));
+        next++;
       }
-      isOurs &= !line.equals(END);
     }
     return text.toString();
+  }
+
+  private static List<String> lines(String text) {
+    if (text.isEmpty()) {
+      return List.of();
+    }
+    int end = text.endsWith("\n") ? text.length() - 1 : text.length();
+    return List.of(text.substring(0, end).split("\n", -1));
+  }
+
+  /**
+   * Without an end mark of its own nobody knows what was ours: only the mark at {@code begin} is.
+   */
+  private static int afterBlock(List<String> lines, int begin) {
+    for (int i = begin + 1; i < lines.size() && !lines.get(i).equals(BEGIN); i++) {
+      if (lines.get(i).equals(END)) {
+        return i + 1;
+      }
+    }
+    return begin + 1;
   }
 
   /** A line without these names; nothing when no other name is left on it. */

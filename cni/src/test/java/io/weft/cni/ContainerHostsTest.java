@@ -1,5 +1,6 @@
 package io.weft.cni;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -10,10 +11,12 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -57,6 +60,37 @@ class ContainerHostsTest {
         "# weave attach: begin\n192.0.2.7 db\n# weave attach: end\n172.17.0.2 web\n",
         ContainerHosts.rewritten(before, List.of(), Set.of(), ADDED));
     assertEquals(before, ContainerHosts.rewritten(before, List.of(), Set.of(), List.of()));
+  }
+
+  @Test
+  void withoutItsEndMarkNothingBehindTheBeginMarkIsLost() {
+    String before =
+        """
+        # weave attach: begin
+        192.0.2.9 old
+        127.0.0.1 localhost
+        # weave attach: begin
+        192.0.2.8 former
+        # weave attach: end
+        172.17.0.2 web
+        """;
+    assertEquals(
+        """
+        # weave attach: begin
+        192.0.2.7 db
+        # weave attach: end
+        192.0.2.9 old
+        127.0.0.1 localhost
+        172.17.0.2 web
+        """,
+        ContainerHosts.rewritten(before, List.of(), Set.of(), ADDED));
+  }
+
+  @Test
+  void linesStayAsTheyAreWhateverEndsThem() {
+    String before = "127.0.0.1 localhost\r\n\n\n172.17.0.2 one\rtwo";
+    assertEquals(before + "\n", ContainerHosts.rewritten(before, List.of(), Set.of(), List.of()));
+    assertEquals("", ContainerHosts.rewritten("", List.of(), Set.of(), List.of()));
   }
 
   @ParameterizedTest
@@ -116,6 +150,83 @@ class ContainerHostsTest {
     assertThrows(
         IOException.class, () -> inContainer(hosts -> hosts.write(List.of(ADDRESS), ADDED)));
     assertEquals("of the host\n", Files.readString(outside));
+  }
+
+  @Test
+  @RequiresRoot
+  void bytesThatAreNoTextStay() throws Exception {
+    Path file = root().resolve("hosts");
+    byte[] before = {'#', ' ', (byte) 0xff, (byte) 0xc3, 0, (byte) 0x85, '\n'};
+    Files.write(file, before);
+    inContainer(hosts -> hosts.write(List.of(), ADDED));
+    inContainer(hosts -> hosts.write(List.of(), List.of()));
+    assertArrayEquals(before, Files.readAllBytes(file));
+  }
+
+  @Test
+  @RequiresRoot
+  void aFileThatIsTooLargeIsLeftAlone() throws Exception {
+    Path file = root().resolve("hosts");
+    byte[] before = new byte[(1 << 20) + 1];
+    Files.write(file, before);
+    inContainer(
+        hosts -> assertThrows(IOException.class, () -> hosts.write(List.of(ADDRESS), ADDED)));
+    assertArrayEquals(before, Files.readAllBytes(file));
+  }
+
+  /** An endless device is never read, and a FIFO never waited for. */
+  @ParameterizedTest
+  @ValueSource(strings = {"p", "c 1 5"})
+  @RequiresRoot
+  @Timeout(60)
+  void whatIsNoOrdinaryFileIsRefusedAlsoWhenItComesLater(String kind) throws Exception {
+    Path file = root().resolve("hosts");
+    make(file, kind);
+    assertThrows(IOException.class, () -> inContainer(hosts -> {}));
+    Files.delete(file);
+    Files.createFile(file);
+    inContainer(hosts -> {
+      Files.delete(file);
+      make(file, kind);
+      IOException failure =
+          assertThrows(IOException.class, () -> hosts.write(List.of(ADDRESS), ADDED));
+      assertTrue(failure.toString().contains("no ordinary file"), failure.toString());
+    });
+  }
+
+  @Test
+  @RequiresRoot
+  void aLinkThatComesLaterIsNotFollowed() throws Exception {
+    Path file = root().resolve("hosts");
+    Path outside = Files.writeString(directory.resolve("outside"), "of the host\n");
+    inContainer(hosts -> {
+      Files.createSymbolicLink(file, outside);
+      assertThrows(IOException.class, () -> hosts.write(List.of(ADDRESS), ADDED));
+    });
+    assertEquals("of the host\n", Files.readString(outside));
+  }
+
+  /** Its number may have gone to a process of the host. */
+  @Test
+  @RequiresRoot
+  void aProcessThatIsInNoSuchNamespaceIsNotWrittenTo() throws Exception {
+    long own = ProcessHandle.current().pid();
+    try (ContainerNamespace container = ContainerNamespace.open(Long.toString(own))) {
+      long inode = container.namespace().inode();
+      ContainerHosts ofAnother = new ContainerHosts(own, inode + 1);
+      IOException failure =
+          assertThrows(IOException.class, () -> ofAnother.write(List.of(), ADDED));
+      assertTrue(failure.toString().contains("not in the container"), failure.toString());
+      ContainerHosts ofTheHost = new ContainerHosts(own, inode);
+      failure = assertThrows(IOException.class, () -> ofTheHost.write(List.of(), ADDED));
+      assertTrue(failure.toString().contains("the host's own"), failure.toString());
+    }
+  }
+
+  private static void make(Path file, String kind) throws IOException {
+    List<String> command = new ArrayList<>(List.of("mknod", file.toString()));
+    command.addAll(List.of(kind.split(" ", -1)));
+    assertEquals(0, new ProcessBuilder(command).start().onExit().join().exitValue());
   }
 
   private Path root() throws IOException {
