@@ -33,6 +33,7 @@ public final class ContainerLookup {
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]*");
 
   private final String docker;
+  private final Path processes;
 
   /**
    * Asks a daemon for what is neither a namespace nor a process.
@@ -41,7 +42,17 @@ public final class ContainerLookup {
    *     for none
    */
   public ContainerLookup(String docker) {
+    this(docker, PROC);
+  }
+
+  /**
+   * The same with another place for what is said of processes.
+   *
+   * @param processes has for each a folder with the file {@code cgroup}
+   */
+  ContainerLookup(String docker, Path processes) {
     this.docker = docker;
+    this.processes = processes;
   }
 
   /**
@@ -50,7 +61,8 @@ public final class ContainerLookup {
    * @return open until closed
    * @throws IllegalArgumentException if nothing could be called so, or Docker is needed and its
    *     address is none
-   * @throws IOException if there is none, or more than one; the text says where was looked
+   * @throws IOException if there is none, or more than one; the text says where was looked. Also if
+   *     the process that Docker names is none of the container's here
    */
   public ContainerNamespace find(String text) throws IOException {
     if (text.startsWith("netns:")
@@ -65,15 +77,15 @@ public final class ContainerLookup {
       if (!container.isRunning()) {
         throw new IOException("the container " + text + " does not run");
       }
-      return ContainerNamespace.ofRuntime(container.id(), container.process());
+      return open(container.id(), container.process());
     }
     if (ID.matcher(text).matches()) {
-      Map<String, Long> processes = inGroupsOf(text);
-      if (processes.size() > 1) {
+      Map<String, Long> containers = inGroupsOf(text);
+      if (containers.size() > 1) {
         throw new IOException("more than one container has an id that begins with " + text);
       }
-      for (Map.Entry<String, Long> found : processes.entrySet()) {
-        return ContainerNamespace.ofRuntime(found.getKey(), found.getValue());
+      for (Map.Entry<String, Long> found : containers.entrySet()) {
+        return open(found.getKey(), found.getValue());
       }
     }
     throw new FileNotFoundException(
@@ -81,6 +93,35 @@ public final class ContainerLookup {
             + text
             + ": no network namespace is called so, no process belongs to a"
             + " container with such an id, and Docker knows none or does not run");
+  }
+
+  /**
+   * Docker may be one of another host, and the number of a process that has ended goes to another
+   * one. The namespace is opened first, so that the control group says whose it is.
+   */
+  private ContainerNamespace open(String id, long process) throws IOException {
+    ContainerNamespace container = ContainerNamespace.ofRuntime(id, process);
+    if (isIn(process, id)) {
+      return container;
+    }
+    container.close();
+    throw new IOException(
+        "process %d of this host is in no control group of the container %s: is it a container of"
+                .formatted(process, id)
+            + " another host, or one without control groups? The latter is attached by the number"
+            + " of its process");
+  }
+
+  private boolean isIn(long process, String id) {
+    try {
+      Path groups = processes.resolve(process + "/cgroup");
+      // Line by line: not every hierarchy need have a group for each container.
+      return Files.readAllLines(groups, StandardCharsets.ISO_8859_1).stream()
+          .anyMatch(line -> innermost(line).filter(id::equals).isPresent());
+    } catch (IOException e) {
+      // It has ended meanwhile.
+      return false;
+    }
   }
 
   /** What Docker knows; nothing where it does not run. */
@@ -93,10 +134,10 @@ public final class ContainerLookup {
   }
 
   /** The containers whose ids begin so, each with the lowest number of a process in it. */
-  private static Map<String, Long> inGroupsOf(String beginning) throws IOException {
+  private Map<String, Long> inGroupsOf(String beginning) throws IOException {
     Map<String, Long> found = new TreeMap<>();
-    try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
-      for (Path process : processes) {
+    try (DirectoryStream<Path> folders = Files.newDirectoryStream(processes, "[0-9]*")) {
+      for (Path process : folders) {
         Optional<String> id = idOf(process).filter(one -> one.startsWith(beginning));
         if (id.isPresent()) {
           found.merge(id.get(), Long.valueOf(process.getFileName().toString()), Math::min);
@@ -108,16 +149,19 @@ public final class ContainerLookup {
 
   /** The innermost container that a process is in. */
   private static Optional<String> idOf(Path process) {
-    Optional<String> id = Optional.empty();
     try {
-      String groups = Files.readString(process.resolve("cgroup"), StandardCharsets.ISO_8859_1);
-      Matcher matcher = ID_IN_GROUP.matcher(groups);
-      while (matcher.find()) {
-        id = Optional.of(matcher.group());
-      }
+      return innermost(Files.readString(process.resolve("cgroup"), StandardCharsets.ISO_8859_1));
     } catch (IOException e) {
       // It has ended meanwhile.
       return Optional.empty();
+    }
+  }
+
+  private static Optional<String> innermost(String groups) {
+    Optional<String> id = Optional.empty();
+    Matcher matcher = ID_IN_GROUP.matcher(groups);
+    while (matcher.find()) {
+      id = Optional.of(matcher.group());
     }
     return id;
   }

@@ -11,16 +11,25 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Containers by the names that Docker knows, from a daemon of the test's own. */
 class ContainerLookupTest {
   private static final String ID = "0123456789abcdef".repeat(4);
+  private static final String OTHER =
+      "00000000000000000000000000000000000000000000000000000000000000ff";
+  private static final String NESTED =
+      "0::/docker/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef/" + OTHER;
+
+  @TempDir Path processes;
 
   private HttpServer daemon;
   private String asked = "";
@@ -93,12 +102,44 @@ class ContainerLookupTest {
   void aContainerOfDockersIsKnownByItsId() throws IOException {
     long own = ProcessHandle.current().pid();
     runs(true, own);
-    try (ContainerNamespace container = new ContainerLookup(url()).find("web")) {
+    groups(own, "1:cpu:/\n0::/system.slice/docker-" + ID + ".scope/init\n");
+    try (ContainerNamespace container = new ContainerLookup(url(), processes).find("web")) {
       assertEquals(ID, container.ident());
       assertEquals(own, container.process().orElseThrow());
       String process = Long.toString(own);
       assertEquals(process.substring(0, Math.min(7, process.length())), container.id());
     }
+  }
+
+  @Test
+  @RequiresRoot
+  void aContainerOfAnyRuntimeIsKnownByTheBeginningOfItsId() throws IOException {
+    long own = ProcessHandle.current().pid();
+    groups(own, "0::/kubepods/" + OTHER + "/" + ID + "\n");
+    ContainerLookup lookup = new ContainerLookup("", processes);
+    try (ContainerNamespace container = lookup.find(ID.substring(0, 12))) {
+      assertEquals(ID, container.ident());
+    }
+  }
+
+  /** Docker is that of another host, or the number has gone to another process. */
+  @ParameterizedTest
+  @ValueSource(strings = {"0::/\n", "0::/docker/" + OTHER + "\n", NESTED, ""})
+  @RequiresRoot
+  void aProcessThatIsInNoGroupOfTheContainerIsRefused(String groups) throws IOException {
+    long own = ProcessHandle.current().pid();
+    runs(true, own);
+    if (!groups.isEmpty()) {
+      groups(own, groups);
+    }
+    ContainerLookup lookup = new ContainerLookup(url(), processes);
+    IOException failure = assertThrows(IOException.class, () -> lookup.find("web"));
+    assertTrue(failure.toString().contains("in no control group of"), failure.toString());
+  }
+
+  private void groups(long process, String text) throws IOException {
+    Path folder = Files.createDirectories(processes.resolve(Long.toString(process)));
+    Files.writeString(folder.resolve("cgroup"), text);
   }
 
   @Test

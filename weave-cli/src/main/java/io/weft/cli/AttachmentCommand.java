@@ -171,30 +171,41 @@ abstract sealed class AttachmentCommand extends AddressCommand {
         before.addAll(ledger.held(request));
       }
       List<Ipv4Prefix> obtained = new ArrayList<>();
+      List<Ipv4Prefix> added = List.of();
       try {
         for (AddressRequest request : requests) {
           obtained.add(ledger.obtain(request));
         }
-        List<Ipv4Prefix> added = attachment.attach(obtained);
+        added = attachment.attach(obtained);
         if (hosts.isPresent()) {
-          write(hosts.get(), attachment, added);
+          hosts.get().write(rewriteHosts ? attachment.addresses() : List.of(), entries);
         }
         return obtained;
       } catch (IOException | RuntimeException e) {
-        obtained.removeAll(before);
-        release(ledger, obtained, e);
+        List<Ipv4Prefix> present = added;
+        // What stays in the container must not become somebody else's.
+        if (present.isEmpty() || isUndone(() -> attachment.detach(present), e)) {
+          obtained.removeAll(before);
+          release(ledger, obtained, e);
+        }
         throw e;
       }
     }
 
-    /** The container is attached with its names or not at all. */
-    private void write(ContainerHosts file, ContainerAttachment attachment, List<Ipv4Prefix> added)
-        throws IOException {
+    /** One step back. */
+    @FunctionalInterface
+    interface Undoing {
+      void undo() throws IOException;
+    }
+
+    /** The container is attached with its names or not at all, if that can be. */
+    static boolean isUndone(Undoing step, Exception cause) {
       try {
-        file.write(rewriteHosts ? attachment.addresses() : List.of(), entries);
-      } catch (IOException e) {
-        attachment.detach(added);
-        throw e;
+        step.undo();
+        return true;
+      } catch (IOException | RuntimeException e) {
+        cause.addSuppressed(e);
+        return false;
       }
     }
 

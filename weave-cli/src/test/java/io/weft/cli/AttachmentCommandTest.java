@@ -101,6 +101,30 @@ class AttachmentCommandTest {
     assertEquals(List.of(), deletions());
   }
 
+  /** An address that stays in the container is not given back. */
+  @Test
+  void tellsWhetherTheContainerCouldBeDetachedAgain() {
+    IOException cause = new IOException("no names");
+    assertTrue(AttachmentCommand.Attach.isUndone(() -> {}, cause));
+    assertEquals(0, cause.getSuppressed().length);
+
+    IllegalStateException broken = new IllegalStateException("broken");
+    IOException busy = new IOException("busy");
+    assertFalse(
+        AttachmentCommand.Attach.isUndone(
+            () -> {
+              throw broken;
+            },
+            cause));
+    assertFalse(
+        AttachmentCommand.Attach.isUndone(
+            () -> {
+              throw busy;
+            },
+            cause));
+    assertEquals(List.of(broken, busy), List.of(cause.getSuppressed()));
+  }
+
   @Test
   void saysThatTheAllocatorIsOff() {
     assertEquals(1, weave.run("attach", name));

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What {@code attach} and {@code attach-bridge} do beside giving addresses. */
 final class AttachTest {
   private static final String ID = "fedcba9876543210".repeat(4);
+  private static final String OTHER_ID = "0123456789abcdef".repeat(4);
   private static final String[] NAT = {"iptables", "-t", "nat", "-S", "POSTROUTING"};
 
   @TempDir private Path folder;
@@ -76,13 +77,35 @@ final class AttachTest {
     }
   }
 
+  @Test
+  void aContainerWhoseNamesCannotBeWrittenIsNotAttachedAndHoldsNothing() throws Exception {
+    Path hosts = Files.write(folder.resolve("hosts"), new byte[(1 << 20) + 1]);
+    Process container = container(hosts);
+    try (Underlay underlay = new Underlay()) {
+      Host host = underlay.host("a");
+      host.launch();
+      String pid = Long.toString(container.pid());
+      Command.Output refused = host.weave(Map.of(), List.of("attach", "--rewrite-hosts", pid));
+      assertEquals(1, refused.exit());
+      assertTrue(refused.err().contains("too large"), refused.err());
+      assertEquals(1, host.weave("ps").lines().count(), "nothing has come of it");
+      assertEquals((1 << 20) + 1, Files.size(hosts));
+      assertFalse(host.weave("attach", pid).isBlank());
+    } finally {
+      container.destroyForcibly().waitFor();
+    }
+  }
+
   /** Row A1 of the feature table, with a daemon of the test's own. */
   @Test
   void a1AContainerOfDockersIsAttachedByItsNameAndFreedByItsId() throws Exception {
     Process container = container(Files.writeString(folder.resolve("hosts"), "\n"));
     try (Underlay underlay = new Underlay();
+        ControlGroup group = ControlGroup.create(folder.resolve("groups"), ID);
         FakeDocker daemon = new FakeDocker(folder.resolve("docker.sock"))) {
+      group.add(container.pid());
       daemon.runs("web", ID, container.pid());
+      daemon.runs("elsewhere", OTHER_ID, container.pid());
       Host host = underlay.host("a");
       String socket = "unix://" + daemon.socket();
       host.launch("--docker-api", socket);
@@ -96,6 +119,10 @@ final class AttachTest {
       Command.Output unknown = host.weave(environment, List.of("attach", "nobody"));
       assertEquals(1, unknown.exit());
       assertTrue(unknown.err().contains("no container nobody"), unknown.err());
+      Command.Output foreign = host.weave(environment, List.of("attach", "elsewhere"));
+      assertEquals(1, foreign.exit());
+      assertTrue(foreign.err().contains("in no control group of"), foreign.err());
+      assertEquals("", host.control().get("/ip/" + OTHER_ID).orFail());
       assertEquals(address, host.weave(environment, List.of("detach", ID)).orFail().out().strip());
       assertEquals("", host.control().get("/ip/" + ID).orFail());
     } finally {
