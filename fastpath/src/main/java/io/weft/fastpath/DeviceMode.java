@@ -230,7 +230,7 @@ final class DeviceMode implements DeviceSwitch.Shell, Timed {
     choice.onTime();
   }
 
-  /** Removes the devices. */
+  /** Removes the devices; nothing begins after it. */
   void close() {
     choice.close();
     stopReading();

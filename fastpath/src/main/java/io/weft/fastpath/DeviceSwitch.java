@@ -20,6 +20,8 @@ import java.util.concurrent.TimeUnit;
  *    +----sockets open---- LEAVING &lt;--------------------------+
  * </pre>
  *
+ * <p>From each it may come to its end, where nothing begins any more.
+ *
  * <p>Conductor thread.
  */
 final class DeviceSwitch implements Timed {
@@ -46,7 +48,8 @@ final class DeviceSwitch implements Timed {
     ROUTER,
     ENTERING,
     DEVICES,
-    LEAVING
+    LEAVING,
+    ENDED
   }
 
   /** Our choice: a mesh in motion does not change to and fro. */
@@ -112,6 +115,9 @@ final class DeviceSwitch implements Timed {
    * @param newObjection why devices must not carry; empty when they may
    */
   void update(List<VxlanPeer> devices, String newObjection) {
+    if (state == State.ENDED) {
+      return;
+    }
     wanted = List.copyOf(devices);
     objection = newObjection;
     boolean may = objection.isEmpty();
@@ -130,7 +136,7 @@ final class DeviceSwitch implements Timed {
           make();
         }
       }
-      case LEAVING -> {}
+      case LEAVING, ENDED -> {}
     }
   }
 
@@ -140,10 +146,13 @@ final class DeviceSwitch implements Timed {
     return pausedUntilNanos != NEVER && pausedUntilNanos - quiet > 0 ? pausedUntilNanos : quiet;
   }
 
-  /** Removes all devices; the router takes no port again. */
+  /** Removes all devices; neither they nor the router take a port again, whatever comes. */
   void close() {
+    boolean devicesMayBeLeft = state != State.ROUTER && state != State.ENDED;
+    state = State.ENDED;
     dueNanos = NEVER;
-    if (state != State.ROUTER) {
+    objection = "the router ends";
+    if (devicesMayBeLeft) {
       removeDevices();
     }
   }
@@ -173,6 +182,7 @@ final class DeviceSwitch implements Timed {
         }
       }
       case LEAVING -> takePorts();
+      case ENDED -> {}
     }
   }
 

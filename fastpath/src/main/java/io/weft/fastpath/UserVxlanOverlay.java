@@ -41,8 +41,8 @@ import org.jspecify.annotations.Nullable;
  *  router ◀─received── unwrap ◀─ recvmmsg, UDP_GRO ◀── a socket for each VXLAN port
  * </pre>
  *
- * <p>Everything but {@link #counters} and what {@link Forwarder} says of lanes runs on the
- * conductor thread.
+ * <p>Everything but {@link #counters}, {@link #close} and what {@link Forwarder} says of lanes runs
+ * on the conductor thread.
  */
 public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger(UserVxlanOverlay.class.getName());
@@ -88,9 +88,9 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
    * @param mtu of the bridge in bytes
    * @param givesWay whether {@code sleeve2} is preferred toward peers that say the same
    * @param onMtu told what the bridge may have; null when it is not to be changed
-   * @param esp what encrypts; closed with the overlay
+   * @param esp what encrypts; closed by {@link #end}
    * @param devices what the kernel may carry by while every peer is a neighbour by fastdp, closed
-   *     with the overlay; null when the router carries always
+   *     by {@link #end}; null when the router carries always
    * @param conductor as {@code SleeveOverlay}'s: runs a task on the conductor thread, or returns
    *     false when its queue is full
    * @param onMove called when a neighbour has another address, so that {@link #sync} is due
@@ -271,19 +271,27 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
     return counters;
   }
 
-  /** Ends the thread and closes every socket; forwarders drop what they are given. */
-  @Override
-  public void close() {
-    for (UserVxlanForwarder forwarder : List.copyOf(confirmed.values())) {
-      forwarder.stop();
-    }
-    esp.close();
-    network.close();
+  /**
+   * The mesh has ended: forwarders stop, devices go, the ports are given up, and nothing begins any
+   * more, whatever comes. Once.
+   */
+  public void end() {
+    List.copyOf(confirmed.values()).forEach(UserVxlanForwarder::stop);
     if (deviceMode != null) {
       deviceMode.close();
     } else if (devices != null) {
       devices.close();
     }
+    if (listeners != null) {
+      listeners.suspend();
+    }
+    esp.close();
+    network.close();
+  }
+
+  /** Ends the thread; on any other, after {@link #end}. */
+  @Override
+  public void close() {
     ReceiveLoop stopped = loop;
     Thread receiving = thread;
     if (stopped == null || receiving == null) {
@@ -296,7 +304,6 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    listeners().close();
     if (ended) {
       stopped.close();
     } else {

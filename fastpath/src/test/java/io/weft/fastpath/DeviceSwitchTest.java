@@ -145,13 +145,44 @@ final class DeviceSwitchTest {
   }
 
   @Test
-  void nothingIsLeftAtTheEnd() {
-    choice.close();
-    assertEquals(List.of(), drain(), "there was nothing");
+  void nothingIsLeftAtTheEndAndNothingBegins() {
     enter();
     choice.close();
     assertEquals(List.of("devices 0"), drain());
+    assertFalse(choice.isInKernel());
+    assertEndsHere();
+    choice.close();
+    assertEquals(List.of(), drain(), "once more");
+  }
+
+  @Test
+  void atTheEndTheRouterKeepsItsPortsUntilItsThreadEnds() {
+    choice.update(ONE, "");
+    choice.close();
+    assertEndsHere();
+  }
+
+  @Test
+  void aPortThatIsBeingWaitedForIsNotTakenAfterTheEnd() {
+    enter();
+    ports.taken = true;
+    choice.update(ONE, OBJECTION);
+    choice.close();
+    drain();
+    ports.taken = false;
+    assertEndsHere();
+  }
+
+  /** What the last events of a router bring does not touch a port. */
+  private void assertEndsHere() {
     assertEquals(Timed.NEVER, choice.nextDeadlineNanos());
+    choice.update(ONE, OBJECTION);
+    choice.update(TWO, "");
+    advance(DeviceSwitch.QUIET_NANOS);
+    assertEquals(List.of(), drain());
+    assertEquals(Timed.NEVER, choice.nextDeadlineNanos());
+    assertFalse(choice.isRouters());
+    assertEquals("the router ends", choice.whyNot());
   }
 
   private void enter() {

@@ -94,8 +94,15 @@ final class PeerDevicesTest {
 
   @AfterEach
   void close() throws Exception {
-    overlay.close();
+    ground.host().perform(overlay::end);
     assertFalse(hasLink("vxlan-peer-b02"), "devices end with the router");
+    // The conductor goes on for a while, and with it what it does after each batch of events.
+    sync(full);
+    time.advanceTo(time.nanos() + DeviceSwitch.QUIET_NANOS, 0);
+    ground.host().perform(overlay::onTime);
+    assertFalse(overlay.isInKernel());
+    assertEquals("the router ends", overlay.whyNotInKernel());
+    overlay.close();
     ground.close();
     assertEquals(List.of(), events.stream().filter(event -> event.contains("ended")).toList());
   }

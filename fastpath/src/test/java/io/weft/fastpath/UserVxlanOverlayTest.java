@@ -83,6 +83,7 @@ final class UserVxlanOverlayTest {
 
   @AfterEach
   void close() throws Exception {
+    overlay.end();
     overlay.close();
     ground.close();
     assertEquals(List.of(), events.stream().filter(event -> event.contains("ended")).toList());

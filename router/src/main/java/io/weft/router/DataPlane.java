@@ -33,6 +33,8 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
@@ -45,6 +47,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class DataPlane {
   private static final System.Logger LOGGER = System.getLogger(DataPlane.class.getName());
+
+  /** Our choice: how long a conductor that is busy is waited for. */
+  private static final long END_SECONDS = 10;
 
   private final PeerName self;
   private final EventTime time;
@@ -202,6 +207,9 @@ final class DataPlane {
     }
     if (userVxlan != null) {
       teardown.add(userVxlan);
+      // The conductor goes on, and its timers and hooks with it: what they touch ends there.
+      Callable<Object> end = Executors.callable(userVxlan::end);
+      teardown.add(() -> conductor.call(end).get(END_SECONDS, TimeUnit.SECONDS));
       userVxlan.start(plane, onFatal);
     }
   }
