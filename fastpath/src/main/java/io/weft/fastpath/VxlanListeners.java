@@ -33,7 +33,8 @@ final class VxlanListeners {
   }
 
   /**
-   * Somebody needs a port, once more; while all are given up it is taken with the others.
+   * Somebody needs a port, once more. While all are given up it is taken with the others, but one
+   * that nobody needed before is tried: else {@link #resume} would fail for all by this one.
    *
    * @throws LinuxException when the port is none, or cannot be had
    */
@@ -43,6 +44,8 @@ final class VxlanListeners {
     }
     if (!suspended) {
       open(port);
+    } else if (!users.containsKey(port)) {
+      bind(port).close();
     }
     users.merge(port, 1, Integer::sum);
   }
@@ -81,13 +84,6 @@ final class VxlanListeners {
     suspended = false;
   }
 
-  /** Closes all; the loop has ended or is about to. */
-  void close() {
-    sockets.values().forEach(PeerSocket::close);
-    sockets.clear();
-    users.clear();
-  }
-
   private void close(int port) {
     PeerSocket socket = sockets.remove(port);
     if (socket == null) {
@@ -105,14 +101,24 @@ final class VxlanListeners {
     if (sockets.containsKey(port)) {
       return;
     }
+    UdpSocket socket = bind(port);
+    PeerSocket shared = new PeerSocket(socket, null);
+    try {
+      loop.add(shared);
+    } catch (LinuxException e) {
+      socket.close();
+      throw e;
+    }
+    sockets.put(port, shared);
+  }
+
+  private UdpSocket bind(int port) throws LinuxException {
     UdpSocket socket = UdpSocket.open();
     try {
       socket.setReceiveBufferBytes(RECEIVE_BUFFER_BYTES);
       socket.joinDatagrams();
       socket.bind(bindAddress, port);
-      PeerSocket shared = new PeerSocket(socket, null);
-      loop.add(shared);
-      sockets.put(port, shared);
+      return socket;
     } catch (LinuxException e) {
       socket.close();
       throw e;
