@@ -46,31 +46,43 @@ public final class Firewall implements AutoCloseable {
             Thread.ofPlatform().daemon().name("firewall").factory());
   }
 
-  /** Applies a state and watches over it. A host without the programs gets a warning, once. */
+  /**
+   * Applies a state and watches over it; then removes what an earlier router has left in any other
+   * place. A host without the programs gets a warning, once.
+   */
   public static Firewall open(Backend backend, FirewallState state) {
     Firewall firewall = new Firewall(backendOf(backend), state);
     var _ = firewall.thread.submit(firewall::applyNow);
-    if (backend != Backend.TABLE) {
-      // A router before this one may have had its rules there, and nobody else keeps them in step.
-      var _ = firewall.thread.submit(Firewall::removeTable);
-    }
+    // A router before this one may have had its rules elsewhere, and nobody else keeps them in
+    // step.
+    var _ = firewall.thread.submit(() -> removeAllBut(backend));
     var _ =
         firewall.thread.scheduleWithFixedDelay(
             firewall::watch, WATCH_SECONDS, WATCH_SECONDS, TimeUnit.SECONDS);
     return firewall;
   }
 
-  private static void removeTable() {
-    try {
-      if (FirewallProgram.exists("nft")) {
-        new NftablesBackend().remove();
+  private static void removeAllBut(Backend chosen) {
+    for (Backend other : Backend.values()) {
+      try {
+        if (other != chosen) {
+          remove(other);
+        }
+      } catch (IOException e) {
+        LOGGER.log(
+            Level.INFO, "cannot remove {0} of an earlier router: {1}", other, e.getMessage());
       }
-    } catch (IOException e) {
-      LOGGER.log(Level.DEBUG, "cannot remove the table of an earlier router: {0}", e.toString());
     }
   }
 
-  private static RuleBackend backendOf(Backend backend) {
+  private static void remove(Backend backend) throws IOException {
+    RuleBackend rules = backendOf(backend);
+    if (rules.isAvailable()) {
+      rules.remove();
+    }
+  }
+
+  static RuleBackend backendOf(Backend backend) {
     return switch (backend) {
       case TABLE -> new NftablesBackend();
       case IPTABLES_NFT -> new IptablesBackend(false);
@@ -185,13 +197,9 @@ public final class Firewall implements AutoCloseable {
 
   /** Removes the rules of every kind, as far as the programs are there. */
   public static void removeAll() throws IOException {
-    if (FirewallProgram.exists("nft")) {
-      new NftablesBackend().remove();
+    for (Backend backend : Backend.values()) {
+      remove(backend);
     }
-    for (boolean isLegacy : new boolean[] {false, true}) {
-      if (FirewallProgram.exists(isLegacy ? "iptables-legacy-save" : "iptables-nft-save")) {
-        new IptablesBackend(isLegacy).remove();
-      }
-    }
+    IptablesBackend.removeSet();
   }
 }

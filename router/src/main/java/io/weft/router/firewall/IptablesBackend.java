@@ -5,7 +5,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Weave Net's chains and rules (overlay.md D.4), for hosts whose traffic is steered by iptables:
@@ -23,6 +26,8 @@ final class IptablesBackend implements RuleBackend {
   private static final int DNS_PORT = 53;
   private static final String LOCAL_SET = "weaver-no-masq-local";
   private static final List<String> TABLES = List.of("mangle", "nat", "filter");
+  private static final List<String> CHAINS =
+      Stream.concat(Stream.of(CANARY, NAT, EXPOSE), IptablesEncryption.CHAINS.stream()).toList();
 
   private final String save;
   private final String restore;
@@ -169,31 +174,50 @@ final class IptablesBackend implements RuleBackend {
   }
 
   @Override
+  public boolean isAvailable() {
+    return FirewallProgram.exists(save);
+  }
+
+  @Override
   public void remove() throws IOException {
     StringBuilder script = new StringBuilder();
-    for (String table : TABLES) {
-      List<String> lines = savedLines(table);
-      List<String> chains = new ArrayList<>();
-      for (String line : lines) {
-        if (line.startsWith(":WEAVE")) {
-          chains.add(line.substring(1, line.indexOf(' ')));
-        }
-      }
-      if (!chains.isEmpty()) {
-        script.append('*').append(table).append('\n');
-        // Named again, a chain is emptied, so that none holds on to another.
-        chains.forEach(chain -> script.append(':').append(chain).append(" - [0:0]\n"));
-        deletions(lines).forEach(line -> script.append(line).append('\n'));
-        chains.forEach(chain -> script.append("-X ").append(chain).append('\n'));
-        script.append("COMMIT\n");
-      }
-    }
+    presentTables()
+        .forEach((table, lines) -> {
+          List<String> chains = chains(lines);
+          List<String> deletions = deletions(lines);
+          if (!chains.isEmpty() || !deletions.isEmpty()) {
+            script.append('*').append(table).append('\n');
+            // Named again, a chain is emptied, so that none holds on to another.
+            chains.forEach(chain -> script.append(':').append(chain).append(" - [0:0]\n"));
+            deletions.forEach(line -> script.append(line).append('\n'));
+            chains.forEach(chain -> script.append("-X ").append(chain).append('\n'));
+            script.append("COMMIT\n");
+          }
+        });
     if (!script.isEmpty()) {
       restore(script.toString());
+      removeSet();
     }
+  }
+
+  /** Removes what may be left beside the rules. */
+  static void removeSet() throws IOException {
     if (FirewallProgram.exists("ipset")) {
       FirewallProgram.run(List.of("ipset", "destroy", LOCAL_SET), "");
     }
+  }
+
+  /** Our chains of a table; none when rules of somebody else lead to them: Weave Net's, as ours. */
+  private static List<String> chains(List<String> lines) {
+    boolean areShared =
+        lines.stream()
+            .filter(line -> line.startsWith("-A ") && !isOurs(line.replaceFirst(" -[jg] .*", "")))
+            .anyMatch(line -> CHAINS.contains(line.replaceFirst(".* -[jg] (\\S+).*", "$1")));
+    return areShared
+        ? List.of()
+        : CHAINS.stream()
+            .filter(chain -> lines.stream().anyMatch(line -> line.startsWith(":" + chain + " ")))
+            .toList();
   }
 
   /** Lines that delete what of ours stands in chains that are not ours. */
@@ -210,6 +234,22 @@ final class IptablesBackend implements RuleBackend {
         .lines()
         .filter(line -> !line.startsWith("#"))
         .toList();
+  }
+
+  /** Of all tables that there are: to ask for one by its name can make it. */
+  private SortedMap<String, List<String>> presentTables() throws IOException {
+    SortedMap<String, List<String>> tables = new TreeMap<>();
+    List<String> lines = new ArrayList<>();
+    for (String line : FirewallProgram.require(List.of(save), "").lines().toList()) {
+      if (line.startsWith("*")) {
+        lines = new ArrayList<>();
+        tables.put(line.substring(1).strip(), lines);
+      } else {
+        lines.add(line);
+      }
+    }
+    tables.keySet().retainAll(TABLES);
+    return tables;
   }
 
   private void restore(String script) throws IOException {

@@ -9,7 +9,7 @@ final class IptablesEncryption {
   private static final String IN_MARK = "WEAVE-IPSEC-IN-MARK";
   private static final String OUT = "WEAVE-IPSEC-OUT";
   private static final String OUT_MARK = "WEAVE-IPSEC-OUT-MARK";
-  private static final List<String> CHAINS = List.of(IN, OUT, IN_MARK, OUT_MARK);
+  static final List<String> CHAINS = List.of(IN, OUT, IN_MARK, OUT_MARK);
 
   private IptablesEncryption() {}
 

@@ -30,6 +30,11 @@ final class NftablesBackend implements RuleBackend {
   }
 
   @Override
+  public boolean isAvailable() {
+    return FirewallProgram.exists("nft");
+  }
+
+  @Override
   public void remove() throws IOException {
     FirewallProgram.require(NFT, emptied());
   }

@@ -10,6 +10,9 @@ interface RuleBackend {
   /** Our rules as the kernel has them, in a form that is equal when they are; empty if gone. */
   String present() throws IOException;
 
+  /** Whether this host has the programs for it. */
+  boolean isAvailable();
+
   /** Removes every trace; does nothing where there is none. */
   void remove() throws IOException;
 }
