@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 
 import io.weft.gossip.PeerName;
 import io.weft.gossip.topology.Routes;
+import io.weft.gossip.topology.TestRoutes;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,7 @@ final class ForwardingStateTest {
   private final Map<Integer, Tree> trees = new HashMap<>();
   private final Map<Integer, Integer> routes = new HashMap<>();
   private final ForwardingState state = new ForwardingState(new Recorded());
-  private final Routes together = MeshRoutes.full(SELF, OTHER);
+  private final Routes together = TestRoutes.full(SELF, OTHER);
 
   @Test
   void aBroadcastStaysInTheKernelWhileRoutesStillLeadToAConnectionThatHasEnded() {

@@ -13,6 +13,7 @@ import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.OverlayException;
 import io.weft.gossip.topology.Routes;
+import io.weft.gossip.topology.TestRoutes;
 import io.weft.gossip.wire.RemoteFeatures;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.Netlink;
@@ -62,7 +63,7 @@ final class PeerDevicesTest {
   private final BlockingQueue<String> frames = new LinkedBlockingQueue<>();
   private final List<String> events = new ArrayList<>();
   private final Map<PeerName, List<Forwarder>> forwarders = new HashMap<>();
-  private final Routes full = MeshRoutes.full(A, B, C);
+  private final Routes full = TestRoutes.full(A, B, C);
   private KernelGround ground;
   private UserVxlanOverlay overlay;
 

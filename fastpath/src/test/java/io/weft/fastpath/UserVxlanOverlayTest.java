@@ -15,6 +15,7 @@ import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
 import io.weft.gossip.overlay.OverlayException;
 import io.weft.gossip.topology.Routes;
+import io.weft.gossip.topology.TestRoutes;
 import io.weft.gossip.wire.RemoteFeatures;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.RequiresRoot;
@@ -120,7 +121,7 @@ final class UserVxlanOverlayTest {
 
   @Test
   void whereLongerHeartbeatsAreAnsweredTheBridgeMayBeAsWide() throws Exception {
-    overlay.sync(new TreeMap<>(PEERS), MeshRoutes.full(A, B), Map.of());
+    overlay.sync(new TreeMap<>(PEERS), TestRoutes.full(A, B), Map.of());
     Map<String, String> wide = Map.of("Fastdp", "v=1;heartbeat=1000;mtu=auto");
     Forwarder toB = connect(features(B, wide), A, null, KernelGround.FIRST);
     int around = FastdpProtocol.VXLAN_BYTES + FastdpProtocol.ETHERNET_BYTES;

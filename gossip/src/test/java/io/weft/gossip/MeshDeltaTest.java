@@ -12,7 +12,7 @@ import io.weft.gossip.topology.PeerChange;
 import io.weft.gossip.topology.PeerRecord;
 import io.weft.gossip.topology.PeerVersion;
 import io.weft.gossip.topology.Topology;
-import io.weft.gossip.topology.TopologyEvents;
+import io.weft.gossip.topology.Unheard;
 import io.weft.gossip.wire.Extensions;
 import io.weft.gossip.wire.MeshMessage;
 import java.time.Duration;
@@ -287,22 +287,5 @@ class MeshDeltaTest {
     Topology topology = new Topology(gone, "gone", 7, 8, new Random(1), new Unheard());
     byte[] payload = topology.encode(List.of(gone)).getFirst();
     return new MeshMessage.Gossip("topology", new PeerName(1), payload);
-  }
-
-  private static final class Unheard implements TopologyEvents {
-    @Override
-    public void selfChanged() {}
-
-    @Override
-    public void shortIdsInvalidated() {}
-
-    @Override
-    public void shortIdReassigned() {}
-
-    @Override
-    public void foreignClaim() {}
-
-    @Override
-    public void peersDropped(int count) {}
   }
 }

@@ -28,8 +28,7 @@ public final class DeltaFuzzTarget {
       return;
     }
     checkWrittenAgain(message);
-    Topology table =
-        new Topology(SELF, "fuzzed", 7, new Random(1), new TopologyFuzzTarget.Silent());
+    Topology table = new Topology(SELF, "fuzzed", 7, new Random(1), new Unheard());
     TopologyDelta delta = new TopologyDelta(table);
     table.merge(List.of(new RecordUpdate(known(), null)));
     switch (message) {
@@ -78,8 +77,7 @@ public final class DeltaFuzzTarget {
 
   /** A router that knows nothing asks for everything, as after a summary of ours. */
   private static void checkReader(Topology table, TopologyDelta delta) {
-    Topology copy =
-        new Topology(READER, "reader", 8, new Random(2), new TopologyFuzzTarget.Silent());
+    Topology copy = new Topology(READER, "reader", 8, new Random(2), new Unheard());
     TopologyDelta reader = new TopologyDelta(copy);
     try {
       DeltaMessage summary = DeltaCodec.decode(delta.completeSummary(), dropped -> {});

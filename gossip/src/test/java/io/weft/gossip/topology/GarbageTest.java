@@ -23,8 +23,7 @@ class GarbageTest {
   @ValueSource(longs = {1, 2, 3, 4, 5})
   void isNeverLeftAfterAnyEvents(long seed) throws RegistrationException {
     SplittableRandom random = new SplittableRandom(seed);
-    Topology topology =
-        new Topology(new PeerName(PEERS + 1), "self", 1, random, new SilentEvents());
+    Topology topology = new Topology(new PeerName(PEERS + 1), "self", 1, random, new Unheard());
     int removed = 0;
     for (int step = 0; step < 2000; step++) {
       change(topology, random);
@@ -73,22 +72,5 @@ class GarbageTest {
       }
     }
     return new PeerRecord(name, "peer", 1, ++version, null, connections.build());
-  }
-
-  private static final class SilentEvents implements TopologyEvents {
-    @Override
-    public void selfChanged() {}
-
-    @Override
-    public void shortIdsInvalidated() {}
-
-    @Override
-    public void shortIdReassigned() {}
-
-    @Override
-    public void foreignClaim() {}
-
-    @Override
-    public void peersDropped(int count) {}
   }
 }

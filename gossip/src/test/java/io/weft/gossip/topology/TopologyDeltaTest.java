@@ -19,24 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Topologies that agree by summaries, requests and deltas alone. */
 class TopologyDeltaTest {
-  private static final TopologyEvents UNHEARD =
-      new TopologyEvents() {
-        @Override
-        public void selfChanged() {}
-
-        @Override
-        public void shortIdsInvalidated() {}
-
-        @Override
-        public void shortIdReassigned() {}
-
-        @Override
-        public void foreignClaim() {}
-
-        @Override
-        public void peersDropped(int count) {}
-      };
-
   /** A topology with its differences and what it has sent. */
   private static final class Side {
     private final Topology topology;
@@ -46,7 +28,7 @@ class TopologyDeltaTest {
 
     Side(long name, long uid, long firstVersion) {
       RandomGenerator random = RandomGeneratorFactory.getDefault().create(name);
-      topology = new Topology(new PeerName(name), "host" + name, uid, random, UNHEARD);
+      topology = new Topology(new PeerName(name), "host" + name, uid, random, new Unheard());
       topology.self().setVersion(firstVersion);
       delta = new TopologyDelta(topology);
     }

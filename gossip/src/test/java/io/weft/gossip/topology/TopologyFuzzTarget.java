@@ -56,24 +56,6 @@ public final class TopologyFuzzTarget {
   }
 
   private static Topology table(PeerName self) {
-    return new Topology(self, "fuzzed", 7, new Random(1), new Silent());
-  }
-
-  /** Takes no notice of what the table reports. */
-  static final class Silent implements TopologyEvents {
-    @Override
-    public void selfChanged() {}
-
-    @Override
-    public void shortIdsInvalidated() {}
-
-    @Override
-    public void shortIdReassigned() {}
-
-    @Override
-    public void foreignClaim() {}
-
-    @Override
-    public void peersDropped(int count) {}
+    return new Topology(self, "fuzzed", 7, new Random(1), new Unheard());
   }
 }

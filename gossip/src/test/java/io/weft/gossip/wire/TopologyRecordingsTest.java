@@ -11,7 +11,7 @@ import io.weft.gossip.channel.GossipException;
 import io.weft.gossip.topology.Connection;
 import io.weft.gossip.topology.Peer;
 import io.weft.gossip.topology.Topology;
-import io.weft.gossip.topology.TopologyEvents;
+import io.weft.gossip.topology.Unheard;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGeneratorFactory;
@@ -21,30 +21,12 @@ import org.junit.jupiter.api.Test;
 class TopologyRecordingsTest {
   private static final String RECORDING = "discovery-3node";
 
-  private static final TopologyEvents UNHEARD =
-      new TopologyEvents() {
-        @Override
-        public void selfChanged() {}
-
-        @Override
-        public void shortIdsInvalidated() {}
-
-        @Override
-        public void shortIdReassigned() {}
-
-        @Override
-        public void foreignClaim() {}
-
-        @Override
-        public void peersDropped(int count) {}
-      };
-
   @Test
   void arrivesAtTheTopologyThatTheRecordedRouterReported() throws GossipException {
     PeerName observer = PeerName.parse("fe:00:00:00:00:01");
     Topology topology =
         new Topology(
-            observer, "observer", 1, RandomGeneratorFactory.getDefault().create(1), UNHEARD);
+            observer, "observer", 1, RandomGeneratorFactory.getDefault().create(1), new Unheard());
     int payloads = 0;
     for (byte[] payload : recordedPayloads()) {
       topology.merge(payload);

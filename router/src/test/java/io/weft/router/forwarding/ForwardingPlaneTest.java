@@ -13,6 +13,7 @@ import io.weft.gossip.overlay.Forwarder;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
+import io.weft.gossip.topology.TestRoutes;
 import io.weft.router.metrics.Counter;
 import io.weft.router.metrics.Counters;
 import java.util.ArrayList;
@@ -28,6 +29,7 @@ final class ForwardingPlaneTest {
   private static final long ONE = 1;
   private static final long TWO = 2;
   private static final long THREE = 3;
+
   private static final long HOST_1 = 0x0a00000000a1L;
   private static final long HOST_2 = 0x0a00000000a2L;
   private static final long HOST_3 = 0x0a00000000a3L;
@@ -61,7 +63,7 @@ final class ForwardingPlaneTest {
         Map.of(
             new PeerName(ONE), List.of(toOne),
             new PeerName(THREE), List.of(toThree, toThreeSlow));
-    plane.publish(ChainRoutes.of(TWO, ONE, TWO, THREE), connections);
+    plane.publish(TestRoutes.chain(TWO, ONE, TWO, THREE), connections);
     plane.attach(new RecordingPort());
   }
 
@@ -197,7 +199,8 @@ final class ForwardingPlaneTest {
   void framesWithoutARouteAreDroppedAndCounted() {
     receive(HOST_3, HOST_1, ONE, 9);
     assertEquals(1, counters.get(Counter.FRAMES_DROPPED_NO_ROUTE));
-    plane.publish(ChainRoutes.of(TWO, ONE, TWO, THREE), Map.of(new PeerName(ONE), List.of(toOne)));
+    plane.publish(
+        TestRoutes.chain(TWO, ONE, TWO, THREE), Map.of(new PeerName(ONE), List.of(toOne)));
     receive(HOST_3, HOST_1, ONE, THREE);
     assertEquals(2, counters.get(Counter.FRAMES_DROPPED_NO_ROUTE));
     receive(BROADCAST, HOST_1, 9, TWO);
@@ -231,7 +234,7 @@ final class ForwardingPlaneTest {
   void aFrameMayArriveWhileAnotherIsBeingSent() {
     FakeForwarder answering = new AnsweringForwarder();
     plane.publish(
-        ChainRoutes.of(TWO, ONE, TWO, THREE), Map.of(new PeerName(ONE), List.of(answering)));
+        TestRoutes.chain(TWO, ONE, TWO, THREE), Map.of(new PeerName(ONE), List.of(answering)));
     macTable.learnRemote(HOST_1, ONE);
     macTable.learnLocal(HOST_2);
     plane.drainHints();
@@ -243,7 +246,7 @@ final class ForwardingPlaneTest {
   @Test
   void anAnswerMadeByARelayTravelsBackHopByHop() {
     plane.publish(
-        ChainRoutes.of(TWO, ONE, TWO, THREE),
+        TestRoutes.chain(TWO, ONE, TWO, THREE),
         Map.of(
             new PeerName(ONE), List.of(new AnsweringForwarder()),
             new PeerName(THREE), List.of(toThree)));
