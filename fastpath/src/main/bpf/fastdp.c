@@ -27,9 +27,9 @@
 #include <bpf/bpf_helpers.h>
 
 #include "fastdp.h"
+#include "frame.h"
 
 #define SPANNING_TREE_MAC 0x0180c2000000ULL
-#define GROUP_BIT 0x010000000000ULL
 #define SECOND 1000000000ULL
 
 /* Frames that are longer do not open a TCP connection: Ethernet, IPv6 and the longest TCP header. */
@@ -174,31 +174,6 @@ static __always_inline int drop_of(__u32 neighbour, __u32 reason)
 	if (traffic)
 		traffic->dropped++;
 	return drop(reason);
-}
-
-static __always_inline __u64 mac_at(const __u8 *bytes)
-{
-	return (__u64)bytes[0] << 40 | (__u64)bytes[1] << 32 | (__u64)bytes[2] << 24 |
-	       (__u64)bytes[3] << 16 | (__u64)bytes[4] << 8 | bytes[5];
-}
-
-/* The addresses of a frame; false when it is too short for them. */
-static __always_inline int addresses(struct __sk_buff *skb, __u64 *destination, __u64 *source)
-{
-	const __u8 *data = (const __u8 *)(long)skb->data;
-	const __u8 *end = (const __u8 *)(long)skb->data_end;
-
-	if (data + ETH_HLEN > end) {
-		if (bpf_skb_pull_data(skb, ETH_HLEN))
-			return 0;
-		data = (const __u8 *)(long)skb->data;
-		end = (const __u8 *)(long)skb->data_end;
-		if (data + ETH_HLEN > end)
-			return 0;
-	}
-	*destination = mac_at(data);
-	*source = mac_at(data + ETH_ALEN);
-	return 1;
 }
 
 static __always_inline void report_owner(__u32 kind, __u64 address, __u32 owner)
