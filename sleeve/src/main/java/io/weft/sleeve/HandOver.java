@@ -18,6 +18,17 @@ public final class HandOver {
     int ownerOf(ByteBuffer slab, int offset, int bytes);
   }
 
+  /** A worker's own part in a run of datagrams. */
+  public interface Receiver extends Owners {
+    /** Takes a datagram that is ours. */
+    void own(ByteBuffer slab, int offset, int bytes, int ipv4, int port);
+
+    /**
+     * Notes that a datagram's owner has no room for it, nor for what it owns of those behind it.
+     */
+    void busy(ByteBuffer slab, int offset);
+  }
+
   /** Takes what others have passed. */
   interface Taker {
     /** As {@link DatagramHandler#datagrams}. */
@@ -77,14 +88,43 @@ public final class HandOver {
   }
 
   /**
+   * Takes one datagram, or several of one length that the kernel has joined, and passes on those
+   * that belong to others.
+   *
+   * @param segmentBytes length of all but the last, 0 for a single one
+   */
+  public void share(
+      Receiver receiver,
+      ByteBuffer slab,
+      int offset,
+      int length,
+      int segmentBytes,
+      int ipv4,
+      int port) {
+    int step = segmentBytes == 0 ? Math.max(1, length) : segmentBytes;
+    int at = 0;
+    do {
+      int passed = pass(receiver, slab, offset + at, length - at, step, ipv4, port);
+      if (passed < 0) {
+        receiver.busy(slab, offset + at);
+      }
+      if (passed == 0) {
+        receiver.own(slab, offset + at, Math.min(step, length - at), ipv4, port);
+        at += step;
+      } else {
+        at += Math.abs(passed);
+      }
+    } while (at < length);
+  }
+
+  /**
    * Passes on the datagrams at the front of a run that belong to one other worker.
    *
    * @param step length of every datagram of the run but the last
    * @return bytes of the run that are dealt with, 0 when its first datagram is our own; negative
    *     when they were dropped because the other worker has too many already
    */
-  public int pass(
-      Owners owners, ByteBuffer slab, int offset, int length, int step, int ipv4, int port) {
+  int pass(Owners owners, ByteBuffer slab, int offset, int length, int step, int ipv4, int port) {
     if (workers == 1) {
       return 0;
     }

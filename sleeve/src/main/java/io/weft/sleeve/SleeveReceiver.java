@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * the datagram has no say in it.
  */
 final class SleeveReceiver
-    implements ReceiveLoop.Handler, ReceiveLoop.Inbox, HandOver.Owners, HandOver.Taker {
+    implements ReceiveLoop.Handler, ReceiveLoop.Inbox, HandOver.Receiver, HandOver.Taker {
   private static final System.Logger LOGGER = System.getLogger(SleeveReceiver.class.getName());
 
   /** Bytes that tell the datagrams of another overlay apart. */
@@ -121,23 +121,7 @@ final class SleeveReceiver
       other.datagrams(slab, offset, length, segmentBytes, ipv4, port);
       return;
     }
-    int step = segmentBytes == 0 ? Math.max(1, length) : segmentBytes;
-    int at = 0;
-    do {
-      int passed = handOver.pass(this, slab, offset + at, length - at, step, ipv4, port);
-      if (passed < 0) {
-        busy(slab, offset + at);
-      }
-      if (passed == 0) {
-        int bytes = Math.min(step, length - at);
-        counters.increment(lane, SleeveCounter.DATAGRAMS_RECEIVED);
-        counters.add(lane, SleeveCounter.BYTES_RECEIVED, bytes);
-        datagram(slab, offset + at, bytes, ipv4, port);
-        at += step;
-      } else {
-        at += Math.abs(passed);
-      }
-    } while (at < length);
+    handOver.share(this, slab, offset, length, segmentBytes, ipv4, port);
   }
 
   @Override
@@ -148,13 +132,17 @@ final class SleeveReceiver
   }
 
   /** Counts, on our own lane, what the owner of its connection could not be given. */
-  private void busy(ByteBuffer slab, int offset) {
+  @Override
+  public void busy(ByteBuffer slab, int offset) {
     SleeveForwarder forwarder = table.get(FrameList.name(slab, offset));
     SleeveCounters part = forwarder == null ? counters : forwarder.counters();
     part.increment(lane, SleeveCounter.DROPPED_WORKER_BUSY);
   }
 
-  private void datagram(ByteBuffer slab, int offset, int length, int ipv4, int port) {
+  @Override
+  public void own(ByteBuffer slab, int offset, int length, int ipv4, int port) {
+    counters.increment(lane, SleeveCounter.DATAGRAMS_RECEIVED);
+    counters.add(lane, SleeveCounter.BYTES_RECEIVED, length);
     if (length < SleeveProtocol.NAME_BYTES) {
       counters.increment(lane, SleeveCounter.DROPPED_TOO_SHORT);
       return;

@@ -89,7 +89,7 @@ public final class BridgedHost implements AutoCloseable {
   }
 
   /** Nothing is received where there is no socket. */
-  private static final class Silence implements ReceiveLoop.Handler {
+  static final class Silence implements ReceiveLoop.Handler {
     @Override
     public void received(ReceiveVector vector) {
       throw new IllegalStateException("there is no socket");

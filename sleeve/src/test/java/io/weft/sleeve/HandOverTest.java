@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
-import io.weft.linux.ReceiveVector;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -25,8 +24,8 @@ final class HandOverTest {
 
   @Test
   void isAnnouncedAlsoWhenThePassingWorkerFails() throws Exception {
-    try (ReceiveLoop here = new ReceiveLoop(new NoSocket(), Assertions::fail);
-        ReceiveLoop there = new ReceiveLoop(new NoSocket(), Assertions::fail)) {
+    try (ReceiveLoop here = new ReceiveLoop(new BridgedHost.Silence(), Assertions::fail);
+        ReceiveLoop there = new ReceiveLoop(new BridgedHost.Silence(), Assertions::fail)) {
       loops[0] = here;
       loops[1] = there;
       there.takeFrom(new Inbox());
@@ -95,23 +94,6 @@ final class HandOverTest {
     @Override
     public void received(int lane, FrameBatch batch) {
       throw new IllegalStateException("no frame arrives");
-    }
-  }
-
-  private record NoSocket() implements ReceiveLoop.Handler {
-    @Override
-    public void received(ReceiveVector vector) {
-      throw new IllegalStateException("there is no socket");
-    }
-
-    @Override
-    public void pathError(PeerSocket socket, int errno) {
-      throw new IllegalStateException("there is no socket");
-    }
-
-    @Override
-    public void lost(RuntimeException fault) {
-      throw fault;
     }
   }
 }

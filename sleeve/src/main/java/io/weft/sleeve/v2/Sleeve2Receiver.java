@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * what was seen before, and takes the records apart. Every byte is checked before it is used, and
  * nothing is handed on that is not authentic where there is a key. One for each worker.
  */
-final class Sleeve2Receiver implements DatagramHandler, HandOver.Owners {
+final class Sleeve2Receiver implements DatagramHandler, HandOver.Receiver {
   private final HandOver handOver;
   private final int lane;
   private final Supplier<SessionTable> sessions;
@@ -55,28 +55,13 @@ final class Sleeve2Receiver implements DatagramHandler, HandOver.Owners {
   @Override
   public void datagrams(
       ByteBuffer slab, int offset, int length, int segmentBytes, int ipv4, int port) {
-    int step = segmentBytes == 0 ? length : segmentBytes;
     table = sessions.get();
-    int at = 0;
-    while (at < length) {
-      int passed = handOver.pass(this, slab, offset + at, length - at, step, ipv4, port);
-      if (passed < 0) {
-        busy(slab, offset + at);
-      }
-      if (passed == 0) {
-        int bytes = Math.min(step, length - at);
-        counters.increment(lane, Sleeve2Counter.DATAGRAMS_RECEIVED);
-        counters.add(lane, Sleeve2Counter.BYTES_RECEIVED, bytes);
-        datagram(slab, offset + at, bytes, ipv4, port);
-        at += step;
-      } else {
-        at += Math.abs(passed);
-      }
-    }
+    handOver.share(this, slab, offset, length, segmentBytes, ipv4, port);
   }
 
   /** Counts, on our own lane, what the owner of its session could not be given. */
-  private void busy(ByteBuffer slab, int offset) {
+  @Override
+  public void busy(ByteBuffer slab, int offset) {
     ReceiveSession session = session(slab, offset);
     if (session == null) {
       drop(Sleeve2Counter.DROPPED_WORKER_BUSY);
@@ -108,7 +93,10 @@ final class Sleeve2Receiver implements DatagramHandler, HandOver.Owners {
     }
   }
 
-  private void datagram(ByteBuffer slab, int offset, int bytes, int ipv4, int port) {
+  @Override
+  public void own(ByteBuffer slab, int offset, int bytes, int ipv4, int port) {
+    counters.increment(lane, Sleeve2Counter.DATAGRAMS_RECEIVED);
+    counters.add(lane, Sleeve2Counter.BYTES_RECEIVED, bytes);
     if (bytes < Sleeve2Protocol.HEADER_BYTES) {
       drop(Sleeve2Counter.DROPPED_TOO_SHORT);
       return;
