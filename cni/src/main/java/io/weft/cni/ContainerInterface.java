@@ -66,7 +66,7 @@ public record ContainerInterface(String hostName, String name, NetworkNamespace 
       Sysctl.writeIfPresent("net/ipv6/conf/" + hostName + "/accept_ra", "0");
       Link link = host.links().get(hostName);
       if (link.hairpin() != settings.hairpin()) {
-        host.links().setHairpin(link.index(), settings.hairpin());
+        host.bridgePorts().setHairpin(link.index(), settings.hairpin());
       }
       return link;
     } catch (IOException | RuntimeException e) {

@@ -23,7 +23,7 @@ public final class BridgePorts {
 
   /** Sets whether a port and the other isolated ports of its bridge exchange no frames. */
   public void setIsolated(int index, boolean on) throws IOException {
-    change(index, Rtnetlink.IFLA_BRPORT_ISOLATED, on, "set isolation of port " + index);
+    change(index, on, "set isolation of port " + index, Rtnetlink.IFLA_BRPORT_ISOLATED);
   }
 
   /**
@@ -31,19 +31,28 @@ public final class BridgePorts {
    * to groups and to everybody.
    */
   public void setFlooded(int index, boolean on) throws IOException {
-    change(index, Rtnetlink.IFLA_BRPORT_UNICAST_FLOOD, on, "set flooding of port " + index);
-    change(index, Rtnetlink.IFLA_BRPORT_MCAST_FLOOD, on, "set flooding of port " + index);
-    change(index, Rtnetlink.IFLA_BRPORT_BCAST_FLOOD, on, "set flooding of port " + index);
+    change(
+        index,
+        on,
+        "set flooding of port " + index,
+        Rtnetlink.IFLA_BRPORT_UNICAST_FLOOD,
+        Rtnetlink.IFLA_BRPORT_MCAST_FLOOD,
+        Rtnetlink.IFLA_BRPORT_BCAST_FLOOD);
+  }
+
+  /** Sets whether a port sends frames back to where they came from. */
+  public void setHairpin(int index, boolean on) throws IOException {
+    change(index, on, "set hairpin mode of port " + index, Rtnetlink.IFLA_BRPORT_MODE);
   }
 
   /** Sets whether the bridge learns addresses from frames that come from a port. */
   public void setLearning(int index, boolean on) throws IOException {
-    change(index, Rtnetlink.IFLA_BRPORT_LEARNING, on, "set learning of port " + index);
+    change(index, on, "set learning of port " + index, Rtnetlink.IFLA_BRPORT_LEARNING);
   }
 
   /** Has the bridge forget the addresses that it has learnt from a port. */
   public void forgetAddresses(int index) throws IOException {
-    change(index, Rtnetlink.IFLA_BRPORT_FLUSH, true, "forget the addresses of port " + index);
+    change(index, true, "forget the addresses of port " + index, Rtnetlink.IFLA_BRPORT_FLUSH);
   }
 
   /**
@@ -84,12 +93,15 @@ public final class BridgePorts {
     return Optional.of(new Learnt(structure.getInt(INTERFACE_OFFSET), ticks * MILLIS_PER_TICK));
   }
 
-  private void change(int index, int attribute, boolean on, String attempted) throws IOException {
+  private void change(int index, boolean on, String attempted, int... attributes)
+      throws IOException {
     NetlinkRequest request = new NetlinkRequest(Rtnetlink.RTM_NEWLINK, 0).link(index, 0, 0);
     int info = request.nest(Rtnetlink.IFLA_LINKINFO);
     request.attribute(Rtnetlink.IFLA_INFO_SLAVE_KIND, "bridge");
     int data = request.nest(Rtnetlink.IFLA_INFO_SLAVE_DATA);
-    request.attribute(attribute, (byte) (on ? 1 : 0));
+    for (int attribute : attributes) {
+      request.attribute(attribute, (byte) (on ? 1 : 0));
+    }
     request.end(data).end(info);
     channel.request(request, attempted);
   }

@@ -3,7 +3,6 @@ package io.weft.linux;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** Names of hosts as the kernel keeps them: one for each UTS namespace. Any thread. */
 public final class HostNames {
@@ -28,36 +27,16 @@ public final class HostNames {
     String path = "/proc/" + pid + "/ns/uts";
     int number = LibC.functions().open(path, SocketConstants.SOCK_CLOEXEC);
     try (Descriptor namespace = new Descriptor(LinuxException.check(number, "open " + path))) {
-      AtomicReference<Object> outcome = new AtomicReference<>();
       // A thread of its own, which stays in there until it ends.
-      Thread thread =
-          Thread.ofPlatform().name("host-name").start(() -> outcome.set(read(namespace)));
-      join(thread);
-      return switch (outcome.get()) {
-        case IOException failure -> throw failure;
-        case Object name -> name.toString();
-      };
+      return NetworkNamespace.<String, IOException>onOwnThread("host-name", () -> read(namespace));
     }
   }
 
-  private static Object read(Descriptor namespace) {
-    try {
-      LinuxException.check(
-          LibC.functions().setns(namespace.number(), CLONE_NEWUTS), "enter a UTS namespace");
-      String name = Files.readString(OWN_NAME).strip();
-      String domain = Files.readString(OWN_DOMAIN).strip();
-      return domain.isEmpty() || domain.equals(NO_DOMAIN) ? name : name + "." + domain;
-    } catch (IOException e) {
-      return e;
-    }
-  }
-
-  private static void join(Thread thread) throws IOException {
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted while the name of a host was read", e);
-    }
+  private static String read(Descriptor namespace) throws IOException {
+    LinuxException.check(
+        LibC.functions().setns(namespace.number(), CLONE_NEWUTS), "enter a UTS namespace");
+    String name = Files.readString(OWN_NAME).strip();
+    String domain = Files.readString(OWN_DOMAIN).strip();
+    return domain.isEmpty() || domain.equals(NO_DOMAIN) ? name : name + "." + domain;
   }
 }

@@ -205,17 +205,6 @@ public final class Links {
     channel.request(request, "move interface " + index + " to process " + pid + " as " + name);
   }
 
-  /** Sets whether a bridge port sends frames back to where they came from. */
-  public void setHairpin(int index, boolean on) throws IOException {
-    NetlinkRequest request = change(index);
-    int info = request.nest(Rtnetlink.IFLA_LINKINFO);
-    request.attribute(Rtnetlink.IFLA_INFO_SLAVE_KIND, "bridge");
-    int data = request.nest(Rtnetlink.IFLA_INFO_SLAVE_DATA);
-    request.attribute(Rtnetlink.IFLA_BRPORT_MODE, (byte) (on ? 1 : 0));
-    request.end(data).end(info);
-    channel.request(request, "set hairpin mode of interface " + index);
-  }
-
   /** Takes every eBPF program off the traffic control hooks of an interface. */
   public void removePrograms(int index) throws IOException {
     NetlinkRequest request =

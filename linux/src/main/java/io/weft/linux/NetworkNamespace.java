@@ -233,8 +233,8 @@ public final class NetworkNamespace implements AutoCloseable {
    * else's work before or after.
    */
   @SuppressWarnings({"unchecked", "NullAway", "IllegalCatch"})
-  private static <T, E extends Exception> T onOwnThread(
-      String threadName, NamespaceTask<T, Exception> task) throws E, LinuxException {
+  static <T, E extends Exception> T onOwnThread(String threadName, NamespaceTask<T, Exception> task)
+      throws E, LinuxException {
     AtomicReference<@Nullable Outcome<T>> left = new AtomicReference<>();
     Thread thread =
         Thread.ofPlatform()

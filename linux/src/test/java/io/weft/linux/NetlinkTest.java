@@ -45,7 +45,7 @@ class NetlinkTest {
     links.setMac(bridge.index(), mac);
     links.createVethPair("left", "right", 1400);
     links.enslave(links.get("left").index(), bridge.index());
-    links.setHairpin(links.get("left").index(), true);
+    netlink.bridgePorts().setHairpin(links.get("left").index(), true);
     links.setUp(bridge.index());
     links.setUp(links.get("left").index());
 
@@ -64,7 +64,7 @@ class NetlinkTest {
     List<String> names = links.list().stream().map(Link::name).sorted().toList();
     assertEquals(List.of("left", "lo", "right", "weave"), names);
 
-    links.setHairpin(left.index(), false);
+    netlink.bridgePorts().setHairpin(left.index(), false);
     links.release(left.index());
     assertEquals(0, links.get("left").masterIndex());
     assertFalse(links.get("left").hairpin());
