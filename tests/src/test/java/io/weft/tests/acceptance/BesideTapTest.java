@@ -18,6 +18,7 @@ final class BesideTapTest {
   private static final String ADDRESS = "10.47.1.79";
   private static final int PINGS = 10;
   private static final long MEGABYTE = 1_000_000;
+  private static final long LARGEST_FRAME = 65_536;
 
   @BeforeAll
   static void checkPrerequisites() {
@@ -30,7 +31,7 @@ final class BesideTapTest {
 
   @ParameterizedTest
   @MethodSource("modes")
-  void framesOfEachOverlayPassBesideTheBridgeWholeAndInOrder(OverlayMode mode) throws Exception {
+  void framesOfEachOverlayPassBesideTheBridgeWhole(OverlayMode mode) throws Exception {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
@@ -44,7 +45,8 @@ final class BesideTapTest {
       long frames = counted(b, "given");
       try (TcpStream stream = TcpStream.between(onA, onB)) {
         Await.until("a stream arrives", LIMIT, stream::received, bytes -> bytes > 20 * MEGABYTE);
-        assertTrue(counted(b, "given") > frames, "beside the bridge");
+        long given = counted(b, "given") - frames;
+        assertTrue(given >= 20 * MEGABYTE / LARGEST_FRAME, given + " frames beside the bridge");
         // No frame may be led to where the router of before was.
         a.crash();
         mode.launch(a, "--ipalloc-init", "consensus=2", b.address());
@@ -85,7 +87,7 @@ final class BesideTapTest {
   }
 
   @Test
-  void anAddressThatMovesIsFoundAtOnce() throws Exception {
+  void anAddressThatMovesIsFoundAgain() throws Exception {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
