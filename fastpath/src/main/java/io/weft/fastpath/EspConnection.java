@@ -93,8 +93,7 @@ final class EspConnection {
     }
     byte[] nonce = nonces.get();
     // Before the number is chosen, which the kernel keeps for half a minute only: the first key of
-    // a
-    // process takes long where the machine is slow.
+    // a process takes long where the machine is slow.
     byte[] key = EspKeys.derive(subject.sessionKey(), nonce, subject.self());
     try {
       int spi = kernel.allocateSpi(subject.remote(), subject.local());

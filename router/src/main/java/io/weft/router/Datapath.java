@@ -108,7 +108,7 @@ record Datapath(
     if (whyNot != null) {
       throw new IOException("--fastdp-by devices: " + whyNot);
     }
-    return user(netlink, options, name, esp, "as asked for").withDevices(netlink);
+    return user(netlink, options, name, esp, "as asked for").byDevices();
   }
 
   /** The same, by devices where the kernel has them. */
@@ -118,6 +118,10 @@ record Datapath(
       LOGGER.log(Level.INFO, "no VXLAN devices on this host: {0}", whyNot);
       return this;
     }
+    return byDevices();
+  }
+
+  private Datapath byDevices() {
     return new Datapath(Way.DEVICES, kernel, esp, mtuBytes, description);
   }
 

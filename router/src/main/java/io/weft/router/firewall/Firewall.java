@@ -53,8 +53,7 @@ public final class Firewall implements AutoCloseable {
   public static Firewall open(Backend backend, FirewallState state) {
     Firewall firewall = new Firewall(backendOf(backend), state);
     var _ = firewall.thread.submit(firewall::applyNow);
-    // A router before this one may have had its rules elsewhere, and nobody else keeps them in
-    // step.
+    // A router before this one may have had its rules elsewhere; nobody else keeps them in step.
     var _ = firewall.thread.submit(() -> removeAllBut(backend));
     var _ =
         firewall.thread.scheduleWithFixedDelay(
