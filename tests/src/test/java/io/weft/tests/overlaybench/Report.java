@@ -20,7 +20,7 @@ final class Report {
   private static final double WEAVE_NET_SLEEVE_MBPS = 250;
 
   /** Where the program's part of docs/performance.md begins; it goes on to the end. */
-  static final String HEADING = "## The latest run";
+  static final String HEADING = "## The latest whole run";
 
   /** One figure: its name in JSON, its heading, and whether more is better. */
   record Column(
