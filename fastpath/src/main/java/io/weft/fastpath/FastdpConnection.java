@@ -99,8 +99,12 @@ final class FastdpConnection implements Timed {
 
   /** Whether it has not been able to show yet whether it works. */
   boolean isUndecided() {
+    return !established && isNew();
+  }
+
+  /** Whether it has been confirmed a short time ago only. */
+  boolean isNew() {
     return phase == Phase.CONFIRMED
-        && !established
         && time.nanos() - confirmedAtNanos < FastdpProtocol.UNDECIDED_NANOS;
   }
 
@@ -184,7 +188,6 @@ final class FastdpConnection implements Timed {
       case FastdpProtocol.CONTROL_ACKNOWLEDGED -> {
         if (!established) {
           established = true;
-          undecidedUntilNanos = NEVER;
           heartbeatDueNanos = time.nanos() + timing.intervalNanos();
           events.established();
         }
@@ -233,7 +236,7 @@ final class FastdpConnection implements Timed {
       if (lastHeartbeatNanos == NEVER) {
         shell.heardNothing();
       }
-      // Nothing was learned, but what was kept for this connection need not be kept any more.
+      // Perhaps nothing was learned, but what was kept until now need not be kept any more.
       shell.remoteChanged(remote);
     }
     if (isDue(timeoutDueNanos)) {

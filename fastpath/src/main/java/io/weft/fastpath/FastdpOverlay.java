@@ -210,12 +210,12 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   private ForwardingInput.Neighbour neighbour(PeerName peer, List<Forwarder> order) {
     FastdpForwarder fastdp = byPeer.get(peer);
     if (fastdp == null) {
-      return new ForwardingInput.Neighbour(Hop.PUNT, 0, false);
+      return new ForwardingInput.Neighbour(Hop.PUNT, 0, false, false);
     }
     boolean carries = !order.isEmpty() && order.getFirst().equals(fastdp);
     Hop best = carries && fastdp.mayCarry() ? fastdp.hop() : Hop.PUNT;
     int address = fastdp.mayCarry() ? fastdp.hop().remote() : 0;
-    return new ForwardingInput.Neighbour(best, address, fastdp.isUndecided());
+    return new ForwardingInput.Neighbour(best, address, fastdp.isUndecided(), fastdp.mayBeWider());
   }
 
   /** An address was seen by another overlay, behind a peer. */

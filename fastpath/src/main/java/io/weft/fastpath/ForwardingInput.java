@@ -21,6 +21,8 @@ record ForwardingInput(
    * @param address outer address that its frames come from, 0 for none
    * @param undecided whether the kernel's way, {@code address}, is still being tried for the first
    *     time
+   * @param mayBeWider whether it has still to be seen what the kernel's way carries beyond the MTU
+   *     of {@code best}
    */
-  record Neighbour(Hop best, int address, boolean undecided) {}
+  record Neighbour(Hop best, int address, boolean undecided, boolean mayBeWider) {}
 }

@@ -135,15 +135,22 @@ final class ForwardingState {
           Integer shortId = shortIds.get(peer);
           if (shortId != null) {
             Hop present = hops.get(shortId);
-            boolean stay =
-                neighbour.undecided()
-                    && present != null
-                    && present.isVxlan()
-                    && present.remote() == neighbour.address();
-            live.put(shortId, stay ? present : neighbour.best());
+            boolean stays = present != null && stays(present, neighbour);
+            live.put(shortId, stays ? present : neighbour.best());
           }
         });
     return live;
+  }
+
+  /**
+   * What an earlier connection has shown counts until this one has had the time to show as much.
+   */
+  private static boolean stays(Hop present, ForwardingInput.Neighbour neighbour) {
+    Hop best = neighbour.best();
+    boolean open =
+        neighbour.undecided()
+            || (neighbour.mayBeWider() && best.isVxlan() && best.mtu() < present.mtu());
+    return open && present.isVxlan() && present.remote() == neighbour.address();
   }
 
   private static Set<Integer> addresses(ForwardingInput input) {

@@ -57,6 +57,11 @@ final class PathWidth {
     }
   }
 
+  /** Whether nothing has been found out so far though the network may carry more than the base. */
+  boolean isOpen() {
+    return verifiedAtNanos == Timed.NEVER && (heartbeats == 0 || candidate > baseMtu);
+  }
+
   /** The MTU in bytes. */
   int mtu(long nowNanos) {
     boolean wide =

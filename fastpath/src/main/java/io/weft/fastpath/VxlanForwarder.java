@@ -146,6 +146,11 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
     return esp == null && connection.isUndecided();
   }
 
+  /** Whether heartbeats may still show that the way is wider than {@link #mtu} says. */
+  final boolean mayBeWider() {
+    return width != null && width.isOpen() && connection.isNew();
+  }
+
   private void secured() {
     mayCarry = true;
     connection.secured();

@@ -64,6 +64,21 @@ final class ForwardingStateTest {
   }
 
   @Test
+  void aWidthThatWasShownIsKeptWhileTheNextConnectionHasNotShownItsOwn() {
+    Hop wide = Hop.vxlan(1_450, 7, ADDRESS, 0xc0000201);
+    state.update(carriedBy(wide, false), SECOND);
+    state.update(input(null, Routes.alone(SELF), false), 2 * SECOND);
+    state.update(carriedBy(HOP, true), 3 * SECOND);
+    assertEquals(wide, hops.get(OTHER_ID), "frames of that width go on in the kernel");
+    state.update(carriedBy(HOP, false), 4 * SECOND);
+    assertEquals(HOP, hops.get(OTHER_ID), "the way is not as wide any more");
+    state.update(carriedBy(wide, true), 5 * SECOND);
+    assertEquals(wide, hops.get(OTHER_ID));
+    state.update(carriedBy(Hop.PUNT, true), 6 * SECOND);
+    assertEquals(Hop.PUNT, hops.get(OTHER_ID), "another overlay carries");
+  }
+
+  @Test
   void whoDoesNotComeBackIsForgottenInTheEnd() {
     state.update(input(OTHER_ID, together, true), SECOND);
     state.update(input(null, Routes.alone(SELF), false), 2 * SECOND);
@@ -80,8 +95,17 @@ final class ForwardingStateTest {
       peers.put(shortId, OTHER);
     }
     Map<PeerName, ForwardingInput.Neighbour> neighbours =
-        connected ? Map.of(OTHER, new ForwardingInput.Neighbour(HOP, ADDRESS, false)) : Map.of();
+        connected
+            ? Map.of(OTHER, new ForwardingInput.Neighbour(HOP, ADDRESS, false, false))
+            : Map.of();
     return new ForwardingInput(peers, routes, neighbours);
+  }
+
+  private ForwardingInput carriedBy(Hop best, boolean mayBeWider) {
+    return new ForwardingInput(
+        new TreeMap<>(Map.of(OWN_ID, SELF, OTHER_ID, OTHER)),
+        together,
+        Map.of(OTHER, new ForwardingInput.Neighbour(best, ADDRESS, false, mayBeWider)));
   }
 
   /** Remembers what the kernel would have now. */

@@ -55,6 +55,18 @@ final class PathWidthTest {
   }
 
   @Test
+  void aWidthIsOpenUntilItIsShownOrThereIsNoneToShow() {
+    assertTrue(width.isOpen(), "no heartbeat has been sent yet");
+    width.tryOut(1_500);
+    assertTrue(width.isOpen(), "not answered yet");
+    width.heard(1_450 + 14, NOW);
+    assertFalse(width.isOpen());
+    PathWidth narrow = new PathWidth(BASE, 50, 1);
+    narrow.tryOut(1_400);
+    assertFalse(narrow.isOpen(), "nothing to try");
+  }
+
+  @Test
   void whatIsEncryptedHasAWidthOfWholeWords() {
     assertEquals(1_416, new PathWidth(BASE, 84, 4).tryOut(1_500));
     assertEquals(1_412, new PathWidth(BASE, 84, 4).tryOut(1_499));
