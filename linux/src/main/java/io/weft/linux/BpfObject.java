@@ -12,6 +12,7 @@ import java.util.List;
 public final class BpfObject implements AutoCloseable {
   private final long object;
   private final LibBpf.Functions functions;
+  private boolean closed;
 
   private BpfObject(long object, LibBpf.Functions functions) {
     this.object = object;
@@ -86,7 +87,11 @@ public final class BpfObject implements AutoCloseable {
 
   @Override
   public void close() {
-    functions.bpf_object__close(object);
+    // Another time would free what is not ours any more.
+    if (!closed) {
+      closed = true;
+      functions.bpf_object__close(object);
+    }
   }
 
   /** The object closes its own descriptors. */
