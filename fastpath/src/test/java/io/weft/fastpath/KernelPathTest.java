@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.linux.Netlink;
 import io.weft.linux.PacketSocket;
 import io.weft.linux.RequiresRoot;
+import io.weft.sleeve.InternetChecksum;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -28,6 +29,8 @@ final class KernelPathTest {
   private static final int A = 0xa01;
   private static final int B = 0xb02;
   private static final int C = 0x0c3;
+  private static final long ELSEWHERE = 0x5a0000000002L;
+  private static final int TCP = 6;
 
   /** A TCP SYN that asks for segments of 1460 bytes, by its first option. */
   private static final String SYN =
@@ -38,6 +41,17 @@ final class KernelPathTest {
   private static final String SYN_ODD =
       "5a00000000025a000000000108004500003000014000400626850a2000010a2000029c4013890000"
           + "0001000000007002faf016d3000001020405b4010101";
+
+  /** The first over IPv6, asking for 1440 bytes. */
+  private static final String SYN_IPV6 =
+      "5a00000000025a000000000186dd6000000000180640fd000000000000000000000000000001"
+          + "fd0000000000000000000000000000029c40138900000001000000006002faf0f37a0000020405a0";
+
+  /** And the second. */
+  private static final String SYN_IPV6_ODD =
+      "5a00000000025a000000000186dd60000000001c0640fd000000000000000000000000000001"
+          + "fd0000000000000000000000000000029c40138900000001000000007002faf045110000"
+          + "01020405a0010101";
 
   private KernelGround ground;
 
@@ -97,36 +111,47 @@ final class KernelPathTest {
 
   @Test
   void aConnectionIsOpenedWithSegmentsThatFitThePath() throws Exception {
-    onBothSides(HexFormat.of().parseHex(SYN), "020405b4", "02040538");
+    onBothSides(SYN, "020405b4", "02040538");
     // The option across two pairs of the checksum.
-    onBothSides(HexFormat.of().parseHex(SYN_ODD), "01020405b401", "010204053801");
+    onBothSides(SYN_ODD, "01020405b401", "010204053801");
+    onBothSides(SYN_IPV6, "020405a0", "02040524");
+    onBothSides(SYN_IPV6_ODD, "01020405a001", "010204052401");
   }
 
   /** A frame of the container and one of the neighbour; both ends' wish is lowered to the MTU. */
-  private void onBothSides(byte[] opening, String wish, String lowered) throws Exception {
+  private void onBothSides(String opening, String wish, String lowered) throws Exception {
+    String expected = withSum(opening.replace(wish, lowered));
+    assertEquals(opening, withSum(opening), "the sum is right before");
     ground.onHost(path -> {
       KernelGround.describe(path, A, B, KernelGround.FIRST);
-      path.tables().putMac(0x5a0000000002L, B, System.nanoTime());
-      KernelGround.say(opening);
-      String sent = KernelGround.receiveTo(ground.first(), 0x5a0000000002L);
-      assertFalse(sent.contains(wish), sent);
-      assertTrue(sent.contains(lowered), sent);
-      assertEquals(0xffff, sumOfTcp(HexFormat.of().parseHex(sent.substring(16))));
+      path.tables().putMac(ELSEWHERE, B, System.nanoTime());
+      KernelGround.say(HexFormat.of().parseHex(opening));
+      String sent = KernelGround.receiveTo(ground.first(), ELSEWHERE);
+      assertEquals("08000000b02a0100" + expected, sent);
+      try (PacketSocket heard = KernelGround.container()) {
+        // What fits already passes as it is.
+        for (String frame : List.of(opening, expected)) {
+          String turned = frame.substring(12, 24) + frame.substring(0, 12) + frame.substring(24);
+          KernelGround.send(ground.first(), HexFormat.of().parseHex("08000000a01b0200" + turned));
+          byte[] given = HexFormat.of().parseHex(turned.substring(0, 24) + expected.substring(24));
+          assertTrue(KernelGround.hears(heard, given), () -> "in place of " + turned);
+        }
+      }
     });
   }
 
-  /** Of all 16-bit words that the checksum of a TCP segment covers: 0xffff when it is right. */
-  private static int sumOfTcp(byte[] frame) {
-    ByteBuffer bytes = ByteBuffer.wrap(frame);
-    int length = frame.length - 34;
-    int sum = 6 + length;
-    for (int at = 26; at < frame.length - 1; at += 2) {
-      sum += bytes.getShort(at) & 0xffff;
-    }
-    while (sum > 0xffff) {
-      sum = (sum & 0xffff) + (sum >> 16);
-    }
-    return sum;
+  /** The frame with the checksum that its TCP segment ought to have. */
+  private static String withSum(String frame) {
+    ByteBuffer bytes = ByteBuffer.wrap(HexFormat.of().parseHex(frame));
+    boolean six = bytes.getShort(12) == (short) 0x86dd;
+    int addresses = six ? 22 : 26;
+    int tcp = six ? 54 : 34;
+    int segmentBytes = bytes.limit() - tcp;
+    bytes.putShort(tcp + 16, (short) 0);
+    long sum = InternetChecksum.sum(bytes, addresses, bytes.limit() - addresses);
+    sum += TCP + segmentBytes;
+    bytes.putShort(tcp + 16, (short) ~InternetChecksum.fold(sum));
+    return KernelGround.hex(bytes.array());
   }
 
   @Test
@@ -135,7 +160,7 @@ final class KernelPathTest {
     ByteBuffer.wrap(wide).putLong(0, 0x5a00000000025a00L).putInt(8, 1).putShort(12, (short) 0x88b6);
     ground.onHost(path -> {
       KernelGround.describe(path, A, B, KernelGround.FIRST);
-      path.tables().putMac(0x5a0000000002L, B, System.nanoTime());
+      path.tables().putMac(ELSEWHERE, B, System.nanoTime());
       KernelGround.say(wide);
       KernelGround.awaitCount(path, FastdpCounter.PUNTED);
       KernelGround.say(Arrays.copyOf(wide, wide.length - 1));
