@@ -6,9 +6,8 @@ import io.weft.linux.BpfProgram;
 import io.weft.linux.LinuxException;
 import io.weft.linux.Netlink;
 import io.weft.linux.TcxLink;
+import io.weft.linux.ThreadEnd;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -24,8 +23,6 @@ import java.util.function.BooleanSupplier;
  * for one thread, addresses for the conductor's.
  */
 public final class BesideBridge implements AutoCloseable {
-  private static final System.Logger LOGGER = System.getLogger(BesideBridge.class.getName());
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
   private static final String FROM_PORT = "from_port";
 
   private final BesideTables tables;
@@ -110,13 +107,8 @@ public final class BesideBridge implements AutoCloseable {
 
   private static void stop(PortWatcher watcher, Thread thread) {
     watcher.stop();
-    try {
-      if (!thread.join(STOP_TIMEOUT)) {
-        LOGGER.log(Level.WARNING, "the watcher of ports has not ended within {0}", STOP_TIMEOUT);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    // It closes what it uses itself, sooner or later.
+    boolean _ = ThreadEnd.await(List.of(thread));
   }
 
   /** An address has another owner now: this host, or a peer. Conductor thread. */

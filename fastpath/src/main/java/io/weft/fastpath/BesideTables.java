@@ -71,12 +71,7 @@ final class BesideTables implements AutoCloseable {
   long count(BesideCounter which) {
     ByteBuffer values = buffer(Long.BYTES * cpus);
     try {
-      boolean there = counters.get(buffer(Integer.BYTES).putInt(0, which.ordinal()), values);
-      long sum = 0;
-      for (int cpu = 0; there && cpu < cpus; cpu++) {
-        sum += values.getLong(cpu * Long.BYTES);
-      }
-      return sum;
+      return counters.sums(buffer(Integer.BYTES).putInt(0, which.ordinal()), values)[0];
     } catch (LinuxException e) {
       LOGGER.log(Level.DEBUG, "no count of frames beside the bridge", e);
       return 0;

@@ -7,10 +7,9 @@ import io.weft.gossip.overlay.Forwarder;
 import io.weft.gossip.topology.Routes;
 import io.weft.linux.LinkStatistics;
 import io.weft.linux.LinuxException;
+import io.weft.linux.ThreadEnd;
 import io.weft.linux.VxlanPeer;
 import java.io.IOException;
-import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -27,8 +26,6 @@ import org.jspecify.annotations.Nullable;
  * as ever, and are read from a raw socket meanwhile. Conductor thread.
  */
 final class DeviceMode implements DeviceSwitch.Shell, Timed {
-  private static final System.Logger LOGGER = System.getLogger(DeviceMode.class.getName());
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
   private final PeerDevices devices;
   private final VxlanListeners listeners;
@@ -211,13 +208,8 @@ final class DeviceMode implements DeviceSwitch.Shell, Timed {
     reader = null;
     thread = null;
     ending.stop();
-    try {
-      if (!reading.join(STOP_TIMEOUT)) {
-        LOGGER.log(Level.WARNING, "the thread of heartbeats has not ended: {0}", STOP_TIMEOUT);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    // It closes what it uses itself, sooner or later.
+    boolean _ = ThreadEnd.await(List.of(reading));
   }
 
   @Override

@@ -2,9 +2,9 @@ package io.weft.fastpath;
 
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.linux.LinuxException;
+import io.weft.linux.ThreadEnd;
 import io.weft.sleeve.LaneCounters;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -18,7 +18,6 @@ import java.util.function.Supplier;
  */
 final class FastdpThreads {
   private static final System.Logger LOGGER = System.getLogger(FastdpThreads.class.getName());
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
   private final Consumer<String> onFault;
   private final List<Thread> threads = new ArrayList<>();
@@ -105,18 +104,6 @@ final class FastdpThreads {
   /** Ends them; false when one goes on all the same. */
   boolean stop() {
     stops.forEach(Runnable::run);
-    boolean ended = true;
-    try {
-      for (Thread thread : threads) {
-        ended &= thread.join(STOP_TIMEOUT);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      ended = false;
-    }
-    if (!ended) {
-      LOGGER.log(Level.WARNING, "a thread of fastdp has not ended within {0}", STOP_TIMEOUT);
-    }
-    return ended;
+    return ThreadEnd.await(threads);
   }
 }

@@ -91,6 +91,23 @@ public final class BpfMap implements AutoCloseable {
     return found(element(BpfCall.MAP_LOOKUP_ELEM, key, value), "read the eBPF map ");
   }
 
+  /**
+   * Reads the value of a key of a per-CPU map and adds up each of its 64-bit words over all CPUs;
+   * zeros when there is none.
+   *
+   * @param values room for those of all CPUs
+   */
+  public long[] sums(ByteBuffer key, ByteBuffer values) throws LinuxException {
+    long[] sums = new long[description.valueBytes() / Long.BYTES];
+    if (get(key, values)) {
+      int words = values.capacity() / Long.BYTES;
+      for (int word = 0; word < words; word++) {
+        sums[word % sums.length] += values.getLong(word * Long.BYTES);
+      }
+    }
+    return sums;
+  }
+
   /** Removes a key; false when it was not there. */
   public boolean remove(ByteBuffer key) throws LinuxException {
     ByteBuffer attributes = LibC.allocate(ELEMENT_BYTES).putInt(0, descriptor.number());

@@ -1,8 +1,7 @@
 package io.weft.sleeve;
 
 import io.weft.linux.LinuxException;
-import java.lang.System.Logger.Level;
-import java.time.Duration;
+import io.weft.linux.ThreadEnd;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -14,8 +13,6 @@ import java.util.function.Function;
  * neighbour by the same worker. Conductor thread.
  */
 final class ReceiveWorkers {
-  private static final System.Logger LOGGER = System.getLogger(ReceiveWorkers.class.getName());
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
   private final List<ReceiveLoop> loops = new ArrayList<>();
   private final List<Thread> threads = new ArrayList<>();
@@ -92,20 +89,10 @@ final class ReceiveWorkers {
   /** Has all threads end; {@code thenClose} is run before what they wait with is freed. */
   void stop(Runnable thenClose) {
     loops.forEach(ReceiveLoop::stop);
-    boolean ended = true;
-    try {
-      for (Thread thread : threads) {
-        ended &= thread.join(STOP_TIMEOUT);
-      }
-    } catch (InterruptedException e) {
-      ended = false;
-      Thread.currentThread().interrupt();
-    }
+    boolean ended = ThreadEnd.await(threads);
     thenClose.run();
     if (ended) {
       loops.forEach(ReceiveLoop::close);
-    } else {
-      LOGGER.log(Level.WARNING, "a receive thread has not ended within {0}", STOP_TIMEOUT);
     }
   }
 }
