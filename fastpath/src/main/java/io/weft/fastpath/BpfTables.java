@@ -10,6 +10,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The maps of the programs, read and written in the layouts of {@link Layout}. Conductor thread.
@@ -26,7 +27,6 @@ final class BpfTables implements KernelTables, AutoCloseable {
   private final ByteBuffer mac = buffer(Layout.MAC_BYTES);
   private final ByteBuffer hop = buffer(Layout.HOP_BYTES);
   private final ByteBuffer tree = buffer(Layout.TREE_BYTES);
-  private final int cpus;
   private final ByteBuffer traffic;
   private final ByteBuffer counter;
   private long refused;
@@ -43,7 +43,7 @@ final class BpfTables implements KernelTables, AutoCloseable {
         }
       }
     }
-    cpus = BpfMap.possibleCpus();
+    int cpus = BpfMap.possibleCpus();
     traffic = buffer(Layout.TRAFFIC_BYTES * cpus);
     counter = buffer(Long.BYTES * cpus);
   }
@@ -73,15 +73,7 @@ final class BpfTables implements KernelTables, AutoCloseable {
             state.adoptRoute(keys.getInt(at), values.getInt(valueAt)));
     map(Layout.Map.HOPS)
         .forEach((keys, at, values, valueAt) ->
-            state.adoptHop(
-                keys.getInt(at),
-                new Hop(
-                    Short.toUnsignedInt(values.getShort(valueAt)),
-                    Short.toUnsignedInt(values.getShort(valueAt + 2)),
-                    values.getInt(valueAt + 4),
-                    values.getInt(valueAt + 8),
-                    values.getInt(valueAt + 12)),
-                nowNanos));
+            state.adoptHop(keys.getInt(at), readHop(values, valueAt), nowNanos));
     map(Layout.Map.TREES)
         .forEach((keys, at, values, valueAt) ->
             state.adoptTree(keys.getInt(at), readTree(values, valueAt)));
@@ -150,6 +142,29 @@ final class BpfTables implements KernelTables, AutoCloseable {
     remove(Layout.Map.MACS, longKey.putLong(0, address));
   }
 
+  /** Whose an address is: a short id, or one of {@link Layout}'s owners; empty for nobody's. */
+  OptionalInt owner(long address) throws LinuxException {
+    boolean there = map(Layout.Map.MACS).get(longKey.putLong(0, address), mac);
+    return there ? OptionalInt.of(mac.getInt(16)) : OptionalInt.empty();
+  }
+
+  /** How the programs reach a short id, one of {@link Layout}'s routes. */
+  int route(int destination) throws LinuxException {
+    boolean there = map(Layout.Map.ROUTES).get(key.putInt(0, destination), word);
+    return there ? word.getInt(0) : Layout.ROUTE_UNKNOWN;
+  }
+
+  /** How the programs reach a neighbour; null when they do not. */
+  @Nullable Hop hop(int neighbour) throws LinuxException {
+    boolean there = map(Layout.Map.HOPS).get(key.putInt(0, neighbour), hop);
+    return there ? readHop(hop, 0) : null;
+  }
+
+  /** Whether the programs take frames from an address. */
+  boolean hasSource(int address) throws LinuxException {
+    return map(Layout.Map.SOURCES).get(key.putInt(0, address), word);
+  }
+
   /** All addresses. */
   List<MacRecord> macs() throws LinuxException {
     List<MacRecord> records = new ArrayList<>();
@@ -183,27 +198,13 @@ final class BpfTables implements KernelTables, AutoCloseable {
 
   /** Packets and bytes sent, packets and bytes received, frames dropped; zeros when unknown. */
   long[] traffic(int neighbour) throws LinuxException {
-    long[] sums = new long[Layout.TRAFFIC_BYTES / Long.BYTES];
-    if (map(Layout.Map.TRAFFIC).get(key.putInt(0, neighbour), traffic)) {
-      for (int cpu = 0; cpu < cpus; cpu++) {
-        for (int i = 0; i < sums.length; i++) {
-          sums[i] += traffic.getLong(cpu * Layout.TRAFFIC_BYTES + i * Long.BYTES);
-        }
-      }
-    }
-    return sums;
+    return map(Layout.Map.TRAFFIC).sums(key.putInt(0, neighbour), traffic);
   }
 
   /** Total of a counter. */
   @SuppressWarnings("EnumOrdinal") // The header's enumeration has the same order.
   long count(FastdpCounter which) throws LinuxException {
-    long sum = 0;
-    if (map(Layout.Map.COUNTERS).get(key.putInt(0, which.ordinal()), counter)) {
-      for (int cpu = 0; cpu < cpus; cpu++) {
-        sum += counter.getLong(cpu * Long.BYTES);
-      }
-    }
-    return sum;
+    return map(Layout.Map.COUNTERS).sums(key.putInt(0, which.ordinal()), counter)[0];
   }
 
   /** Changes that the kernel has refused. */
@@ -214,6 +215,15 @@ final class BpfTables implements KernelTables, AutoCloseable {
   @Override
   public void close() {
     maps.values().forEach(BpfMap::close);
+  }
+
+  private static Hop readHop(ByteBuffer values, int at) {
+    return new Hop(
+        Short.toUnsignedInt(values.getShort(at)),
+        Short.toUnsignedInt(values.getShort(at + 2)),
+        values.getInt(at + 4),
+        values.getInt(at + 8),
+        values.getInt(at + 12));
   }
 
   private static Tree readTree(ByteBuffer values, int at) {

@@ -4,22 +4,20 @@ import io.weft.gossip.EventTime;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.Timed;
 import io.weft.gossip.topology.Routes;
-import java.util.Collection;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.IntConsumer;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Has the bridge become as wide as the ways to all peers, when they are equally wide; those as well
- * that another overlay is preferred on, which has no width of its own. Conductor thread.
+ * Has the bridge become as wide as the ways to all peers, when they are equally wide. Conductor
+ * thread.
  */
 final class BridgeWidth implements Timed {
-  private final int mtu;
   private final @Nullable IntConsumer onMtu;
-  private final Collection<UserVxlanForwarder> confirmed;
+  private final ToIntFunction<PeerName> way;
   private final EventTime time;
   private final CommonMtu common;
   private Set<PeerName> others = Set.of();
@@ -28,16 +26,12 @@ final class BridgeWidth implements Timed {
    * A bridge of {@code mtu} bytes.
    *
    * @param onMtu told what the bridge may have; null when it is not to be changed
-   * @param confirmed the ways there are at any time
+   * @param way what passes to a peer at any time, in bytes; {@code mtu} when it is not reached
+   *     directly or nothing is known
    */
-  BridgeWidth(
-      int mtu,
-      @Nullable IntConsumer onMtu,
-      Collection<UserVxlanForwarder> confirmed,
-      EventTime time) {
-    this.mtu = mtu;
+  BridgeWidth(int mtu, @Nullable IntConsumer onMtu, ToIntFunction<PeerName> way, EventTime time) {
     this.onMtu = onMtu;
-    this.confirmed = confirmed;
+    this.way = way;
     this.time = time;
     common = new CommonMtu(mtu);
   }
@@ -54,12 +48,8 @@ final class BridgeWidth implements Timed {
     if (onMtu == null) {
       return;
     }
-    Map<PeerName, Integer> ways = new HashMap<>();
-    others.forEach(peer -> ways.put(peer, mtu));
-    for (UserVxlanForwarder forwarder : confirmed) {
-      ways.computeIfPresent(forwarder.parameters().remotePeer(), (_, _) -> forwarder.mtu());
-    }
-    if (common.update(ways.values(), time.nanos())) {
+    List<Integer> ways = others.stream().map(way::applyAsInt).toList();
+    if (common.update(ways, time.nanos())) {
       onMtu.accept(common.present());
     }
   }

@@ -18,8 +18,6 @@ import io.weft.linux.UdpSocket;
 import io.weft.sleeve.LaneCounters;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
-import java.net.Inet4Address;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -45,7 +43,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   private final KernelPath path;
   private final int ownPort;
   private final int mtu;
-  private final CommonMtu common;
+  private final BridgeWidth width;
   private final EventTime time;
   private final NetworkMtu network = new NetworkMtu();
   private final Predicate<Runnable> conductor;
@@ -90,12 +88,12 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     this.path = path;
     this.ownPort = meshPort + FastdpProtocol.PORT_OFFSET;
     this.mtu = mtu;
-    common = new CommonMtu(mtu);
     this.esp = esp;
     this.time = time;
     settings = new VxlanForwarder.Settings(mtu, automatic, esp, network, time);
     this.conductor = conductor;
     this.listener = listener;
+    width = new BridgeWidth(mtu, automatic ? listener::carries : null, this::way, time);
     state = new ForwardingState(path.tables());
     if (path.isAdopted()) {
       path.tables().adopt(state, time.nanos());
@@ -143,8 +141,8 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     if (parameters.features().shortId() == null) {
       throw new OverlayException("fastdp-peer-has-no-short-id");
     }
-    Ipv4Address local = ipv4(parameters.local());
-    Ipv4Address remote = ipv4(parameters.remote());
+    Ipv4Address local = VxlanForwarder.ipv4(parameters.local());
+    Ipv4Address remote = VxlanForwarder.ipv4(parameters.remote());
     // By specification the port is that of the accepting side (overlay.md C.2).
     int port =
         parameters.outbound()
@@ -179,8 +177,8 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     }
     Map<PeerName, ForwardingInput.Neighbour> neighbours = new HashMap<>();
     forwarders.forEach((peer, order) -> neighbours.put(peer, neighbour(peer, order)));
-    widen(routes, neighbours);
     last = new ForwardingInput(peers, routes, neighbours);
+    width.update(routes);
     state.update(last, time.nanos());
     int self = shortIds.shortId(routes.self().value());
     if (self != ShortIdTable.NONE) {
@@ -188,23 +186,12 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     }
   }
 
-  /** The bridge becomes as wide as the ways to all peers, when they are equally wide. */
-  private void widen(Routes routes, Map<PeerName, ForwardingInput.Neighbour> neighbours) {
-    if (!settings.isAutomatic()) {
-      return;
-    }
-    List<Integer> ways = new ArrayList<>();
-    for (PeerName peer : routes.unicastTable().keySet()) {
-      FastdpForwarder way = byPeer.get(peer);
-      ForwardingInput.Neighbour neighbour = neighbours.get(peer);
-      boolean direct = way != null && neighbour != null && neighbour.best().isVxlan();
-      if (!peer.equals(routes.self())) {
-        ways.add(way != null && direct ? way.mtu() : mtu);
-      }
-    }
-    if (common.update(ways, time.nanos())) {
-      listener.carries(common.present());
-    }
+  /** What passes to a peer, in bytes; another overlay that carries has no width of its own. */
+  private int way(PeerName peer) {
+    FastdpForwarder direct = byPeer.get(peer);
+    ForwardingInput.Neighbour neighbour = last == null ? null : last.neighbours().get(peer);
+    boolean carries = neighbour != null && neighbour.best().isVxlan();
+    return direct != null && carries ? direct.mtu() : mtu;
   }
 
   private ForwardingInput.Neighbour neighbour(PeerName peer, List<Forwarder> order) {
@@ -236,6 +223,28 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     return macs;
   }
 
+  /**
+   * What the kernel does with a frame by its entries of this moment.
+   *
+   * @param source the peer that captured it
+   * @param mac its destination
+   * @param last the peer it is for; null where it was captured
+   * @param before the neighbour whose kernel sends it here; null where it was captured
+   * @throws LinuxException when the kernel does not answer
+   */
+  public KernelLook look(
+      PeerName source, long mac, @Nullable PeerName last, @Nullable PeerName before)
+      throws LinuxException {
+    KernelLooks looks = new KernelLooks(path.tables());
+    FastdpForwarder from = before == null ? null : byPeer.get(before);
+    return last == null || from == null
+        ? looks.captured(mac)
+        : looks.arrived(
+            shortIds.shortId(source.value()),
+            shortIds.shortId(last.value()),
+            new Ipv4Address(from.remote()));
+  }
+
   /** Forgets addresses that nobody has seen for ten minutes, and those of peers that are gone. */
   public void expireMacs() {
     if (!frozen) {
@@ -248,7 +257,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     if (frozen) {
       return NEVER;
     }
-    long own = Math.min(state.nextDeadlineNanos(), common.nextDeadlineNanos());
+    long own = Math.min(state.nextDeadlineNanos(), width.nextDeadlineNanos());
     return Math.min(own, retiring.nextDeadlineNanos());
   }
 
@@ -256,9 +265,7 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
   public void onTime() {
     retiring.closeDue(time.nanos());
     ForwardingInput input = last;
-    if (input != null && common.nextDeadlineNanos() - time.nanos() <= 0) {
-      widen(input.routes(), input.neighbours());
-    }
+    width.onTime();
     if (input != null && !frozen && state.nextDeadlineNanos() - time.nanos() <= 0) {
       state.update(input, time.nanos());
     }
@@ -386,13 +393,5 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
       return input == null ? null : input.routes().self();
     }
     return peers.get(owner);
-  }
-
-  /** The address as the data plane knows it. */
-  static Ipv4Address ipv4(InetSocketAddress address) throws OverlayException {
-    if (address.getAddress() instanceof Inet4Address ipv4) {
-      return Ipv4Address.of(ipv4);
-    }
-    throw new OverlayException("fastdp-needs-ipv4");
   }
 }

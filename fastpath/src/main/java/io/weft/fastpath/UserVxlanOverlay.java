@@ -14,11 +14,11 @@ import io.weft.gossip.topology.Routes;
 import io.weft.gossip.wire.RemoteFeatures;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.LinuxException;
+import io.weft.linux.ThreadEnd;
 import io.weft.sleeve.ConductorEvents;
 import io.weft.sleeve.LaneCounters;
 import io.weft.sleeve.ReceiveLoop;
 import java.lang.System.Logger.Level;
-import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -46,7 +46,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger(UserVxlanOverlay.class.getName());
-  private static final Duration STOP_TIMEOUT = Duration.ofSeconds(2);
 
   /** In the place of a peer's name when only the connection is known. */
   private static final long ANY_PEER = 0;
@@ -113,7 +112,7 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
     this.time = time;
     this.devices = devices;
     this.onMove = onMove;
-    width = new BridgeWidth(mtu, onMtu, confirmed.values(), time);
+    width = new BridgeWidth(mtu, onMtu, this::way, time);
     settings = new VxlanForwarder.Settings(mtu, onMtu != null, esp, network, time);
     this.conductor =
         new ConductorEvents(
@@ -178,8 +177,8 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
     if (parameters.features().shortId() == null) {
       throw new OverlayException("fastdp-peer-has-no-short-id");
     }
-    Ipv4Address local = FastdpOverlay.ipv4(parameters.local());
-    Ipv4Address remote = FastdpOverlay.ipv4(parameters.remote());
+    Ipv4Address local = VxlanForwarder.ipv4(parameters.local());
+    Ipv4Address remote = VxlanForwarder.ipv4(parameters.remote());
     // By specification the port is that of the accepting side (overlay.md C.2).
     int port =
         parameters.outbound()
@@ -298,16 +297,8 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
       return;
     }
     stopped.stop();
-    boolean ended = false;
-    try {
-      ended = receiving.join(STOP_TIMEOUT);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    if (ended) {
+    if (ThreadEnd.await(List.of(receiving))) {
       stopped.close();
-    } else {
-      LOGGER.log(Level.WARNING, "the receive thread has not ended within {0}", STOP_TIMEOUT);
     }
   }
 
@@ -373,6 +364,16 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
     sources = new UserVxlanSources(confirmed.values());
     width.update();
     onMove.run();
+  }
+
+  /** What passes to a peer, in bytes, also where another overlay is preferred. */
+  private int way(PeerName peer) {
+    for (UserVxlanForwarder forwarder : confirmed.values()) {
+      if (forwarder.remotePeer() == peer.value()) {
+        return forwarder.mtu();
+      }
+    }
+    return settings.mtu();
   }
 
   void addKernelTraffic(UserVxlanForwarder forwarder, long[] traffic) {

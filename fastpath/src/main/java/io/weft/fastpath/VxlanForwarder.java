@@ -8,6 +8,8 @@ import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.OverlayException;
 import io.weft.gossip.overlay.PathStatistics;
 import io.weft.linux.Ipv4Address;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Collections;
 import java.util.SortedMap;
@@ -292,5 +294,13 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
   public void remoteChanged(int address) {
     remote = address;
     changed();
+  }
+
+  /** The address as the data plane knows it. */
+  static Ipv4Address ipv4(InetSocketAddress address) throws OverlayException {
+    if (address.getAddress() instanceof Inet4Address ipv4) {
+      return Ipv4Address.of(ipv4);
+    }
+    throw new OverlayException("fastdp-needs-ipv4");
   }
 }

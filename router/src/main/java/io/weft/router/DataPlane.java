@@ -2,6 +2,7 @@ package io.weft.router;
 
 import io.weft.fastpath.BesideBridge;
 import io.weft.fastpath.BesideCounter;
+import io.weft.fastpath.KernelLook;
 import io.weft.fastpath.PeerDevices;
 import io.weft.fastpath.UserVxlanOverlay;
 import io.weft.gossip.EventTime;
@@ -33,6 +34,7 @@ import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -246,6 +248,18 @@ final class DataPlane {
   /** What carries fastdp, for status. */
   String describeDatapath() {
     return datapath.describe(userVxlan);
+  }
+
+  /**
+   * What the kernel does with a frame, by its own tables; empty where the kernel has not got it, or
+   * does not say. Arguments as of a trace.
+   */
+  Optional<KernelLook> look(
+      PeerName source, long mac, @Nullable PeerName last, @Nullable PeerName before) {
+    if (kernel == null || (before != null && !isInKernel(before))) {
+      return Optional.empty();
+    }
+    return kernel.look(source, mac, last, before);
   }
 
   /** What is known of an address, by the bridge where that forwards; null for nothing. */

@@ -4,6 +4,7 @@ import io.weft.fastpath.EspRules;
 import io.weft.fastpath.EspSupport;
 import io.weft.fastpath.FastdpOverlay;
 import io.weft.fastpath.KernelListener;
+import io.weft.fastpath.KernelLook;
 import io.weft.fastpath.KernelMac;
 import io.weft.fastpath.KernelPath;
 import io.weft.gossip.EventTime;
@@ -17,8 +18,10 @@ import io.weft.router.forwarding.ForwardingPlane;
 import io.weft.router.forwarding.MacEntry;
 import io.weft.router.forwarding.MacTable;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * go down, addresses go both ways. Conductor thread.
  */
 final class KernelForwarding implements KernelListener, ForwardingPlane.KernelLearning {
+  private static final System.Logger LOGGER = System.getLogger(KernelForwarding.class.getName());
   private static final long REFRESH_NANOS = TimeUnit.MINUTES.toNanos(1);
 
   private final PeerName self;
@@ -96,6 +100,17 @@ final class KernelForwarding implements KernelListener, ForwardingPlane.KernelLe
   /** Tells the kernel of new routes or another choice of overlays. */
   void sync(Mesh mesh, Routes routes, Map<PeerName, List<Forwarder>> forwarders) {
     overlay.sync(peersByShortId(mesh), routes, forwarders);
+  }
+
+  /** As {@link FastdpOverlay#look}; empty when the kernel does not answer. */
+  Optional<KernelLook> look(
+      PeerName source, long mac, @Nullable PeerName last, @Nullable PeerName before) {
+    try {
+      return Optional.of(overlay.look(source, mac, last, before));
+    } catch (LinuxException e) {
+      LOGGER.log(Level.WARNING, "a trace does not see the kernel''s tables: {0}", e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** All peers that have a short id, ourselves included. */

@@ -1,5 +1,6 @@
 package io.weft.router;
 
+import io.weft.fastpath.KernelLook;
 import io.weft.gossip.EventTime;
 import io.weft.gossip.Mesh;
 import io.weft.gossip.PeerName;
@@ -84,6 +85,20 @@ final class LiveTraceView implements TraceView {
 
   @Override
   public Hop look(PeerName source, long mac, @Nullable PeerName last, @Nullable PeerName before) {
+    Hop hop = lookUp(mac, last, before);
+    return dataPlane.look(source, mac, last, before).map(look -> with(look, hop)).orElse(hop);
+  }
+
+  /** The kernel goes by its own tables, whatever the router thinks that they hold. */
+  private static Hop with(KernelLook look, Hop hop) {
+    List<String> lines = new ArrayList<>(hop.lines());
+    lines.addAll(look.entries());
+    return look.action() == KernelLook.Action.DROPPED
+        ? new Hop(Hop.Verdict.DROPPED, null, hop.last(), lines)
+        : new Hop(hop.verdict(), hop.next(), hop.last(), lines);
+  }
+
+  private Hop lookUp(long mac, @Nullable PeerName last, @Nullable PeerName before) {
     List<String> lines = new ArrayList<>();
     MacEntry entry = dataPlane.find(mac);
     if (last != null) {

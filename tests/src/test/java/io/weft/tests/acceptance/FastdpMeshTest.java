@@ -62,6 +62,10 @@ final class FastdpMeshTest {
           2, lines.stream().filter(line -> line.contains("path: fastdp mtu=1450")).count(), trace);
       assertEquals(
           2, lines.stream().filter(line -> line.contains("carried by: the kernel")).count(), trace);
+      assertEquals(
+          2, lines.stream().filter(line -> line.contains("the kernel sends to 0x")).count(), trace);
+      assertTrue(trace.contains(": VXLAN to " + b.address() + ", packets of at most 1450"), trace);
+      assertTrue(trace.contains(": VXLAN to " + c.address() + ", packets of at most 1450"), trace);
       Matcher mac = ETHER.matcher(onC.namespace().ip("link", "show", "ethwe"));
       assertTrue(mac.find(), "the container's hardware address");
       onC.namespace().ip("addr", "flush", "dev", "ethwe");
