@@ -33,6 +33,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -116,7 +117,12 @@ final class DataPlane {
             .filter(Objects::nonNull)
             .filter(overlay -> options.overlays().contains(overlay.name()))
             .toList();
-    overlays = new OverlaySwitch(offered, this::noteChange, counters);
+    overlays = new OverlaySwitch(offered, notOffered(datapath), this::noteChange, counters);
+  }
+
+  private static Map<String, String> notOffered(Datapath datapath) {
+    Datapath.Refusal refusal = datapath.refusal();
+    return refusal == null ? Map.of() : Map.of(Datapath.OVERLAY, refusal.word());
   }
 
   /** Has the bridge follow what the network carries; null when its MTU was given. */

@@ -25,9 +25,15 @@ import org.jspecify.annotations.Nullable;
  * @param esp what encrypts for fastdp
  * @param mtuBytes of the bridge
  * @param description for status: what is used, or why it is not
+ * @param refusal why nothing does; null when something does
  */
 record Datapath(
-    Way way, @Nullable KernelPath kernel, EspSupport esp, int mtuBytes, String description) {
+    Way way,
+    @Nullable KernelPath kernel,
+    EspSupport esp,
+    int mtuBytes,
+    String description,
+    @Nullable Refusal refusal) {
   /** What carries {@code fastdp}. */
   enum Way {
     /** eBPF programs in the kernel. */
@@ -38,6 +44,26 @@ record Datapath(
     USER,
     /** Nothing: other overlays of user space carry all frames. */
     NONE
+  }
+
+  /** Why {@code fastdp} is not offered. */
+  enum Refusal {
+    SWITCHED_OFF("fastdp-switched-off-here", "fastdp is switched off"),
+    CAPTURE_TAP("fastdp-not-with-capture-tap", "--capture tap"),
+    NO_ESP("fastdp-kernel-has-no-esp", "the kernel does not encrypt, it has no ESP");
+
+    private final String word;
+    private final String text;
+
+    Refusal(String word, String text) {
+      this.word = word;
+      this.text = text;
+    }
+
+    /** For the status of connections. */
+    String word() {
+      return word;
+    }
   }
 
   /** The overlay that this is about. */
@@ -69,7 +95,7 @@ record Datapath(
       throws IOException {
     Bridge.refuseDatapath(netlink, options.datapath());
     if (!options.overlays().contains(OVERLAY)) {
-      return none(netlink, options, name, "fastdp is switched off");
+      return none(netlink, options, name, Refusal.SWITCHED_OFF);
     }
     EspSupport esp = options.password() == null ? EspSupport.unused() : EspSupport.probe();
     if (options.fastdpBy() == RouterOptions.FastdpBy.USER) {
@@ -78,12 +104,12 @@ record Datapath(
     if (options.fastdpBy() == RouterOptions.FastdpBy.DEVICES) {
       return devices(netlink, options, name, esp);
     }
-    String refusal = reasonAgainst(options, esp);
+    Refusal refusal = reasonAgainst(options, esp);
     if (refusal != null && options.fastdpBy() == RouterOptions.FastdpBy.EBPF) {
-      throw new IOException("--fastdp-by ebpf: not with " + refusal);
+      throw new IOException("--fastdp-by ebpf: not with " + refusal.text);
     }
     if (refusal != null) {
-      return none(netlink, options, name, "no fastdp: " + refusal);
+      return none(netlink, options, name, refusal);
     }
     int mtu = mtu(netlink, options, esp);
     Bridge.ensure(netlink, options.bridge(), name, mtu);
@@ -92,7 +118,7 @@ record Datapath(
     try {
       KernelPath kernel = KernelPath.open(Bridge.BRIDGE_PORT, options.port() + 1);
       String description = "kernel (VXLAN by eBPF" + encryption(esp) + ")";
-      return new Datapath(Way.EBPF, kernel, esp, mtu, description);
+      return new Datapath(Way.EBPF, kernel, esp, mtu, description, null);
     } catch (IOException e) {
       if (options.fastdpBy() == RouterOptions.FastdpBy.EBPF) {
         throw new IOException("--fastdp-by ebpf: " + e.getMessage(), e);
@@ -122,7 +148,7 @@ record Datapath(
   }
 
   private Datapath byDevices() {
-    return new Datapath(Way.DEVICES, kernel, esp, mtuBytes, description);
+    return new Datapath(Way.DEVICES, kernel, esp, mtuBytes, description, null);
   }
 
   /**
@@ -177,16 +203,14 @@ record Datapath(
    * Why fastdp would only be in the way, or null. By eBPF it takes the place of the port that
    * carries super-frames, so it must be able to carry something itself.
    */
-  private static @Nullable String reasonAgainst(RouterOptions options, EspSupport esp) {
+  private static @Nullable Refusal reasonAgainst(RouterOptions options, EspSupport esp) {
     boolean forced = options.fastdpBy() != RouterOptions.FastdpBy.AUTO;
     if (options.capture() == RouterOptions.Capture.TAP) {
-      return "--capture tap";
+      return Refusal.CAPTURE_TAP;
     }
     boolean alone = options.overlays().size() == 1;
     boolean encryptsAll = options.password() != null && options.trustedSubnets().isEmpty();
-    return encryptsAll && !esp.isUsable() && !alone && !forced
-        ? "the kernel does not encrypt, it has no ESP"
-        : null;
+    return encryptsAll && !esp.isUsable() && !alone && !forced ? Refusal.NO_ESP : null;
   }
 
   private static Datapath user(
@@ -197,11 +221,11 @@ record Datapath(
     Bridge.ensure(netlink, options.bridge(), name, mtu);
     String description =
         "user space (VXLAN by the router%s: %s)".formatted(encryption(esp), reason);
-    return new Datapath(Way.USER, null, esp, mtu, description);
+    return new Datapath(Way.USER, null, esp, mtu, description, null);
   }
 
-  private static Datapath none(Netlink netlink, RouterOptions options, PeerName name, String reason)
-      throws IOException {
+  private static Datapath none(
+      Netlink netlink, RouterOptions options, PeerName name, Refusal refusal) throws IOException {
     KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
     int mtu = options.mtu() == 0 ? Bridge.DEFAULT_MTU_BYTES : options.mtu();
     if (options.capture() != RouterOptions.Capture.PCAP) {
@@ -209,7 +233,8 @@ record Datapath(
       mtu = Math.min(mtu, TapDevice.MTU_MAX);
     }
     Bridge.ensure(netlink, options.bridge(), name, mtu);
+    String reason = (refusal == Refusal.SWITCHED_OFF ? "" : "no fastdp: ") + refusal.text;
     return new Datapath(
-        Way.NONE, null, EspSupport.unused(), mtu, "user space (%s)".formatted(reason));
+        Way.NONE, null, EspSupport.unused(), mtu, "user space (%s)".formatted(reason), refusal);
   }
 }

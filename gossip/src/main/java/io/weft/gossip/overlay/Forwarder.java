@@ -22,8 +22,9 @@ public interface Forwarder extends Timed {
   String displayName();
 
   /**
-   * Why this overlay cannot carry frames now, as one word for status such as {@code
-   * fastdp-no-heartbeat}; empty when it can.
+   * Why this overlay is not fit to carry frames now, as one word for status that begins with the
+   * overlay's name, such as {@code fastdp-no-heartbeat}; empty when it is fit. An overlay that may
+   * be on hold says here why.
    */
   default String complaint() {
     return "";

@@ -8,7 +8,9 @@ public interface ForwarderEvents {
   /** Health changed: an unhealthy forwarder is on hold but goes on trying (overlay.md A.4). */
   void healthy(boolean healthy);
 
-  /** The forwarder has failed for good on this connection. */
+  /**
+   * The forwarder has failed for good on this connection; as {@link OverlayException}'s message.
+   */
   void failed(String reason);
 
   /** Sends a control message to the neighbour's forwarder of the same overlay. */

@@ -35,6 +35,7 @@ public final class OverlaySwitch implements OverlayHost, Timed {
   static final String LEGACY_OVERLAY = "sleeve";
 
   private final Map<String, Overlay> overlays = new LinkedHashMap<>();
+  private final PathReasons reasons;
   private final Runnable onChange;
   private final Counters counters;
   private final Map<PeerName, SwitchedConnection> byPeer = new HashMap<>();
@@ -44,12 +45,19 @@ public final class OverlaySwitch implements OverlayHost, Timed {
    * A switch without connections.
    *
    * @param inPreferenceOrder our overlays, the best first
+   * @param notOffered names of others and why we have them not, as words for status; those that are
+   *     in neither were switched off
    * @param onChange called when {@link #forwarders} has a new answer
    */
-  public OverlaySwitch(List<Overlay> inPreferenceOrder, Runnable onChange, Counters counters) {
+  public OverlaySwitch(
+      List<Overlay> inPreferenceOrder,
+      Map<String, String> notOffered,
+      Runnable onChange,
+      Counters counters) {
     for (Overlay overlay : inPreferenceOrder) {
       overlays.put(overlay.name(), overlay);
     }
+    reasons = new PathReasons(notOffered);
     this.onChange = onChange;
     this.counters = counters;
   }
@@ -153,6 +161,11 @@ public final class OverlaySwitch implements OverlayHost, Timed {
     for (SwitchedConnection connection : connections) {
       connection.onTime();
     }
+  }
+
+  /** Why an overlay that not both ends offer is not there, as a word. */
+  String whyMissing(String overlay) {
+    return reasons.missing(overlay, overlays.containsKey(overlay));
   }
 
   void confirmed(SwitchedConnection connection) {

@@ -69,7 +69,7 @@ final class SwitchedConnection implements OverlayConnection {
             parameters.remotePeer(),
             e.getMessage());
         slot.failed = true;
-        slot.failure = word(e.getMessage());
+        slot.failure = PathReasons.failed(overlay.name(), String.valueOf(e.getMessage()));
       }
     }
     preferred = preferred();
@@ -167,22 +167,32 @@ final class SwitchedConnection implements OverlayConnection {
     SortedMap<String, Object> attributes = new TreeMap<>();
     if (!order.isEmpty()) {
       attributes.putAll(order.getFirst().attributes());
-      String reason = whyNotBest(order.getFirst());
-      if (!reason.isEmpty()) {
-        attributes.put("reason", reason);
+      List<String> reasons = whyNotBetter(order.getFirst());
+      if (!reasons.isEmpty()) {
+        attributes.put("reason", String.join(",", reasons));
       }
     }
     return Collections.unmodifiableSortedMap(attributes);
   }
 
-  /** What keeps the best of our overlays that the neighbour has, too, from carrying; one word. */
-  private String whyNotBest(Forwarder carrying) {
-    Slot best = preferred.getFirst();
-    Forwarder forwarder = best.forwarder;
-    if (carrying.equals(forwarder)) {
-      return "";
+  /** What keeps each path that is better than the one that carries from carrying; words. */
+  private List<String> whyNotBetter(Forwarder carrying) {
+    List<String> reasons = new ArrayList<>();
+    Slot present =
+        slots.stream().filter(slot -> carrying.equals(slot.forwarder)).findFirst().orElseThrow();
+    int rank = PathReasons.BEST_FIRST.indexOf(present.name());
+    for (String name : PathReasons.BEST_FIRST) {
+      Slot slot = slots.stream().filter(one -> one.name().equals(name)).findFirst().orElse(null);
+      boolean better = PathReasons.BEST_FIRST.indexOf(name) < rank;
+      if (slot == null && better && PathReasons.mayHave(name, parameters.features())) {
+        reasons.add(owner.whyMissing(name));
+      } else if (slot != null && preferred.indexOf(slot) < preferred.indexOf(present)) {
+        reasons.add(slot.whyNotCarrying());
+      } else if (slot != null && better) {
+        reasons.add(slot.failed ? slot.failure : PathReasons.gaveWay(name));
+      }
     }
-    return best.failed || forwarder == null ? best.failure : forwarder.complaint();
+    return reasons;
   }
 
   /** What each of our overlays has counted, those that count by neighbour. */
@@ -255,10 +265,6 @@ final class SwitchedConnection implements OverlayConnection {
     }
   }
 
-  private static String word(@Nullable String reason) {
-    return reason == null ? "failed" : reason.replaceAll("[^A-Za-z0-9.]+", "-");
-  }
-
   private String noWorkingForwarders() {
     return "no working forwarders to " + parameters.remotePeer();
   }
@@ -274,6 +280,20 @@ final class SwitchedConnection implements OverlayConnection {
 
     Slot(int index) {
       this.index = index;
+    }
+
+    String name() {
+      return common.get(index).name();
+    }
+
+    /** Asked while another one carries, though this one is preferred to it. */
+    String whyNotCarrying() {
+      Forwarder present = forwarder;
+      if (failed || present == null) {
+        return failure;
+      }
+      String complaint = present.complaint();
+      return complaint.isEmpty() ? PathReasons.unproven(name()) : complaint;
     }
 
     boolean working() {
@@ -322,7 +342,7 @@ final class SwitchedConnection implements OverlayConnection {
         return;
       }
       failed = true;
-      failure = word(reason);
+      failure = PathReasons.failed(name(), reason);
       counters.increment(Counter.OVERLAY_FAILURES);
       LOGGER.log(Level.INFO, "an overlay toward {0} failed: {1}", parameters.remotePeer(), reason);
       choose();

@@ -26,6 +26,7 @@ class FakeForwarder implements Forwarder {
   boolean faulty;
   boolean confirmed;
   boolean stopped;
+  String complaint = "";
   int flushes;
   long deadlineNanos = NEVER;
   int timerRuns;
@@ -60,6 +61,11 @@ class FakeForwarder implements Forwarder {
   @Override
   public String displayName() {
     return name;
+  }
+
+  @Override
+  public String complaint() {
+    return complaint;
   }
 
   @Override

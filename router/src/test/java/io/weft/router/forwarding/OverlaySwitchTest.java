@@ -116,7 +116,7 @@ final class OverlaySwitchTest {
   @Test
   void anOverlayThatGivesWayComesSecondAndKeepsItsNumber() throws Exception {
     List<Overlay> ours = List.of(givingWay("fastdp", "sleeve2"), fake("sleeve2"), fake("sleeve"));
-    OverlaySwitch overlays = new OverlaySwitch(ours, () -> changes++, counters);
+    OverlaySwitch overlays = switchOf(ours, Map.of());
     OverlayConnection connection = prepare(overlays, "fastdp sleeve2 sleeve");
     connection.confirm();
     assertOrder(overlays, "sleeve2", "fastdp", "sleeve");
@@ -126,7 +126,6 @@ final class OverlaySwitchTest {
     assertOrder(overlays, "fastdp", "sleeve");
     forwarder("sleeve2").events.established();
     assertOrder(overlays, "sleeve2", "fastdp", "sleeve");
-    assertFalse(connection.attributes().containsKey("reason"), "the best carries");
     givesWay = false;
     overlays.reconsider();
     assertOrder(overlays, "fastdp", "sleeve2", "sleeve");
@@ -171,14 +170,13 @@ final class OverlaySwitchTest {
 
   @Test
   void keepsTheIndexOfAnOverlayThatCannotServe() throws Exception {
-    OverlaySwitch overlays =
-        new OverlaySwitch(List.of(refusing("fastdp"), fake("sleeve")), () -> changes++, counters);
+    OverlaySwitch overlays = switchOf(List.of(refusing("fastdp"), fake("sleeve")), Map.of());
     OverlayConnection connection = prepare(overlays, "fastdp sleeve");
     connection.onControl(0, 7, new byte[0]);
     connection.onControl(1, 7, new byte[0]);
     assertEquals(List.of("7:[]"), forwarder("sleeve").controls);
     assertEquals(1, counters.get(Counter.OVERLAY_CONTROL_IGNORED));
-    OverlaySwitch none = new OverlaySwitch(List.of(refusing("sleeve")), () -> changes++, counters);
+    OverlaySwitch none = switchOf(List.of(refusing("sleeve")), Map.of());
     assertThrows(OverlayException.class, () -> prepare(none, "sleeve"));
   }
 
@@ -247,7 +245,11 @@ final class OverlaySwitchTest {
 
   private OverlaySwitch switchOf(String... names) {
     List<Overlay> overlays = Arrays.stream(names).map(this::fake).toList();
-    return new OverlaySwitch(overlays, () -> changes++, counters);
+    return switchOf(overlays, Map.of());
+  }
+
+  private OverlaySwitch switchOf(List<Overlay> overlays, Map<String, String> notOffered) {
+    return new OverlaySwitch(overlays, notOffered, () -> changes++, counters);
   }
 
   private OverlayConnection prepare(OverlaySwitch overlays, @Nullable String announced)

@@ -104,6 +104,23 @@ final class Sleeve2Connection implements Timed {
     return path;
   }
 
+  /** Why this overlay is not fit to carry frames; empty when it is. */
+  String complaint() {
+    if (phase != Phase.CONFIRMED) {
+      return "sleeve2-not-confirmed";
+    }
+    if (sending == null) {
+      return "sleeve2-no-keys";
+    }
+    if (remote == null) {
+      return "sleeve2-no-heartbeat";
+    }
+    if (!established) {
+      return "sleeve2-not-acknowledged";
+    }
+    return healthy ? "" : "sleeve2-no-answer";
+  }
+
   /** The connection is in the topology. */
   void confirm() {
     if (phase != Phase.PREPARED) {

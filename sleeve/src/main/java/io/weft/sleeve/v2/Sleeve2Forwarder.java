@@ -144,6 +144,11 @@ final class Sleeve2Forwarder
   }
 
   @Override
+  public String complaint() {
+    return connection.complaint();
+  }
+
+  @Override
   public SortedMap<String, Object> attributes() {
     SortedMap<String, Object> attributes = new TreeMap<>();
     SendPath path = connection.path();

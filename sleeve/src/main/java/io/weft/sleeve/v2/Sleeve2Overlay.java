@@ -124,13 +124,13 @@ public final class Sleeve2Overlay implements Overlay {
     Endpoint local = Endpoint.of(parameters.local());
     Endpoint remote = Endpoint.of(parameters.remote());
     if (local == null || remote == null) {
-      throw new OverlayException("sleeve2 needs IPv4, not " + parameters.remote());
+      throw new OverlayException("sleeve2-needs-ipv4");
     }
     String announced = parameters.features().all().get(Sleeve2Feature.KEY);
     Sleeve2Feature theirs = Sleeve2Feature.parse(announced);
     Aead aead = theirs == null ? null : Sleeve2Feature.choose(feature, theirs);
     if (announced == null || theirs == null || aead == null) {
-      throw new OverlayException("sleeve2 has no version or cipher in common with peer");
+      throw new OverlayException("sleeve2-no-cipher-in-common");
     }
     boolean outbound = parameters.outbound();
     PeerName here = parameters.localPeer();

@@ -84,6 +84,23 @@ final class Sleeve2ConnectionTest {
   }
 
   @Test
+  void saysWhatKeepsItFromCarryingFrames() {
+    assertEquals("sleeve2-not-confirmed", acceptor.complaint());
+    acceptor.confirm();
+    assertEquals("sleeve2-no-keys", acceptor.complaint());
+    acceptor.onSending(session(1));
+    assertEquals("sleeve2-no-heartbeat", acceptor.complaint());
+    acceptor.onHeartbeat(1, UID, THERE);
+    assertEquals("sleeve2-not-acknowledged", acceptor.complaint());
+    acceptor.onHeartbeatAck(1);
+    assertEquals("", acceptor.complaint());
+    while (!log.contains("healthy false")) {
+      fire(acceptor);
+    }
+    assertEquals("sleeve2-no-answer", acceptor.complaint());
+  }
+
+  @Test
   void theAcceptorLearnsTheAddressAndAnswers() {
     acceptor.confirm();
     acceptor.onSending(session(1));

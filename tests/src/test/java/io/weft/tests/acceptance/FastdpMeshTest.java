@@ -89,6 +89,8 @@ final class FastdpMeshTest {
       a.awaitOverlay("fastdp", 1);
       b.awaitOverlay("fastdp", 1);
       b.awaitOverlay("sleeve2", 1);
+      b.awaitPaths("fastdp", "sleeve2 fastdp-not-offered-by-peer");
+      c.awaitPaths("sleeve2 fastdp-switched-off-here");
       Container onA = a.attach();
       Container onB = b.attach();
       Container onC = c.attach();

@@ -9,10 +9,16 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** A host on the underlay, on which people type {@code weave}. */
 public final class Host {
+  /** How a connection's line of status begins after its state, and how it ends. */
+  private static final Pattern PATH =
+      Pattern.compile(
+          " established +(?:\\w+crypted +)?(sleeve2?|fastdp) +\\S+(?:[^\n]* reason=(\\S+))?");
+
   private final Underlay underlay;
   private final Namespace namespace;
   private final String label;
@@ -172,6 +178,26 @@ public final class Host {
                     .filter(line -> line.contains(" " + overlay + " "))
                     .count()
                 == count);
+  }
+
+  /**
+   * Waits until these are the paths of all connections: each an overlay and, behind a blank, the
+   * reason why it is not a better one, if there is a reason.
+   */
+  void awaitPaths(String... paths) throws Exception {
+    List<String> expected = Stream.of(paths).sorted().toList();
+    Await.until(
+        "host %s has connections by %s".formatted(label, expected),
+        Duration.ofSeconds(75),
+        () -> control().get("/status/connections").body(),
+        text ->
+            PATH.matcher(text)
+                .results()
+                .map(path ->
+                    path.group(2) == null ? path.group(1) : path.group(1) + " " + path.group(2))
+                .sorted()
+                .toList()
+                .equals(expected));
   }
 
   /** Ends everything here and removes what the router left outside the namespace. */

@@ -67,6 +67,9 @@ final class RelayTest {
       b.awaitConnections("established", 2);
       String shown = b.control().get("/status/connections").orFail();
       assertTrue(shown.contains(" sleeve2 ") && shown.contains(" sleeve "), shown);
+      String off = " fastdp-switched-off-here";
+      b.awaitPaths("sleeve2" + off, "sleeve" + off + ",sleeve2-not-offered-by-peer");
+      c.awaitPaths("sleeve" + off + ",sleeve2-switched-off-here");
       Container onA = a.attach();
       Container onC = c.attach();
       onA.reaches(onC, "-s", "10000");

@@ -153,7 +153,7 @@ final class Sleeve2Test {
         () -> host.control().get("/status/connections").body(),
         body ->
             body.lines()
-                    .filter(line -> line.contains(" established ") && line.contains(text.strip()))
+                    .filter(line -> line.contains(" established ") && line.contains(text))
                     .count()
                 == lines);
   }

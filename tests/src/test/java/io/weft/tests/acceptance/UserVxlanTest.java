@@ -1,7 +1,6 @@
 package io.weft.tests.acceptance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -204,10 +203,7 @@ final class UserVxlanTest {
       launchWithoutEbpf(c, options[0], options[1], a.address(), b.address());
       a.awaitOverlay("fastdp", 3);
       for (Host host : List.of(b, c)) {
-        host.awaitOverlay("sleeve2", 1);
-        host.awaitOverlay("fastdp", 1);
-        String connections = host.control().get("/status/connections").body();
-        assertFalse(connections.contains(" reason="), "each on its best path: " + connections);
+        host.awaitPaths("fastdp", "sleeve2 fastdp-not-in-kernel-here");
       }
       Container onA = a.attach();
       Container onB = b.attach();
