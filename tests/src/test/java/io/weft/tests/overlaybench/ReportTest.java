@@ -78,9 +78,10 @@ final class ReportTest {
     medians.put(DataPath.LIMIT, SLOW);
     medians.put("fastdp", FAST);
     List<String> goals = new Report(medians).goals().lines().toList();
-    assertEquals(4, goals.size(), goals.toString());
+    assertEquals(5, goals.size(), goals.toString());
     assertTrue(goals.get(0).endsWith("at least 1: 8.00, reached"), goals.get(0));
     assertTrue(goals.get(3).endsWith("at least 1/1.05: 2.00, reached"), goals.get(3));
+    assertTrue(goals.get(4).endsWith("at least 0.98: 0.38, not reached"), goals.get(4));
   }
 
   @Test
