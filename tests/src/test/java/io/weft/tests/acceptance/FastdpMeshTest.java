@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.Test;
 /** Three hosts whose frames pass in the kernel: relays, moves, and names that collide. */
 final class FastdpMeshTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final int MEGABYTE = 1024 * 1024;
 
   /** Where the programs' configuration says that they carry frames (fastdp.h). */
   private static final int FLAGS_OFFSET = 12;
@@ -32,6 +34,56 @@ final class FastdpMeshTest {
   @BeforeAll
   static void checkPrerequisites() {
     Prerequisites.check();
+  }
+
+  @Test
+  void threeKernelsCarryAllThatContainersSayAndNothingOfItPassesARouter() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      Host c = underlay.host("c");
+      FastdpHosts.launch(a, b, c);
+      List<Container> containers = List.of(a.attach(), b.attach(), c.attach());
+      allReachEachOther(containers);
+      List<Long> before = seenByRouters(a, b, c);
+      List<Container> others = containers.subList(1, 3);
+      Announcements.areHeardOnce(containers.getFirst(), "10.47.255.255", others);
+      Announcements.areHeardOnce(containers.getFirst(), "239.1.2.3", others);
+      for (int i = 0; i < containers.size(); i++) {
+        Container next = containers.get((i + 1) % containers.size());
+        try (TcpStream stream = TcpStream.between(containers.get(i), next)) {
+          Await.until("a stream flows", LIMIT, stream::received, bytes -> bytes > MEGABYTE);
+        }
+      }
+      allReachEachOther(containers);
+      assertEquals(before, seenByRouters(a, b, c), "frames that left the kernels");
+      for (Host host : List.of(a, b, c)) {
+        assertTrue(FastdpHosts.counted(host, "sent_unicast") > 100, "by " + host.label());
+      }
+      // Of each announcement a's kernel has made two copies.
+      assertTrue(FastdpHosts.counted(a, "sent_flooded") >= 80, "copies");
+    }
+  }
+
+  /** Frames that programs have left to user space, and that routers have taken from anywhere. */
+  private static List<Long> seenByRouters(Host... hosts) throws IOException {
+    List<Long> counts = new ArrayList<>();
+    for (Host host : hosts) {
+      counts.add(FastdpHosts.counted(host, "punted"));
+      counts.add(FastdpHosts.counted(host, "punts_taken"));
+      counts.add((long) host.control().metric("weft_frames_captured_total"));
+    }
+    return counts;
+  }
+
+  private static void allReachEachOther(List<Container> containers) throws Exception {
+    for (Container from : containers) {
+      for (Container to : containers) {
+        if (!from.equals(to)) {
+          from.reaches(to);
+        }
+      }
+    }
   }
 
   @Test
@@ -174,11 +226,7 @@ final class FastdpMeshTest {
       assertEquals(taken, shortId(b), "the lowest name keeps it");
       assertNotEquals(shortId(a), shortId(c));
       List<Container> containers = List.of(a.attach(), b.attach(), c.attach());
-      for (Container from : containers) {
-        for (Container to : containers) {
-          from.reaches(to);
-        }
-      }
+      allReachEachOther(containers);
     }
   }
 
