@@ -50,6 +50,9 @@ final class SleeveConnection implements Timed {
   private long heartbeatDueNanos = NEVER;
   private long timeoutDueNanos = NEVER;
   private long fragmentationTestDueNanos = NEVER;
+  private long lastHeartbeatNanos = NEVER;
+  private long testSentNanos = NEVER;
+  private long roundTripNanos = NEVER;
   private volatile PathState path;
 
   /**
@@ -78,6 +81,19 @@ final class SleeveConnection implements Timed {
   /** What data lanes go by; it has no remote address before {@link #confirm} and after the end. */
   PathState path() {
     return path;
+  }
+
+  /** When a heartbeat arrived last, on the scale of the event time; {@link #NEVER} for not yet. */
+  long lastHeartbeatNanos() {
+    return lastHeartbeatNanos;
+  }
+
+  /**
+   * From a fragmentation test to the answer that it has arrived, as heartbeats are answered once
+   * only; {@link #NEVER} when none was, or not before the next.
+   */
+  long roundTripNanos() {
+    return roundTripNanos;
   }
 
   /** The connection is in the topology: heartbeats begin. */
@@ -111,6 +127,7 @@ final class SleeveConnection implements Timed {
     } else if (!remote.equals(from)) {
       adopt(from);
     }
+    lastHeartbeatNanos = time.nanos();
     timeoutDueNanos = time.nanos() + SleeveProtocol.HEARTBEAT_TIMEOUT_NANOS;
     if (!acknowledged) {
       acknowledged = true;
@@ -143,6 +160,10 @@ final class SleeveConnection implements Timed {
       case SleeveProtocol.CONTROL_ESTABLISHED -> onAcknowledged();
       case SleeveProtocol.CONTROL_FRAGMENTS_ARRIVE -> {
         stackMayFragment = true;
+        if (testSentNanos != NEVER) {
+          roundTripNanos = time.nanos() - testSentNanos;
+          testSentNanos = NEVER;
+        }
         publish();
       }
       case SleeveProtocol.CONTROL_MTU_VERIFIED -> {
@@ -226,7 +247,11 @@ final class SleeveConnection implements Timed {
 
   private void testFragmentation() {
     fragmentationTestDueNanos = time.nanos() + SleeveProtocol.FRAGMENTATION_TEST_NANOS;
+    if (testSentNanos != NEVER) {
+      roundTripNanos = NEVER;
+    }
     if (path.remote() != null) {
+      testSentNanos = time.nanos();
       shell.sendZeros(SleeveProtocol.FRAGMENTATION_TEST_BYTES, false);
     }
   }

@@ -96,7 +96,9 @@ final class SleeveForwarder
         counters.get(SleeveCounter.BYTES_SENT),
         counters.get(SleeveCounter.DATAGRAMS_RECEIVED),
         counters.get(SleeveCounter.BYTES_RECEIVED),
-        counters.dropped(SleeveCounter.class));
+        counters.dropped(SleeveCounter.class),
+        connection.lastHeartbeatNanos(),
+        connection.roundTripNanos());
   }
 
   @Override

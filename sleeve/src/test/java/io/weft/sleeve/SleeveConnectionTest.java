@@ -114,6 +114,46 @@ final class SleeveConnectionTest {
   }
 
   @Test
+  void knowsWhenAHeartbeatArrivedLast() {
+    dialler.onHeartbeat(UID, HERE);
+    dialler.confirm();
+    assertEquals(Timed.NEVER, dialler.lastHeartbeatNanos(), "too early to count");
+    advance(dialler, 700);
+    dialler.onHeartbeat(UID + 1, HERE);
+    assertEquals(Timed.NEVER, dialler.lastHeartbeatNanos(), "of another connection");
+    dialler.onHeartbeat(UID, HERE);
+    long arrived = time.nanos();
+    advance(dialler, 9_000);
+    assertEquals(arrived, dialler.lastHeartbeatNanos());
+  }
+
+  @Test
+  void measuresTheRoundTripByTheFragmentationTestAndForgetsItWhenTheNextIsNotAnswered() {
+    dialler.confirm();
+    dialler.onHeartbeat(UID, HERE);
+    dialler.onControl(1, new byte[0]);
+    assertEquals(Timed.NEVER, dialler.roundTripNanos());
+    advance(dialler, 12);
+    dialler.onControl(2, new byte[0]);
+    advance(dialler, 5);
+    dialler.onControl(2, new byte[0]);
+    assertEquals(12 * MILLI, dialler.roundTripNanos(), "the first answer to the test counts");
+    for (int minute = 0; minute < 10; minute++) {
+      // The second test, not answered; it takes the third to know.
+      assertEquals(12 * MILLI, dialler.roundTripNanos(), minute + " minutes");
+      for (int i = 0; i < 2; i++) {
+        advance(dialler, 29_990);
+        dialler.onHeartbeat(UID, HERE);
+      }
+    }
+    advance(dialler, 1_000);
+    assertEquals(Timed.NEVER, dialler.roundTripNanos());
+    advance(dialler, 30);
+    dialler.onControl(2, new byte[0]);
+    assertTrue(dialler.roundTripNanos() < 1_030 * MILLI);
+  }
+
+  @Test
   void testsFragmentationEveryFiveMinutes() {
     dialler.confirm();
     dialler.onControl(1, new byte[0]);

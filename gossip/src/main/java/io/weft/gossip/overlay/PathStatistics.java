@@ -16,7 +16,8 @@ import java.util.TreeMap;
  * @param reasons of what was dropped, with how much for each; empty where only the sum is known
  * @param lastHeartbeatNanos when a heartbeat arrived last, on the scale of the event time; {@link
  *     Timed#NEVER} for not yet
- * @param roundTripNanos of a heartbeat and its answer; {@link Timed#NEVER} when not known
+ * @param roundTripNanos from a packet to the answer that it has arrived, as last measured; {@link
+ *     Timed#NEVER} when not known
  */
 public record PathStatistics(
     long sentPackets,
@@ -32,13 +33,15 @@ public record PathStatistics(
     reasons = Collections.unmodifiableSortedMap(new TreeMap<>(reasons));
   }
 
-  /** Of a way whose heartbeats are nobody's business, with the sum of what was dropped. */
+  /** With the sum of what was dropped. */
   public static PathStatistics of(
       long sentPackets,
       long sentBytes,
       long receivedPackets,
       long receivedBytes,
-      SortedMap<String, Long> reasons) {
+      SortedMap<String, Long> reasons,
+      long lastHeartbeatNanos,
+      long roundTripNanos) {
     long dropped = reasons.values().stream().mapToLong(Long::longValue).sum();
     return new PathStatistics(
         sentPackets,
@@ -47,7 +50,7 @@ public record PathStatistics(
         receivedBytes,
         dropped,
         reasons,
-        Timed.NEVER,
-        Timed.NEVER);
+        lastHeartbeatNanos,
+        roundTripNanos);
   }
 }

@@ -42,7 +42,7 @@ final class PathMetrics {
     }
     header(text, "weft_path_heartbeat_age_seconds", "gauge", "Time since the last heartbeat.");
     seconds(text, "weft_path_heartbeat_age_seconds", paths, PathStatus::heartbeatAgeNanos);
-    header(text, "weft_path_rtt_seconds", "gauge", "Time from a heartbeat to its answer.");
+    header(text, "weft_path_rtt_seconds", "gauge", "Last round trip, as docs/metrics.md says.");
     seconds(text, "weft_path_rtt_seconds", paths, PathStatus::roundTripNanos);
   }
 

@@ -4,6 +4,7 @@ import io.weft.gossip.EventTime;
 import io.weft.gossip.Timed;
 import io.weft.gossip.overlay.ForwarderEvents;
 import io.weft.sleeve.Endpoint;
+import java.util.Arrays;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +52,7 @@ final class Sleeve2Connection implements Timed {
     ENDED
   }
 
-  /** How old the number of an answered heartbeat may be. */
+  /** How old the number of an answered heartbeat may be; a power of two. */
   private static final int HEARTBEATS_REMEMBERED = 64;
 
   private final long connectionUid;
@@ -67,7 +68,10 @@ final class Sleeve2Connection implements Timed {
   private @Nullable ReceiveSession receiving;
   private int heartbeats;
   private int newestHeartbeat;
+  private final long[] heartbeatSentNanos = new long[HEARTBEATS_REMEMBERED];
   private boolean heardHeartbeat;
+  private long lastHeartbeatNanos = NEVER;
+  private long roundTripNanos = NEVER;
   private boolean established;
   private boolean healthy;
   private long heartbeatDueNanos = NEVER;
@@ -97,6 +101,7 @@ final class Sleeve2Connection implements Timed {
     this.events = events;
     search = new PathSearch(time, this::sendProbe, deviceMtu);
     gauge = new LossGauge(time);
+    Arrays.fill(heartbeatSentNanos, NEVER);
   }
 
   /** What data lanes go by, or null while nothing can be sent. */
@@ -119,6 +124,16 @@ final class Sleeve2Connection implements Timed {
       return "sleeve2-not-acknowledged";
     }
     return healthy ? "" : "sleeve2-no-answer";
+  }
+
+  /** When a heartbeat arrived last, on the scale of the event time; {@link #NEVER} for not yet. */
+  long lastHeartbeatNanos() {
+    return lastHeartbeatNanos;
+  }
+
+  /** From a heartbeat to its answer, both by UDP; {@link #NEVER} when none was answered yet. */
+  long roundTripNanos() {
+    return roundTripNanos;
   }
 
   /** The connection is in the topology. */
@@ -170,6 +185,7 @@ final class Sleeve2Connection implements Timed {
       remote = from;
       return;
     }
+    lastHeartbeatNanos = time.nanos();
     Endpoint before = remote;
     if (newest && !from.equals(before)) {
       remote = from;
@@ -194,6 +210,7 @@ final class Sleeve2Connection implements Timed {
     if (phase != Phase.CONFIRMED || age < 0 || age >= HEARTBEATS_REMEMBERED) {
       return;
     }
+    measure(number);
     silenceDueNanos = time.nanos() + Sleeve2Protocol.SILENCE_NANOS;
     if (!established) {
       established = true;
@@ -298,8 +315,22 @@ final class Sleeve2Connection implements Timed {
             + (waiting ? Sleeve2Protocol.FAST_HEARTBEAT_NANOS : Sleeve2Protocol.HEARTBEAT_NANOS);
     if (path != null) {
       heartbeats++;
+      heartbeatSentNanos[slot(heartbeats)] = time.nanos();
       shell.sendHeartbeat(heartbeats, connectionUid);
     }
+  }
+
+  private void measure(int number) {
+    int slot = slot(number);
+    if (heartbeatSentNanos[slot] != NEVER) {
+      roundTripNanos = time.nanos() - heartbeatSentNanos[slot];
+      // An answer that comes twice says nothing the second time.
+      heartbeatSentNanos[slot] = NEVER;
+    }
+  }
+
+  private static int slot(int number) {
+    return number & (HEARTBEATS_REMEMBERED - 1);
   }
 
   private void report() {

@@ -103,7 +103,9 @@ final class Sleeve2Forwarder
         counters.get(Sleeve2Counter.BYTES_SENT),
         counters.get(Sleeve2Counter.DATAGRAMS_RECEIVED),
         counters.get(Sleeve2Counter.BYTES_RECEIVED),
-        counters.dropped(Sleeve2Counter.class));
+        counters.dropped(Sleeve2Counter.class),
+        connection.lastHeartbeatNanos(),
+        connection.roundTripNanos());
   }
 
   @Override
@@ -203,14 +205,11 @@ final class Sleeve2Forwarder
   @Override
   public void flush(int lane) {
     AggregateSender sender = senders[lane];
-    if (sender == null) {
-      return;
-    }
     SendPath path = connection.path();
-    if (path == null) {
-      sender.drop();
-    } else {
+    if (sender != null && path != null) {
       sender.flush(path);
+    } else if (sender != null) {
+      sender.drop();
     }
   }
 

@@ -101,6 +101,29 @@ final class Sleeve2ConnectionTest {
   }
 
   @Test
+  void knowsWhenAHeartbeatArrivedLastAndHowLongAnAnswerTakes() {
+    establish(dialler);
+    assertEquals(Timed.NEVER, dialler.lastHeartbeatNanos());
+    dialler.onHeartbeat(1, UID + 1, HERE);
+    assertEquals(Timed.NEVER, dialler.lastHeartbeatNanos(), "of another connection");
+    time.advanceTo(time.nanos() + 300 * MILLI, 0);
+    dialler.onHeartbeat(1, UID, HERE);
+    assertEquals(time.nanos(), dialler.lastHeartbeatNanos());
+    drain();
+    while (log.stream().noneMatch(event -> event.startsWith("heartbeat "))) {
+      fire(dialler);
+    }
+    int number = Integer.parseInt(log.getLast().substring("heartbeat ".length()));
+    time.advanceTo(time.nanos() + 3 * MILLI, 0);
+    dialler.onHeartbeatAck(number);
+    assertEquals(3 * MILLI, dialler.roundTripNanos());
+    time.advanceTo(time.nanos() + 40 * MILLI, 0);
+    dialler.onHeartbeatAck(number);
+    dialler.onHeartbeatAck(number - 60);
+    assertEquals(3 * MILLI, dialler.roundTripNanos(), "twice, and one that was never sent");
+  }
+
+  @Test
   void theAcceptorLearnsTheAddressAndAnswers() {
     acceptor.confirm();
     acceptor.onSending(session(1));

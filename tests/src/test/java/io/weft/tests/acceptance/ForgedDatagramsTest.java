@@ -2,6 +2,7 @@ package io.weft.tests.acceptance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.linux.NetworkNamespace;
 import java.io.IOException;
@@ -53,7 +54,17 @@ final class ForgedDatagramsTest {
             sleeve ? List.of("not_authentic") : List.of("not_authentic", "replayed", "malformed");
         String unknown = sleeve ? "unknown_sender" : "unknown_index";
         Sender sender = new Sender(mode, a, stranger, recorded);
+        String path = "{peer=\"%s\",path=\"%s\"".formatted(b.peerName(), mode.overlay());
+        String ofNeighbour = "weft_path_dropped_total" + path + "}";
+        double before = a.control().metric(ofNeighbour);
         sender.send(List.of("replayed"), datagram -> datagram);
+        Await.until(
+            "the drops of the neighbour's path rise by what was replayed",
+            LIMIT,
+            () -> a.control().metric(ofNeighbour),
+            now -> now >= before + recorded.size());
+        String replayed = "weft_path_drops_total" + path + ",reason=\"replayed\"}";
+        assertTrue(a.control().metric(replayed) >= recorded.size(), "by reason");
         sender.send(forged, datagram -> flipped(datagram, datagram.length - 1));
         sender.send(
             List.of(sleeve ? "not_authentic" : "malformed"),

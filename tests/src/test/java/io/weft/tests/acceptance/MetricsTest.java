@@ -96,6 +96,16 @@ final class MetricsTest {
       }
       assertTrue(a.control().metric("weft_mesh_tcp_accepted_total") > 0);
       assertEquals(0, b.control().metric("weft_mesh_connections_terminated_total"));
+      for (String path : List.of("sleeve2", "sleeve")) {
+        String labels = "{peer=\"%s\",path=\"%s\"}".formatted(a.peerName(), path);
+        for (String gauge : List.of("weft_path_heartbeat_age_seconds", "weft_path_rtt_seconds")) {
+          Await.until(
+              gauge + labels,
+              LIMIT,
+              () -> b.control().metric(gauge + labels),
+              seconds -> seconds > 0 && seconds < 30);
+        }
+      }
 
       a.crash();
       for (String counter :
