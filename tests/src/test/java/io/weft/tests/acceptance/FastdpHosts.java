@@ -45,6 +45,12 @@ final class FastdpHosts {
     return (long) host.control().metric("weft_fastdp_" + counter + "_total");
   }
 
+  /** Has the only container of a host and its port not keep to the MTU of the bridge. */
+  static void widen(Host host, Container container) throws IOException {
+    container.namespace().ip("link", "set", "ethwe", "mtu", "8000");
+    host.namespace().ip("link", "set", onlyPort(host), "mtu", "8000");
+  }
+
   /** The bridge's port of the only container of a host. */
   static String onlyPort(Host host) throws IOException {
     Matcher port = PORT.matcher(host.namespace().ip("-o", "link"));

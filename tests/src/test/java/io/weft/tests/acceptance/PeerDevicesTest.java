@@ -57,11 +57,17 @@ final class PeerDevicesTest {
       String trace = a.weave("trace", onA.address(), onB.address());
       assertTrue(trace.contains("map entry: ") && trace.contains("carried by: the kernel"), trace);
       assertEquals("delivered", trace.lines().toList().getLast(), trace);
-      // One that is wider than the network is told so.
-      onA.namespace().ip("link", "set", "ethwe", "mtu", "8000");
-      a.namespace().ip("link", "set", FastdpHosts.onlyPort(a), "mtu", "8000");
+      // One that is wider than the network is told so, and a stream goes by what it is told.
+      FastdpHosts.widen(a, onA);
       Command.Output wide = onA.ping(onB.address(), "-c", "3", "-M", "do", "-s", "3000");
       assertTrue((wide.out() + wide.err()).contains("mtu = 1450"), wide::toString);
+      FastdpHosts.widen(b, onB);
+      FastdpHosts.widen(c, containers.getLast());
+      try (ContainerStream stream = ContainerStream.open(onB, containers.getLast())) {
+        stream.transfer(MEGABYTES, 3);
+      }
+      String told = onB.namespace().ip("route", "get", containers.getLast().address());
+      assertTrue(told.contains(" mtu 1450 "), told);
     }
   }
 

@@ -8,10 +8,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hosts that speak fastdp by their routers, as kernels without eBPF need it. */
 final class UserVxlanTest {
@@ -97,6 +99,35 @@ final class UserVxlanTest {
           middle.equals(EBPF) ? "weft_fastdp_relayed_total" : "weft_frames_relayed_total";
       double relayed = b.control().metric(relays);
       assertTrue(relayed > 100, "by b, " + relays + ": " + relayed);
+    }
+  }
+
+  /** Of the other overlays sleeve2 carries packets of any size, and sleeve says what passes. */
+  @ParameterizedTest
+  @ValueSource(strings = {"fastdp,sleeve2", "fastdp,sleeve"})
+  void aStreamBetweenContainersThatKeepToNoMtuPassesAllTheSame(String overlays) throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      Host.launchAll(List.of(USER, "--overlays=" + overlays, "--ipalloc-init=consensus=2"), a, b);
+      a.awaitOverlay("fastdp", 1);
+      b.awaitOverlay("fastdp", 1);
+      Container onA = a.attach();
+      Container onB = b.attach();
+      FastdpHosts.widen(a, onA);
+      FastdpHosts.widen(b, onB);
+      onA.reaches(onB);
+      try (ContainerStream there = ContainerStream.open(onA, onB);
+          ContainerStream back = ContainerStream.open(onB, onA)) {
+        there.transfer(MEGABYTES, 1);
+        back.transfer(MEGABYTES, 2);
+      }
+      onA.reaches(onB, "-s", "3000");
+      assertTrue(counted(a, "left_to_others") > 0, "what was too wide");
+      String route = onA.namespace().ip("route", "get", onB.address());
+      boolean told = Pattern.compile(" mtu 1[34]\\d\\d ").matcher(route).find();
+      assertEquals(overlays.endsWith(",sleeve"), told, route);
+      a.awaitOverlay("fastdp", 1);
     }
   }
 
