@@ -13,6 +13,7 @@ import io.weft.gossip.overlay.ForwarderParameters;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
+import io.weft.gossip.overlay.Offload;
 import io.weft.gossip.overlay.OverlayException;
 import io.weft.gossip.topology.Routes;
 import io.weft.gossip.topology.TestRoutes;
@@ -50,11 +51,17 @@ final class UserVxlanOverlayTest {
   private static final long UID = 0x1e2c3e485e6c7e80L;
   private static final int MESH_PORT = KernelGround.PORT - 1;
 
+  /** A TCP segment whose checksum is left to the device. */
+  private static final String UNFINISHED =
+      "5a00000000025a000000000108004500002e00014000400626870a2000010a2000029c4013890000"
+          + "00010000000150100fff1463000077656674210a";
+
   private final KernelGround ground = newGround();
   private final EventTime time = new EventTime(7_000, 0);
   private final BlockingQueue<Runnable> conductor = new LinkedBlockingQueue<>();
   private final BlockingQueue<String> frames = new LinkedBlockingQueue<>();
   private final List<String> events = new ArrayList<>();
+  private volatile boolean faulty;
   private final UserVxlanOverlay overlay =
       new UserVxlanOverlay(
           Ipv4Address.ANY,
@@ -202,6 +209,37 @@ final class UserVxlanOverlayTest {
   }
 
   @Test
+  void aFrameThatTheSendersKernelHasLeftUnfinishedIsHandedOverWithWhatIsLeftToDo()
+      throws Exception {
+    connect(B, A, null, KernelGround.FIRST);
+    byte[] datagram = HexFormat.of().parseHex("08000000b02a0100" + UNFINISHED);
+    KernelGround.send(ground.first(), datagram);
+    assertEquals(A + " to " + B + ": " + UNFINISHED, frames.poll(10, TimeUnit.SECONDS));
+    assertEquals(1, overlay.counters().get(UserVxlanCounter.UNFINISHED_RECEIVED));
+  }
+
+  @Test
+  void framesThatLieOrComeTooLateOrMeetAFaultAreDroppedAndCounted() throws Exception {
+    Forwarder toA = connect(B, A, null, KernelGround.FIRST);
+    FrameBatch batch = new FrameBatch(2, FrameBatch.MAX_FRAME_BYTES);
+    ByteBuffer frame = ByteBuffer.wrap(frame());
+    batch.add(frame, 0, frame.limit(), Offload.checksum(frame.limit() - 1, 16), 0, 0);
+    batch.add(frame, 0, frame.limit(), 0, 0);
+    assertTrue(toA.forward(Lanes.CAPTURE, batch, 0, B.value(), A.value(), false));
+    assertEquals(1, overlay.counters().get(UserVxlanCounter.DROPPED_BAD_OFFLOAD));
+    faulty = true;
+    KernelGround.send(ground.first(), Vectors.bytes("vxlan-arp-A-to-B"));
+    await(UserVxlanCounter.DROPPED_INTERNAL);
+    faulty = false;
+    KernelGround.send(ground.first(), Vectors.bytes("vxlan-arp-A-to-B"));
+    assertEquals(A + " to " + B + ": " + hex(frame()), frames.poll(10, TimeUnit.SECONDS));
+    assertTrue(toA.forward(Lanes.CAPTURE, batch, 1, B.value(), A.value(), false));
+    toA.stop();
+    toA.flush(Lanes.CAPTURE);
+    assertEquals(1, overlay.counters().get(UserVxlanCounter.DROPPED_NO_SOCKET));
+  }
+
+  @Test
   void thePortOfAPeerIsFreeAgainWhenTheLastConnectionThatNeedsItHasEnded() throws Exception {
     int other = KernelGround.PORT + 10;
     Forwarder first = connectTo(other - 1);
@@ -248,6 +286,9 @@ final class UserVxlanOverlayTest {
 
     @Override
     public void received(int lane, FrameBatch batch) {
+      if (faulty) {
+        throw new IllegalStateException("as a fault in what takes frames");
+      }
       for (int i = 0; i < batch.count(); i++) {
         byte[] bytes = new byte[batch.length(i)];
         batch.slab().get(batch.offset(i), bytes);

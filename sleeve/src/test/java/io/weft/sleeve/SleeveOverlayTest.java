@@ -11,6 +11,7 @@ import io.weft.gossip.PeerName;
 import io.weft.gossip.overlay.ForwarderParameters;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.Lanes;
+import io.weft.gossip.overlay.Offload;
 import io.weft.gossip.overlay.OverlayException;
 import io.weft.gossip.wire.RemoteFeatures;
 import io.weft.linux.Ipv4Address;
@@ -61,7 +62,9 @@ final class SleeveOverlayTest {
   @Test
   void establishesAndExchangesFramesInTheClear() throws Exception {
     establish(null, null);
+    long before = a.count(SleeveCounter.BYTES_SENT);
     exchange();
+    assertTrue(a.count(SleeveCounter.BYTES_SENT) >= before + FRAME.length, "bytes of datagrams");
     assertEquals(new TreeMap<>(Map.of("mtu", 65_535)), a.forwarder().attributes());
     assertEquals("sleeve", a.forwarder().displayName());
   }
@@ -206,6 +209,21 @@ final class SleeveOverlayTest {
     // Nobody turns the conductor here, so the events of one connection reach their bound.
     Await.until("drops", () -> b.count(SleeveCounter.DROPPED_QUEUE_FULL) > 100);
     assertEquals(0, b.count(SleeveCounter.FRAMES_RECEIVED));
+    exchange();
+  }
+
+  @Test
+  void framesThatLieAboutTheirOffloadOrMeetAFaultAreDroppedAndCounted() throws Exception {
+    establish(null, null);
+    FrameBatch batch = new FrameBatch(1, FrameBatch.MAX_FRAME_BYTES);
+    long lie = Offload.checksum(FRAME.length - 1, 16);
+    batch.add(ByteBuffer.wrap(FRAME), 0, FRAME.length, lie, 0, 0);
+    assertTrue(a.forwarder().forward(Lanes.CAPTURE, batch, 0, Vectors.A, Vectors.B, false));
+    assertEquals(1, a.count(SleeveCounter.DROPPED_BAD_OFFLOAD));
+    b.faulty = true;
+    a.send(FRAME);
+    Await.until("a fault", a, b, () -> b.count(SleeveCounter.DROPPED_INTERNAL) == 1);
+    b.faulty = false;
     exchange();
   }
 

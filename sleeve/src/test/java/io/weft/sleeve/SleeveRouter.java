@@ -24,6 +24,9 @@ final class SleeveRouter extends LeastRouter {
   final SleeveOverlay overlay;
   final ConcurrentLinkedQueue<Frame> received = new ConcurrentLinkedQueue<>();
 
+  /** Whether what takes frames has a fault. */
+  volatile boolean faulty;
+
   /** Lanes on which frames have arrived. */
   final Set<Integer> lanes = ConcurrentHashMap.newKeySet();
 
@@ -128,6 +131,9 @@ final class SleeveRouter extends LeastRouter {
 
   @Override
   public void received(int lane, FrameBatch frames) {
+    if (faulty) {
+      throw new IllegalStateException("as a fault in what takes frames");
+    }
     lanes.add(lane);
     for (int i = 0; i < frames.count(); i++) {
       received.add(

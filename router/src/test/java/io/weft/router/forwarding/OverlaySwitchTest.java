@@ -161,6 +161,7 @@ final class OverlaySwitchTest {
     assertEquals(List.of(), events);
     forwarder("sleeve").events.failed("silence");
     assertEquals(List.of("no working forwarders to " + THEM), events);
+    assertEquals(2, counters.get(Counter.OVERLAY_FAILURES));
     connection.stop();
     assertTrue(overlays.forwarders().isEmpty());
     assertTrue(forwarder("fastdp").stopped && forwarder("sleeve").stopped);
@@ -172,6 +173,7 @@ final class OverlaySwitchTest {
   void keepsTheIndexOfAnOverlayThatCannotServe() throws Exception {
     OverlaySwitch overlays = switchOf(List.of(refusing("fastdp"), fake("sleeve")), Map.of());
     OverlayConnection connection = prepare(overlays, "fastdp sleeve");
+    assertEquals(1, counters.get(Counter.OVERLAY_FAILURES));
     connection.onControl(0, 7, new byte[0]);
     connection.onControl(1, 7, new byte[0]);
     assertEquals(List.of("7:[]"), forwarder("sleeve").controls);

@@ -17,9 +17,14 @@ final class Frames {
 
   /** A datagram with one frame in it. */
   static ByteBuffer sealed(SendSession session, byte[] frame) {
+    return sealed(session, Sleeve2Protocol.RECORD_DATA, frame);
+  }
+
+  /** A datagram with one record of any type in it. */
+  static ByteBuffer sealed(SendSession session, int type, byte[] frame) {
     RecordGather gather = new RecordGather();
     int at = gather.beginFrame(frame.length, 0, false, 0, 0);
-    gather.buffer().put(at, frame);
+    gather.buffer().put(at, frame).put(0, (byte) type);
     long counter = session.nextCounter();
     int length = gather.used() + session.tagBytes();
     byte[] header = new byte[Sleeve2Protocol.HEADER_BYTES];

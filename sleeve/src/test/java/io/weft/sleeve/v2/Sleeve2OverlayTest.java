@@ -183,12 +183,14 @@ final class Sleeve2OverlayTest {
   }
 
   @Test
-  void framesThatAreNoneOrLieAboutTheirOffloadAreDroppedAndCounted() throws Exception {
+  void whatIsNoFrameOrLiesAboutItsOffloadOrIsUnknownIsDroppedAndCounted() throws Exception {
     establish(KEY);
     assertTrue(a.send(new byte[Sleeve2Protocol.ETHERNET_BYTES - 1]));
     until("too short", () -> b.count(Sleeve2Counter.DROPPED_BAD_FRAME) == 1);
     assertTrue(a.send(Frames.bytes(100, 1), Offload.checksum(90, 16), A, B));
     until("a lie", () -> b.count(Sleeve2Counter.DROPPED_BAD_OFFLOAD) == 1);
+    stray(sealedByA(99));
+    until("a new type", () -> b.count(Sleeve2Counter.RECORDS_IGNORED) == 1);
     assertTrue(b.received.isEmpty());
   }
 
@@ -235,13 +237,13 @@ final class Sleeve2OverlayTest {
   @Test
   void dropsReplayedTamperedTruncatedAndForeignDatagrams() throws Exception {
     establish(KEY);
-    ByteBuffer genuine = sealedByA();
+    ByteBuffer genuine = sealedByA(Sleeve2Protocol.RECORD_DATA);
     stray(genuine);
     until("original", () -> b.received.size() == 1);
     stray(genuine);
     until("replay", () -> b.count(Sleeve2Counter.DROPPED_REPLAYED) == 1);
 
-    ByteBuffer another = sealedByA();
+    ByteBuffer another = sealedByA(Sleeve2Protocol.RECORD_DATA);
     for (int at : new int[] {6, 9, 18, another.capacity() - 1}) {
       stray(flipped(another, at));
     }
@@ -388,12 +390,10 @@ final class Sleeve2OverlayTest {
     }
   }
 
-  /** A datagram with one frame that a has sealed and not sent. */
-  private ByteBuffer sealedByA() {
+  /** A datagram with one record that a has sealed and not sent. */
+  private ByteBuffer sealedByA(int type) {
     SendPath path = ((Sleeve2Forwarder) a.forwarder()).path();
-    if (path == null) {
-      throw new IllegalStateException("not established");
-    }
-    return Frames.sealed(path.session(), Frames.bytes(200, 6));
+    assertNotNull(path);
+    return Frames.sealed(path.session(), type, Frames.bytes(200, 6));
   }
 }
