@@ -178,8 +178,9 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
     Map<PeerName, ForwardingInput.Neighbour> neighbours = new HashMap<>();
     forwarders.forEach((peer, order) -> neighbours.put(peer, neighbour(peer, order)));
     last = new ForwardingInput(peers, routes, neighbours);
-    width.update(routes);
     state.update(last, time.nanos());
+    // Only then may containers send what is wider.
+    width.update(routes);
     int self = shortIds.shortId(routes.self().value());
     if (self != ShortIdTable.NONE) {
       path.tables().putConfig(self, path.portIndex(), path.puntIndex(), true);
