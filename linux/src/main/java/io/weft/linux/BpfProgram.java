@@ -118,6 +118,15 @@ public final class BpfProgram implements AutoCloseable {
 
   /** The maps it uses; the caller closes them. */
   public List<BpfMap> maps() throws LinuxException {
+    List<BpfMap> maps = new ArrayList<>();
+    for (int id : mapIds()) {
+      maps.add(BpfMap.of(BpfCall.byId(BpfCall.MAP_GET_FD_BY_ID, id, "get the eBPF map " + id)));
+    }
+    return maps;
+  }
+
+  /** The kernel's numbers for the maps it uses. */
+  List<Integer> mapIds() throws LinuxException {
     ByteBuffer ids = LibC.allocate(MAPS_MAX * Integer.BYTES);
     ByteBuffer info = LibC.allocate(INFO_BYTES);
     info.putInt(52, MAPS_MAX);
@@ -127,12 +136,11 @@ public final class BpfProgram implements AutoCloseable {
     } finally {
       Reference.reachabilityFence(ids);
     }
-    List<BpfMap> maps = new ArrayList<>();
+    List<Integer> used = new ArrayList<>();
     for (int i = 0; i < Math.min(info.getInt(52), MAPS_MAX); i++) {
-      int id = ids.getInt(i * Integer.BYTES);
-      maps.add(BpfMap.of(BpfCall.byId(BpfCall.MAP_GET_FD_BY_ID, id, "get the eBPF map " + id)));
+      used.add(ids.getInt(i * Integer.BYTES));
     }
-    return maps;
+    return used;
   }
 
   @Override

@@ -1,13 +1,16 @@
 package io.weft.router;
 
 import io.weft.cni.plugin.PluginService;
+import io.weft.fastpath.KernelPath;
 import io.weft.ipam.AddressRange;
 import io.weft.ipam.Allocator;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.Ipv4Prefix;
+import io.weft.linux.Netlink;
 import io.weft.linux.NetworkNamespace;
 import io.weft.router.firewall.Firewall;
 import io.weft.router.firewall.FirewallState;
+import io.weft.router.host.Bridge;
 import io.weft.router.host.BridgeWatch;
 import io.weft.router.host.DockerBridge;
 import io.weft.router.host.Exposure;
@@ -211,10 +214,18 @@ final class HostPlumbing implements AutoCloseable {
     return prefixes;
   }
 
-  /** Removes the packet filter rules that a router has left, and puts kernel parameters back. */
+  /**
+   * Removes what a router has left in the kernel: packet filter rules, and of its overlay also what
+   * is on interfaces of others. Puts kernel parameters back.
+   */
   static void undo(RouterOptions options) throws IOException {
-    Firewall.removeAll();
-    new HostSysctls(Path.of(options.statePrefix() + SYSCTLS_SUFFIX)).restore();
+    // What carries frames goes first: no moment without the rules that keep plain text in.
+    try (Netlink netlink = Netlink.open()) {
+      KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
+    } finally {
+      Firewall.removeAll();
+      new HostSysctls(Path.of(options.statePrefix() + SYSCTLS_SUFFIX)).restore();
+    }
   }
 
   /** Stops; rules, addresses and containers stay as they are. */

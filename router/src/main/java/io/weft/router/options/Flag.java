@@ -48,7 +48,10 @@ enum Flag {
   LOG_LEVEL("log-level", "LEVEL", "debug, info, warning or error (default info)"),
   VERSION("version", "", "print the version and exit"),
   PRINT_PEER_NAME("print-peer-name", "", "print the name this peer would have and exit"),
-  REMOVE_RULES("remove-rules", "", "remove a router's packet filter rules, put sysctls back, exit"),
+  REMOVE_RULES(
+      "remove-rules",
+      "",
+      "remove a router's rules and programs from the kernel, put sysctls back, exit"),
   HELP("help", "", "print this and exit");
 
   private final String text;
