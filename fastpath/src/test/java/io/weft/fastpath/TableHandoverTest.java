@@ -35,11 +35,6 @@ final class TableHandoverTest {
   private static final long CONTAINER = 0x5a0000000001L;
   private static final long ELSEWHERE = 0x5a0000000002L;
 
-  /** Room for addresses as ours have it, and as a version before or after might. */
-  private static final int MACS = Layout.Map.MACS.description().maxEntries();
-
-  private static final int OTHER_MACS = 12_345;
-
   private final KernelGround ground = newGround();
 
   private static KernelGround newGround() {
@@ -57,7 +52,7 @@ final class TableHandoverTest {
 
   @Test
   void framesPassAllTheWhileThatARouterOfAnotherVersionTakesOver() throws Exception {
-    byte[] other = replaced(KernelPath.objectFile(), MACS, OTHER_MACS);
+    byte[] other = OtherLayout.of(KernelPath.objectFile());
     ground.first().setReceiveBufferBytes(16 * 1024 * 1024);
     byte[] frame = KernelGround.frame(Vectors.bytes("vxlan-arp-A-to-B"));
     ByteBuffer.wrap(frame).putLong(0, ELSEWHERE << 16 | CONTAINER >>> 32);
@@ -204,26 +199,6 @@ final class TableHandoverTest {
       maps.add(object.map(name.equals(ours) ? theirs : name));
     }
     return maps;
-  }
-
-  /** An object whose only array type of so many elements has as many as {@code to} says. */
-  private static byte[] replaced(byte[] object, int from, int to) {
-    ByteBuffer bytes = ByteBuffer.wrap(object.clone()).order(ByteOrder.nativeOrder());
-    int found = 0;
-    // In BTF an array is element type, index type and number of elements.
-    for (int at = 8; at + Integer.BYTES <= bytes.limit(); at += Integer.BYTES) {
-      boolean typesBefore = isType(bytes.getInt(at - 8)) && isType(bytes.getInt(at - 4));
-      if (bytes.getInt(at) == from && typesBefore) {
-        bytes.putInt(at, to);
-        found++;
-      }
-    }
-    assertEquals(1, found, "maps of " + from + " entries");
-    return bytes.array();
-  }
-
-  private static boolean isType(int number) {
-    return number > 0 && number < 1_000;
   }
 
   private static byte[] renamed(byte[] object, String from, String to) {

@@ -40,6 +40,13 @@ final class FastdpHosts {
     }
   }
 
+  /** Starts a router that may load no program into the kernel, and finds that out by trying. */
+  static void launchWithoutEbpf(Host host, String... arguments) throws IOException {
+    List<String> without =
+        List.of("setpriv", "--bounding-set=-sys_admin,-bpf", Prerequisites.weave().toString());
+    host.launchBy(without, arguments);
+  }
+
   /** What the programs and the router have counted of fastdp. */
   static long counted(Host host, String counter) throws IOException {
     return (long) host.control().metric("weft_fastdp_" + counter + "_total");

@@ -4,19 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Frames that pass in the kernel, while routers die and paths fail. */
+/** Frames that pass in the kernel, and around it where a path fails. */
 final class FastdpTest {
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final long MEGABYTE = 1 << 20;
-  private static final Pattern LOSS = Pattern.compile("([0-9]+) packets transmitted, ([0-9]+) rec");
 
   @BeforeAll
   static void checkPrerequisites() {
@@ -24,7 +20,7 @@ final class FastdpTest {
   }
 
   @Test
-  void framesPassInTheKernelAlsoWhileARouterIsDeadAndStartsAgain() throws Exception {
+  void framesPassInTheKernelAndAreCountedThere() throws Exception {
     FastdpHosts.two((a, b, onA, onB) -> {
       long before = FastdpHosts.counted(a, "sent_unicast");
       onA.ping(onB.address(), "-c", "20", "-i", "0.01");
@@ -34,22 +30,6 @@ final class FastdpTest {
       assertTrue(a.weave("status").contains("Datapath: kernel"), "what forwards is shown");
       assertTrue(a.control().metric("weft_path_packets_total") > 0, "packets of each path");
       assertTrue(a.control().metric("weft_path_rtt_seconds") > 0, "heartbeats are answered");
-
-      a.crash();
-      assertEquals(0, onA.ping(onB.address()).exit(), "without a router");
-      Process pings =
-          new ProcessBuilder(
-                  onA.namespace()
-                      .inside(List.of("ping", "-q", "-i", "0.01", "-c", "1500", onB.address())))
-              .start();
-      a.launch("--ipalloc-init", "consensus=2", b.address());
-      a.awaitOverlay("fastdp", 1);
-      b.awaitOverlay("fastdp", 1);
-      assertEquals(0, pings.waitFor(), "the pings end");
-      Matcher loss =
-          LOSS.matcher(new String(pings.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
-      assertTrue(loss.find(), "ping sums up");
-      assertTrue(Integer.parseInt(loss.group(2)) >= 1485, "at most 1 % is lost: " + loss.group());
     });
   }
 
@@ -110,30 +90,6 @@ final class FastdpTest {
   }
 
   @Test
-  void aStreamDoesNotNoticeThatARouterIsKilledAndStartsAgain() throws Exception {
-    FastdpHosts.two((a, b, onA, onB) -> {
-      try (TcpStream stream = TcpStream.between(onA, onB)) {
-        awaitMore(stream);
-        long punted = FastdpHosts.counted(a, "punted") + FastdpHosts.counted(b, "punted");
-        a.crash();
-        awaitMore(stream);
-        a.launch("--ipalloc-init", "consensus=2", b.address());
-        awaitMore(stream);
-        a.awaitOverlay("fastdp", 1);
-        b.awaitOverlay("fastdp", 1);
-        awaitMore(stream);
-        Segments segments = Segments.of(onA);
-        assertEquals(
-            punted,
-            FastdpHosts.counted(a, "punted") + FastdpHosts.counted(b, "punted"),
-            "frames that left the kernel");
-        assertTrue(
-            segments.repeated() * 100 <= segments.sent(), "at most 1 % sent again: " + segments);
-      }
-    });
-  }
-
-  @Test
   void aStreamGoesOnByUserSpaceWhereVxlanIsFilteredAndComesBackEachTime() throws Exception {
     FastdpHosts.two((a, b, onA, onB) -> {
       try (TcpStream stream = TcpStream.between(onA, onB)) {
@@ -159,30 +115,6 @@ final class FastdpTest {
         }
       }
     });
-  }
-
-  @Test
-  void resetLeavesNothingOfIt() throws Exception {
-    try (Underlay underlay = new Underlay()) {
-      Host a = underlay.host("a");
-      a.launch();
-      assertTrue(a.namespace().ip("-o", "link").contains("vxlan-6784"), "the device is there");
-      a.weave("reset");
-      String left = a.namespace().ip("-o", "link");
-      assertTrue(!left.contains("vxlan") && !left.contains("vethwe"), left);
-    }
-  }
-
-  /** TCP segments of a container since it began. */
-  private record Segments(long sent, long repeated) {
-    private static final Pattern TCP = Pattern.compile("(?m)^Tcp: ([-0-9 ]+)$");
-
-    static Segments of(Container container) throws IOException {
-      Matcher numbers = TCP.matcher(container.namespace().run("cat", "/proc/net/snmp").out());
-      assertTrue(numbers.find(), "the kernel counts segments");
-      String[] columns = numbers.group(1).split(" ", -1);
-      return new Segments(Long.parseLong(columns[10]), Long.parseLong(columns[11]));
-    }
   }
 
   /** Has a container and its port not keep to the MTU of the bridge. */

@@ -65,6 +65,22 @@ public final class Host {
 
   /** The same with additions to its environment. */
   public String launch(Map<String, String> environment, String... arguments) throws IOException {
+    return weave(environment, launchCommand(arguments)).orFail().out();
+  }
+
+  /** The same by the command of another distribution. */
+  String launchBy(Path weave, String... arguments) throws IOException {
+    return launchBy(List.of(weave.toString()), arguments);
+  }
+
+  /** The same by a program in front, which gives or takes what the router has. */
+  String launchBy(List<String> weave, String... arguments) throws IOException {
+    List<String> command = new ArrayList<>(weave);
+    command.addAll(launchCommand(arguments));
+    return namespace.run(command, Map.of()).orFail().out();
+  }
+
+  private List<String> launchCommand(String... arguments) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -77,7 +93,7 @@ public final class Host {
                 "--db-prefix",
                 statePrefix()));
     command.addAll(List.of(arguments));
-    return weave(environment, command).orFail().out();
+    return command;
   }
 
   /** Starts a router on each host with these flags and the addresses of the hosts before it. */

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -194,7 +193,7 @@ final class UserVxlanTest {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
       a.launch("--ipalloc-init=consensus=2");
-      launchWithoutEbpf(b, "--ipalloc-init=consensus=2", a.address());
+      FastdpHosts.launchWithoutEbpf(b, "--ipalloc-init=consensus=2", a.address());
       a.awaitOverlay("fastdp", 1);
       b.awaitOverlay("fastdp", 1);
       String status = b.weave("status");
@@ -230,8 +229,8 @@ final class UserVxlanTest {
       a.launch(options);
       // One that b and c have no connection to, or their kernels carry in the end.
       underlay.host("d").launch(options[0], options[1], a.address());
-      launchWithoutEbpf(b, options[0], options[1], a.address());
-      launchWithoutEbpf(c, options[0], options[1], a.address(), b.address());
+      FastdpHosts.launchWithoutEbpf(b, options[0], options[1], a.address());
+      FastdpHosts.launchWithoutEbpf(c, options[0], options[1], a.address(), b.address());
       a.awaitOverlay("fastdp", 3);
       for (Host host : List.of(b, c)) {
         host.awaitPaths("fastdp", "sleeve2 fastdp-not-in-kernel-here");
@@ -243,15 +242,6 @@ final class UserVxlanTest {
       onA.reaches(onB);
       onC.reaches(onA);
     }
-  }
-
-  private static void launchWithoutEbpf(Host host, String... arguments) throws IOException {
-    List<String> command = new ArrayList<>(List.of("setpriv", "--bounding-set=-sys_admin,-bpf"));
-    command.add(Prerequisites.weave().toString());
-    command.addAll(
-        List.of("launch", "--name=" + host.peerName(), "--db-prefix=" + host.statePrefix()));
-    command.addAll(List.of(arguments));
-    host.namespace().run(command.toArray(String[]::new)).orFail();
   }
 
   @Test

@@ -1,0 +1,157 @@
+package io.weft.tests.acceptance;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.weft.linux.BpfMap;
+import io.weft.linux.BpfProgram;
+import io.weft.linux.Netlink;
+import io.weft.linux.NetworkNamespace;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Traffic that passes in the kernel, from before its router ends until after the next one is up.
+ */
+final class FastdpRestartTest {
+  private static final Pattern PROGRAM = Pattern.compile(" id ([0-9]+) name (from_[a-z]+)");
+
+  private static final String CONSENSUS = "--ipalloc-init=consensus=2";
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void checkPrerequisites() {
+    Prerequisites.check(List.of("tc", "iperf3", "ss"));
+  }
+
+  /** A way for a router to end. */
+  private interface End {
+    void of(Host host) throws Exception;
+  }
+
+  private static final End STOPPED = host -> host.weave("stop");
+  private static final End KILLED = Host::crash;
+
+  @Test
+  void noPacketIsLostWhileARouterIsStoppedOrKilledAndStartsAgain() throws Exception {
+    FastdpHosts.two((a, b, onA, onB) -> {
+      try (PingStream pings = PingStream.between(onA, onB)) {
+        for (End end : List.of(STOPPED, KILLED)) {
+          int addresses = roomForAddresses(a);
+          replace(a, b, pings, end);
+          assertEquals(addresses, roomForAddresses(a), "the tables look as before");
+        }
+      }
+    });
+  }
+
+  @Test
+  void noPacketIsLostWhileRoutersAreReplacedByThoseOfAnotherVersion() throws Exception {
+    Path before = OtherDistribution.in(folder);
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      a.launchBy(before, CONSENSUS);
+      b.launchBy(before, CONSENSUS, a.address());
+      a.awaitOverlay("fastdp", 1);
+      b.awaitOverlay("fastdp", 1);
+      Container onA = a.attach();
+      Container onB = b.attach();
+      onA.reaches(onB);
+      try (PingStream pings = PingStream.between(onA, onB)) {
+        int addresses = roomForAddresses(a);
+        replace(a, b, pings, STOPPED);
+        replace(b, a, pings, KILLED);
+        for (Host host : List.of(a, b)) {
+          assertNotEquals(addresses, roomForAddresses(host), "other tables of " + host.label());
+        }
+      }
+    }
+  }
+
+  @Test
+  void aStreamDoesNotNoticeThatARouterIsKilledAndStartsAgain() throws Exception {
+    FastdpHosts.two((a, b, onA, onB) -> {
+      try (IperfStream stream = IperfStream.between(onA, onB, folder)) {
+        stream.awaitMore();
+        long punted = FastdpHosts.counted(a, "punted") + FastdpHosts.counted(b, "punted");
+        a.crash();
+        stream.awaitMore();
+        a.launch(CONSENSUS, b.address());
+        stream.awaitMore();
+        a.awaitOverlay("fastdp", 1);
+        b.awaitOverlay("fastdp", 1);
+        stream.awaitMore();
+        assertEquals(
+            punted,
+            FastdpHosts.counted(a, "punted") + FastdpHosts.counted(b, "punted"),
+            "frames that left the kernel");
+        IperfStream.Sent sent = stream.end();
+        assertTrue(sent.retransmits() * 100 <= sent.segments(), "at most 1 % sent again: " + sent);
+      }
+    });
+  }
+
+  /** Ends the router of a, starts ours, and looks after the pings all the while. */
+  private static void replace(Host a, Host b, PingStream pings, End end) throws Exception {
+    List<String> devices = List.of("vxlan-6784 ingress", "vethwe-bridge egress");
+    List<String> before = devices.stream().map(device -> program(a, device)).toList();
+    pings.awaitMore();
+    end.of(a);
+    pings.awaitMore();
+    a.launch(CONSENSUS, b.address());
+    a.awaitOverlay("fastdp", 1);
+    b.awaitOverlay("fastdp", 1);
+    pings.awaitMore();
+    assertEquals(0, pings.lost(), "pings without an answer");
+    for (int i = 0; i < devices.size(); i++) {
+      assertNotEquals(
+          before.get(i), program(a, devices.get(i)), "the program at " + devices.get(i));
+    }
+  }
+
+  /** The kernel's number of the only program at an interface, one way. */
+  private static String program(Host host, String deviceAndWay) {
+    try {
+      String filters =
+          host.namespace().run("sh", "-c", "tc filter show dev " + deviceAndWay).orFail().out();
+      Matcher program = PROGRAM.matcher(filters);
+      assertTrue(program.find(), filters);
+      String id = program.group(1);
+      assertTrue(!program.find(), "one program alone: " + filters);
+      return id;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** How many addresses the table has room for that the kernel goes by. */
+  private static int roomForAddresses(Host host) throws IOException {
+    try (NetworkNamespace entered = NetworkNamespace.ofName(host.namespace().name())) {
+      return entered.run(() -> {
+        int room = 0;
+        try (Netlink netlink = Netlink.open();
+            BpfProgram program =
+                BpfProgram.attached(
+                        netlink.links().get("vxlan-6784").index(), BpfProgram.Direction.INGRESS)
+                    .orElseThrow()) {
+          for (BpfMap map : program.maps()) {
+            if (map.description().name().equals("weft_macs")) {
+              room = map.description().maxEntries();
+            }
+            map.close();
+          }
+        }
+        return room;
+      });
+    }
+  }
+}
