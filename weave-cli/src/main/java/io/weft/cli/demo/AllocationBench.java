@@ -7,15 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.LongStream;
 
 /**
  * How long a client waits for an address: {@code POST /ip}, with a {@code DELETE} after each, over
@@ -75,41 +69,10 @@ final class AllocationBench {
     }
   }
 
-  private Latencies measure(int clients, long durationNanos) throws IOException {
-    List<Future<List<Long>>> shares = new ArrayList<>();
-    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (int i = 0; i < clients; i++) {
-        String path = "/ip/bench" + i;
-        shares.add(threads.submit(() -> allocate(path, durationNanos)));
-      }
+  private Latencies measure(int count, long durationNanos) throws IOException {
+    try (AllocationClients clients = new AllocationClients(host.namespace(), count)) {
+      return clients.run(durationNanos);
     }
-    LongStream.Builder all = LongStream.builder();
-    for (Future<List<Long>> share : shares) {
-      try {
-        share.get().forEach(all::add);
-      } catch (ExecutionException e) {
-        throw new IOException(e.getCause());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IOException("interrupted while measuring", e);
-      }
-    }
-    return new Latencies(all.build().toArray());
-  }
-
-  private List<Long> allocate(String path, long durationNanos) throws IOException {
-    List<Long> nanos = new ArrayList<>();
-    try (ApiClient client = ApiClient.open(host.namespace())) {
-      long startNanos = System.nanoTime();
-      long beforeNanos = startNanos;
-      while (beforeNanos - startNanos < durationNanos) {
-        client.request("POST", path);
-        nanos.add(System.nanoTime() - beforeNanos);
-        client.request("DELETE", path);
-        beforeNanos = System.nanoTime();
-      }
-    }
-    return nanos;
   }
 
   private long stateWrites() throws IOException {
