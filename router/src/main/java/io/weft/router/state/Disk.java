@@ -1,6 +1,7 @@
 package io.weft.router.state;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,14 @@ interface Disk {
 
   /** Waits until the file's content is on the disk. */
   void sync(Path file) throws IOException;
+
+  /**
+   * Writes into a file that is there, within its length, and waits until that is on the disk. When
+   * it ends early, any part of the bytes may have been written and nothing else has changed.
+   *
+   * @throws NoSuchFileException when it is not there
+   */
+  void overwrite(Path file, long offset, byte[] bytes) throws IOException;
 
   /** Puts a file in the place of another in one step. */
   void replace(Path source, Path target) throws IOException;

@@ -54,6 +54,17 @@ final class LocalDisk implements Disk {
   }
 
   @Override
+  public void overwrite(Path file, long offset, byte[] bytes) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      ByteBuffer rest = ByteBuffer.wrap(bytes);
+      while (rest.hasRemaining()) {
+        channel.write(rest, offset + rest.position());
+      }
+      channel.force(false);
+    }
+  }
+
+  @Override
   public void replace(Path source, Path target) throws IOException {
     Files.move(source, target, StandardCopyOption.ATOMIC_MOVE);
   }

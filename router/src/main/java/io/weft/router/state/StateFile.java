@@ -6,15 +6,17 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The file {@code <prefix>data.db}. Weave Net's own of that name is read once and kept beside ours,
- * as {@code <prefix>data.db.weave-net}, when that takes its place. A change is written to a file
- * beside it, synced, and put in its place in one step; the folder is synced last. A lock file keeps
- * a second router away for as long as this one runs. Not safe for use by several threads at a time.
+ * as {@code <prefix>data.db.weave-net}, when that takes its place. The first change is written to a
+ * file beside it, synced, and put in its place in one step; the folder is synced last. Later ones
+ * are written into that file, see {@link StateSlots}. A lock file keeps a second router away for as
+ * long as this one runs. Not safe for use by several threads at a time.
  */
 public final class StateFile implements AutoCloseable {
   /** Longest file accepted; the state of 4096 peers with a fragmented ring is far smaller. */
@@ -30,6 +32,13 @@ public final class StateFile implements AutoCloseable {
   private final @Nullable FileChannel lockChannel;
   private byte @Nullable [] foreign;
   private StoredState state;
+
+  /**
+   * Those of the file; null until we have put one in its place, and after a write that failed. What
+   * an earlier process wrote into it may not be on the disk yet, so that neither slot may be
+   * overwritten.
+   */
+  private @Nullable StateSlots slots;
 
   private StateFile(Path file, Disk disk, @Nullable FileChannel lockChannel) throws StateException {
     this.file = file;
@@ -58,8 +67,8 @@ public final class StateFile implements AutoCloseable {
   }
 
   /**
-   * What is stored with this prefix, without keeping others away: a file is only ever replaced as a
-   * whole, so that even a running router's can be read.
+   * What is stored with this prefix, without keeping others away: one state in it is whole at any
+   * time, so that even a running router's can be read.
    *
    * @throws StateException when it cannot be read
    */
@@ -86,11 +95,37 @@ public final class StateFile implements AutoCloseable {
   public void save(StoredState newState) throws IOException {
     byte[] bytes = StoredStateCodec.encode(newState);
     keepForeign();
-    disk.write(temporary, bytes);
+    if (!overwrite(bytes)) {
+      replace(bytes);
+    }
+    state = newState;
+  }
+
+  /** Saves in place; answers whether that was possible. */
+  private boolean overwrite(byte[] bytes) throws IOException {
+    StateSlots present = slots;
+    slots = null;
+    if (present == null || !present.fits(bytes)) {
+      return false;
+    }
+    StateSlots.Overwrite next = present.next(bytes);
+    try {
+      disk.overwrite(file, next.offset(), next.bytes());
+    } catch (NoSuchFileException e) {
+      LOG.log(Level.WARNING, "the state file {0} is gone and is written anew", file);
+      return false;
+    }
+    slots = present;
+    return true;
+  }
+
+  private void replace(byte[] bytes) throws IOException {
+    StateSlots next = StateSlots.forState(bytes.length, MAX_BYTES);
+    disk.write(temporary, next == null ? bytes : next.newFile(bytes));
     disk.sync(temporary);
     disk.replace(temporary, file);
     disk.syncFolder(folder);
-    state = newState;
+    slots = next;
   }
 
   /** Keeps a database of Weave Net for the way back, before ours takes its place. */

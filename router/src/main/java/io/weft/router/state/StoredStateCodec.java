@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
- * The bytes of the state file, big endian.
+ * The bytes of a state, big endian. As a file of its own it is version 1 of the format.
  *
  * <pre>
  *   "WEFT" | version u16 | { type u8 | length u32 | body } ... | CRC-32C u32 of all before it
@@ -67,7 +67,7 @@ final class StoredStateCodec {
   }
 
   /**
-   * Reads what {@link #encode} wrote.
+   * Reads what {@link #encode} wrote, or the latest of that in a file of {@link StateSlots}.
    *
    * @throws StateException when it is not that; the message lacks the file's name
    */
@@ -80,10 +80,29 @@ final class StoredStateCodec {
       throw new StateException("it is no state file of this program");
     }
     int version = in.getShort() & 0xffff;
-    if (version != FORMAT_VERSION) {
-      throw new StateException(
-          "it has format version %d, this program reads %d".formatted(version, FORMAT_VERSION));
+    return switch (version) {
+      case FORMAT_VERSION -> decodeSingle(bytes, in);
+      case StateSlots.FORMAT_VERSION -> decodeLatest(bytes);
+      default ->
+          throw new StateException(
+              "it has format version %d, this program reads up to %d"
+                  .formatted(version, StateSlots.FORMAT_VERSION));
+    };
+  }
+
+  private static StoredState decodeLatest(byte[] file) throws StateException {
+    byte[] latest = StateSlots.latest(file);
+    if (latest.length < HEADER_BYTES + CRC_BYTES) {
+      throw new StateException("a state of %d bytes is too short".formatted(latest.length));
     }
+    ByteBuffer in = ByteBuffer.wrap(latest);
+    if (in.getInt() != MAGIC || in.getShort() != FORMAT_VERSION) {
+      throw new StateException("its latest state does not begin like one");
+    }
+    return decodeSingle(latest, in);
+  }
+
+  private static StoredState decodeSingle(byte[] bytes, ByteBuffer in) throws StateException {
     int bodyEnd = bytes.length - CRC_BYTES;
     if (in.getInt(bodyEnd) != checksum(bytes, bodyEnd)) {
       throw new StateException("its checksum does not match");

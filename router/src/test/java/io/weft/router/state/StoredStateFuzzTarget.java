@@ -4,19 +4,32 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 
-/** The state file, as it is and with its checksum put right: refused, or read as it is written. */
+/**
+ * The state file, as it is, in a slot, and with its checksum put right: refused, or read as it is
+ * written.
+ */
 public final class StoredStateFuzzTarget {
   private StoredStateFuzzTarget() {}
 
   /** See {@link io.weft.gossip.fuzzing.FuzzInputs}. */
   public static void fuzzerTestOneInput(byte[] input) {
     read(input);
+    readAsLatest(input);
     if (input.length >= Integer.BYTES) {
       byte[] repaired = input.clone();
       CRC32C crc = new CRC32C();
       crc.update(repaired, 0, repaired.length - Integer.BYTES);
       ByteBuffer.wrap(repaired).putInt(repaired.length - Integer.BYTES, (int) crc.getValue());
       read(repaired);
+      readAsLatest(repaired);
+    }
+  }
+
+  /** The same in a file with two slots. */
+  private static void readAsLatest(byte[] state) {
+    StateSlots slots = StateSlots.forState(state.length, StateFile.MAX_BYTES);
+    if (slots != null) {
+      read(slots.newFile(state));
     }
   }
 
