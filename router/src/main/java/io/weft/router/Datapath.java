@@ -203,7 +203,7 @@ record Datapath(
    * Why fastdp would only be in the way, or null. By eBPF it takes the place of the port that
    * carries super-frames, so it must be able to carry something itself.
    */
-  private static @Nullable Refusal reasonAgainst(RouterOptions options, EspSupport esp) {
+  static @Nullable Refusal reasonAgainst(RouterOptions options, EspSupport esp) {
     boolean forced = options.fastdpBy() != RouterOptions.FastdpBy.AUTO;
     if (options.capture() == RouterOptions.Capture.TAP) {
       return Refusal.CAPTURE_TAP;

@@ -118,6 +118,31 @@ final class Sleeve2Test {
     }
   }
 
+  @Test
+  void sleeveCarriesWhereADatagramOfSleeve2DoesNotPassAndStatusSaysWhy() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      List<Host> hosts = launch(underlay, 2, false);
+      nft(
+          underlay.wire(),
+          """
+          table bridge filter {
+            chain forward {
+              type filter hook forward priority 0;
+              udp dport 6783 @th,64,24 0xff5732 drop
+            }
+          }
+          """);
+      for (Host host : hosts) {
+        host.awaitPaths("sleeve fastdp-switched-off-here,sleeve2-no-answer");
+      }
+      hosts.get(0).attach().reaches(hosts.get(1).attach());
+      nft(underlay.wire(), "delete table bridge filter");
+      for (Host host : hosts) {
+        host.awaitPaths("sleeve2 fastdp-switched-off-here");
+      }
+    }
+  }
+
   private static List<Host> launch(Underlay underlay, int count, boolean encrypted)
       throws Exception {
     List<Host> hosts = new ArrayList<>();
