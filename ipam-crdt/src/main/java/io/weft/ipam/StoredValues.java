@@ -1,6 +1,7 @@
 package io.weft.ipam;
 
 import io.weft.gossip.PeerName;
+import io.weft.gossip.gob.GobEncoder;
 import io.weft.gossip.gob.GobException;
 import io.weft.gossip.gob.GobReader;
 import io.weft.gossip.gob.GobStruct;
@@ -28,6 +29,10 @@ final class StoredValues {
 
   private static final GobType.Mapping OWNED = GobType.map("", GobType.STRING, OWNED_DATA);
 
+  // Every change of the state is stored.
+  private static final GobEncoder RING_ENCODER = new GobEncoder(RingGob.RING);
+  private static final GobEncoder OWNED_ENCODER = new GobEncoder(OWNED);
+
   private StoredValues() {}
 
   static byte[] encodeName(PeerName name) {
@@ -42,7 +47,7 @@ final class StoredValues {
   }
 
   static byte[] encodeRing(Ring ring) {
-    return new GobWriter().write(RingGob.toStruct(ring)).toBytes();
+    return RING_ENCODER.encode(RingGob.toStruct(ring));
   }
 
   static Ring decodeRing(byte[] bytes) throws GobException {
@@ -57,7 +62,7 @@ final class StoredValues {
     new TreeMap<>(owned)
         .forEach(
             (ident, held) -> entries.add(new GobValue.Entry(GobValue.text(ident), struct(held))));
-    return new GobWriter().write(OWNED, new GobValue.Mapping(entries)).toBytes();
+    return OWNED_ENCODER.encode(new GobValue.Mapping(entries));
   }
 
   static Map<String, OwnedAddresses> decodeOwned(byte[] bytes) throws GobException {

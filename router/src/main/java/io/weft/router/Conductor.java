@@ -28,8 +28,11 @@ public final class Conductor implements Executor, AutoCloseable {
   /** Events that may wait; some thousand connections can each have a few. */
   static final int QUEUE_CAPACITY = 8_192;
 
-  /** Events handled before timers and hooks get their turn. */
-  private static final int BATCH = 64;
+  /**
+   * Events handled before timers and hooks get their turn. One hook stores what the events have
+   * changed, once for all of them; a hundred clients of address allocation share one write.
+   */
+  private static final int BATCH = 256;
 
   /** A core whose timer failed is left alone this long, so that it cannot keep the thread busy. */
   private static final long FAILED_TIMER_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);

@@ -47,6 +47,11 @@ final class GobOutput {
 
   void writeBytes(byte[] bytes) {
     writeUint(bytes.length);
+    writeAll(bytes);
+  }
+
+  /** Appends bytes without their length. */
+  void writeAll(byte[] bytes) {
     reserve(bytes.length);
     System.arraycopy(bytes, 0, data, size, bytes.length);
     size += bytes.length;

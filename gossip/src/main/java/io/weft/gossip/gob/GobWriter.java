@@ -82,8 +82,18 @@ public final class GobWriter {
    */
   public GobWriter write(GobType type, GobValue value) {
     define(type);
+    return writeMessage(idOf(type), type, value);
+  }
+
+  /** Appends definitions made elsewhere and a value of their first type; the stream ends there. */
+  GobWriter writeDefined(byte[] definitions, int id, GobType type, GobValue value) {
+    output.writeAll(definitions);
+    return writeMessage(id, type, value);
+  }
+
+  private GobWriter writeMessage(int id, GobType type, GobValue value) {
     content.clear();
-    content.writeInt(idOf(type));
+    content.writeInt(id);
     if (!(type instanceof GobType.Struct)) {
       content.writeUint(0);
     }
@@ -225,7 +235,7 @@ public final class GobWriter {
     }
   }
 
-  private int idOf(GobType type) {
+  int idOf(GobType type) {
     return switch (type) {
       case GobType.Bool t -> GobLimits.ID_BOOL;
       case GobType.Int t -> GobLimits.ID_INT;
