@@ -10,9 +10,10 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The sockets that VXLAN arrives at, each as long as somebody needs its port. Conductor thread. */
-final class VxlanListeners {
+public final class VxlanListeners {
   private static final System.Logger LOGGER = System.getLogger(VxlanListeners.class.getName());
 
   /** Our choice; the kernel caps it at its own limit. */
@@ -33,6 +34,25 @@ final class VxlanListeners {
   }
 
   /**
+   * Why the router cannot speak VXLAN in the network namespace of the calling thread, found out by
+   * trying; null when it can.
+   *
+   * @param bindAddress of the mesh
+   * @param meshPort of this router
+   */
+  public static @Nullable String whyNot(Ipv4Address bindAddress, int meshPort) {
+    int port = meshPort + FastdpProtocol.PORT_OFFSET;
+    try {
+      bind(bindAddress, port).close();
+      return null;
+    } catch (LinuxException e) {
+      return e.errno() == Errno.EADDRINUSE
+          ? "UDP port %d is in use by another program".formatted(port)
+          : e.getMessage();
+    }
+  }
+
+  /**
    * Somebody needs a port, once more. While all are given up it is taken with the others, but one
    * that nobody needed before is tried: else {@link #resume} would fail for all by this one.
    *
@@ -45,7 +65,7 @@ final class VxlanListeners {
     if (!suspended) {
       open(port);
     } else if (!users.containsKey(port)) {
-      bind(port).close();
+      bind(bindAddress, port).close();
     }
     users.merge(port, 1, Integer::sum);
   }
@@ -101,7 +121,7 @@ final class VxlanListeners {
     if (sockets.containsKey(port)) {
       return;
     }
-    UdpSocket socket = bind(port);
+    UdpSocket socket = bind(bindAddress, port);
     PeerSocket shared = new PeerSocket(socket, null);
     try {
       loop.add(shared);
@@ -112,7 +132,7 @@ final class VxlanListeners {
     sockets.put(port, shared);
   }
 
-  private UdpSocket bind(int port) throws LinuxException {
+  private static UdpSocket bind(Ipv4Address bindAddress, int port) throws LinuxException {
     UdpSocket socket = UdpSocket.open();
     try {
       socket.setReceiveBufferBytes(RECEIVE_BUFFER_BYTES);

@@ -4,8 +4,10 @@ import io.weft.fastpath.EspSupport;
 import io.weft.fastpath.KernelPath;
 import io.weft.fastpath.PeerDevices;
 import io.weft.fastpath.UserVxlanOverlay;
+import io.weft.fastpath.VxlanListeners;
 import io.weft.gossip.PeerName;
 import io.weft.linux.Errno;
+import io.weft.linux.Ipv4Address;
 import io.weft.linux.LinuxException;
 import io.weft.linux.Netlink;
 import io.weft.linux.TapDevice;
@@ -50,7 +52,8 @@ record Datapath(
   enum Refusal {
     SWITCHED_OFF("fastdp-switched-off-here", "fastdp is switched off"),
     CAPTURE_TAP("fastdp-not-with-capture-tap", "--capture tap"),
-    NO_ESP("fastdp-kernel-has-no-esp", "the kernel does not encrypt, it has no ESP");
+    NO_ESP("fastdp-kernel-has-no-esp", "the kernel does not encrypt, it has no ESP"),
+    NO_PORT("fastdp-port-not-free", "the UDP port of VXLAN is not free");
 
     private final String word;
     private final String text;
@@ -124,8 +127,24 @@ record Datapath(
         throw new IOException("--fastdp-by ebpf: " + e.getMessage(), e);
       }
       LOGGER.log(Level.WARNING, "no fastdp by eBPF on this host: {0}", e.getMessage());
-      return user(netlink, options, name, esp, "eBPF " + shortReason(e)).withDevices(netlink);
+      return withoutEbpf(netlink, options, name, esp, "eBPF " + shortReason(e));
     }
+  }
+
+  /** By devices or the router, which need the port of VXLAN as well; else not at all. */
+  private static Datapath withoutEbpf(
+      Netlink netlink, RouterOptions options, PeerName name, EspSupport esp, String reason)
+      throws IOException {
+    // What a router before has left may have the port.
+    KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
+    String whyNot = VxlanListeners.whyNot(Ipv4Address.parse(options.host()), options.port());
+    boolean alone = options.overlays().size() == 1;
+    if (whyNot == null || alone) {
+      return user(netlink, options, name, esp, reason).withDevices(netlink);
+    }
+    LOGGER.log(Level.WARNING, "no fastdp on this host: {0}", whyNot);
+    esp.close();
+    return none(netlink, options, name, Refusal.NO_PORT);
   }
 
   private static Datapath devices(
@@ -161,7 +180,8 @@ record Datapath(
       return description;
     }
     if (userVxlan.isInKernel()) {
-      return "kernel (a VXLAN device for each peer)";
+      String reason = description.substring(description.indexOf(": "));
+      return "kernel (a VXLAN device for each peer" + reason;
     }
     String start = description.substring(0, description.lastIndexOf(')'));
     return "%s; no devices, as %s)".formatted(start, userVxlan.whyNotInKernel());

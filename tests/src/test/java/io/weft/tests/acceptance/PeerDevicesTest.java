@@ -16,7 +16,8 @@ final class PeerDevicesTest {
   private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final int MEGABYTES = 8 * 1024 * 1024;
   private static final String DEVICES = "--fastdp-by=devices";
-  private static final String BY_DEVICES = "Datapath: kernel (a VXLAN device for each peer)";
+  private static final String BY_DEVICES =
+      "Datapath: kernel (a VXLAN device for each peer: as asked for)";
   private static final String BY_ROUTER =
       "Datapath: user space (VXLAN by the router: as asked for; no devices, as ";
 
