@@ -6,11 +6,11 @@ WEAVE   := $(WEFT)/bin/weave
 SOURCES := $(shell find . -name target -prune -o \( -path '*/src/main/*' -o -name pom.xml \) -type f -print)
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test test-esp fuzz sim bench bench-mesh bench-overlay bench-cni \
+.PHONY: help build demo test test-esp fuzz sim bench bench-mesh bench-overlay bench-failover bench-cni \
         bench-clients cni-storm maximal soak bpf fmt clean deps deps-bench deps-guest
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: deps $(WEFT)/.built ## Build the distribution in weave-cli/target/weft, without tests
 
@@ -46,6 +46,11 @@ PATHS   := all
 
 bench-overlay: deps-bench $(WEFT)/.built ## Data paths, other overlays and the kernel, in turn (root; PATHS=a,b ROUNDS=5 SECONDS=3)
 	@dev/testmain io.weft.tests.overlaybench.OverlayBenchmark $(ROUNDS) $(SECONDS) $(PATHS)
+
+CYCLES := 10
+
+bench-failover: deps $(WEFT)/.built ## How long until traffic goes on where VXLAN is filtered, and until fastdp is back (root; CYCLES=10)
+	@dev/testmain io.weft.tests.overlaybench.FailoverBenchmark $(CYCLES)
 
 STORM := 1000 100 200
 

@@ -29,15 +29,11 @@ public final class PingStream implements AutoCloseable {
   }
 
   /** Begins. */
-  static PingStream between(Container from, Container to) throws IOException {
-    return between(from.namespace(), to.address());
-  }
-
-  /** Begins. */
-  public static PingStream between(Namespace from, String to) throws IOException {
-    List<String> command = List.of("ping", "-n", "-i", "0.01", to);
+  public static PingStream between(Container from, Container to) throws IOException {
+    List<String> command = List.of("ping", "-n", "-i", "0.01", to.address());
     PingStream stream =
-        new PingStream(new ProcessBuilder(from.inside(command)).redirectErrorStream(true).start());
+        new PingStream(
+            new ProcessBuilder(from.namespace().inside(command)).redirectErrorStream(true).start());
     Thread.ofVirtual().start(stream::read);
     return stream;
   }
