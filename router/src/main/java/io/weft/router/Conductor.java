@@ -34,6 +34,9 @@ public final class Conductor implements Executor, AutoCloseable {
    */
   private static final int BATCH = 256;
 
+  /** Nor do they wait longer for events that store what they change one by one. */
+  private static final long BATCH_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
   /** A core whose timer failed is left alone this long, so that it cannot keep the thread busy. */
   private static final long FAILED_TIMER_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -177,11 +180,14 @@ public final class Conductor implements Executor, AutoCloseable {
   private void runEvents(Runnable first) {
     Runnable event = first;
     int handled = 0;
+    advanceTime();
+    long endNanos = time.nanos() + BATCH_NANOS;
     while (event != null) {
-      advanceTime();
       guarded(event);
       handled++;
-      event = handled < BATCH ? nextWithoutWaiting() : null;
+      advanceTime();
+      boolean more = handled < BATCH && time.nanos() - endNanos < 0;
+      event = more ? nextWithoutWaiting() : null;
     }
     counters.add(Counter.CONDUCTOR_EVENTS, handled);
   }

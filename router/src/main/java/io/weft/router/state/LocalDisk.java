@@ -8,24 +8,19 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The file system of this machine. */
 final class LocalDisk implements Disk {
   @Override
-  public byte @Nullable [] read(Path file, int maxBytes) throws IOException {
+  public @Nullable Content read(Path file, int maxBytes) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       if (channel.size() > maxBytes) {
         throw new IOException(
             "it has %d bytes, at most %d are accepted".formatted(channel.size(), maxBytes));
       }
-      ByteBuffer content = ByteBuffer.allocate((int) channel.size());
-      while (content.hasRemaining() && channel.read(content) >= 0) {
-        // A short read is no error: go on where it ended.
-      }
-      byte[] bytes = new byte[content.position()];
-      content.flip().get(bytes);
-      return bytes;
+      return BlockReader.read(channel::read, (int) channel.size());
     } catch (NoSuchFileException e) {
       return null;
     }
@@ -50,6 +45,16 @@ final class LocalDisk implements Disk {
   public void sync(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       channel.force(true);
+    }
+  }
+
+  @Override
+  public @Nullable Object mark(Path file) throws IOException {
+    try {
+      // Links: a copy by a second name must not change with ours.
+      return Map.copyOf(Files.readAttributes(file, "unix:ino,dev,size,lastModifiedTime,nlink"));
+    } catch (NoSuchFileException e) {
+      return null;
     }
   }
 

@@ -6,9 +6,9 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +22,13 @@ public final class StateFile implements AutoCloseable {
   /** Longest file accepted; the state of 4096 peers with a fragmented ring is far smaller. */
   static final int MAX_BYTES = 64 << 20;
 
+  /** Between the reads of a file that is not locked a router may write to it. */
+  private static final int PEEKS = 3;
+
   private static final String KEPT_SUFFIX = ".weave-net";
+  private static final String ONE_IS_BROKEN =
+      "one of the two states in {0} is not whole, the other is taken: a save was cut off by a loss"
+          + " of power, or the file is damaged and this may be the state before the last";
   private static final System.Logger LOG = System.getLogger(StateFile.class.getName());
 
   private final Path file;
@@ -39,6 +45,9 @@ public final class StateFile implements AutoCloseable {
    * overwritten.
    */
   private @Nullable StateSlots slots;
+
+  /** As {@link Disk#mark}, after our last write. */
+  private @Nullable Object mark;
 
   private StateFile(Path file, Disk disk, @Nullable FileChannel lockChannel) throws StateException {
     this.file = file;
@@ -73,7 +82,15 @@ public final class StateFile implements AutoCloseable {
    * @throws StateException when it cannot be read
    */
   public static StoredState peek(String prefix) throws StateException {
-    return open(Path.of(prefix + "data.db").toAbsolutePath(), new LocalDisk()).state();
+    Path file = Path.of(prefix + "data.db").toAbsolutePath();
+    for (int attempt = 1; attempt < PEEKS; attempt++) {
+      try {
+        return open(file, new LocalDisk()).state();
+      } catch (StateException e) {
+        LOG.log(Level.DEBUG, "read while both states were being written, perhaps", e);
+      }
+    }
+    return open(file, new LocalDisk()).state();
   }
 
   /** The state on another disk, without a lock. */
@@ -110,9 +127,14 @@ public final class StateFile implements AutoCloseable {
     }
     StateSlots.Overwrite next = present.next(bytes);
     try {
+      if (!Objects.equals(disk.mark(file), mark)) {
+        LOG.log(Level.WARNING, "somebody else has changed {0}, it is written anew", file);
+        return false;
+      }
       disk.overwrite(file, next.offset(), next.bytes());
-    } catch (NoSuchFileException e) {
-      LOG.log(Level.WARNING, "the state file {0} is gone and is written anew", file);
+      mark = disk.mark(file);
+    } catch (IOException e) {
+      LOG.log(Level.WARNING, "{0} cannot be written in place, a new one is: {1}", file, e);
       return false;
     }
     slots = present;
@@ -125,6 +147,7 @@ public final class StateFile implements AutoCloseable {
     disk.sync(temporary);
     disk.replace(temporary, file);
     disk.syncFolder(folder);
+    mark = disk.mark(file);
     slots = next;
   }
 
@@ -149,19 +172,43 @@ public final class StateFile implements AutoCloseable {
 
   private StoredState read() throws StateException {
     try {
-      byte[] bytes = disk.read(file, MAX_BYTES);
-      if (bytes != null && BoltFile.isOne(bytes)) {
+      Disk.Content content = disk.read(file, MAX_BYTES);
+      if (content == null) {
+        return StoredState.EMPTY;
+      }
+      byte[] bytes = content.bytes();
+      IOException unreadable = content.unreadable();
+      if (unreadable != null) {
+        return salvage(bytes, unreadable);
+      }
+      if (BoltFile.isOne(bytes)) {
         StoredState imported = WeaveNetState.read(bytes);
         foreign = bytes;
         LOG.log(Level.INFO, "{0} is a database of Weave Net, its state is taken over", file);
         return imported;
       }
-      return bytes == null ? StoredState.EMPTY : StoredStateCodec.decode(bytes);
+      StoredState found = StoredStateCodec.decode(bytes);
+      if (StateSlots.hasBrokenSlot(bytes)) {
+        LOG.log(Level.WARNING, ONE_IS_BROKEN, file);
+      }
+      return found;
     } catch (IOException | StateException e) {
       throw new StateException(
           "cannot use the state file %s: %s; move it away to start with an empty state"
               .formatted(file, e.getMessage()),
           e);
+    }
+  }
+
+  /** Of a file of which parts cannot be read one state may be whole all the same. */
+  private StoredState salvage(byte[] bytes, IOException unreadable) throws IOException {
+    try {
+      StoredState found = StoredStateCodec.decode(bytes);
+      LOG.log(Level.WARNING, ONE_IS_BROKEN + ": {1}", file, unreadable.getMessage());
+      return found;
+    } catch (StateException e) {
+      unreadable.addSuppressed(e);
+      throw unreadable;
     }
   }
 

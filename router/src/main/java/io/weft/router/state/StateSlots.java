@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class StateSlots {
   static final int FORMAT_VERSION = 2;
 
-  /** No block of a file system or sector of a disk that holds parts of both slots is larger. */
+  /** Assumed of a disk: a write that is cut off spoils nothing outside the sectors of this size. */
   static final int BLOCK_BYTES = 4_096;
 
   private static final int MAGIC = 0x57454654;
@@ -106,6 +106,28 @@ final class StateSlots {
       throw new StateException("neither of its two states is whole");
     }
     return found;
+  }
+
+  /** Whether one of the slots of a file has been written to and is not whole. */
+  static boolean hasBrokenSlot(byte[] file) {
+    ByteBuffer in = ByteBuffer.wrap(file);
+    if (file.length < BLOCK_BYTES || in.getShort(Integer.BYTES) != FORMAT_VERSION) {
+      return false;
+    }
+    int slotBytes = in.getInt(HEADER_BYTES - Integer.BYTES);
+    for (int slot = 0; slot < SLOTS; slot++) {
+      long start = BLOCK_BYTES + (long) slot * slotBytes;
+      if (!isWhole(file, start, slotBytes) && !isUnused(file, start)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isUnused(byte[] file, long start) {
+    return start >= BLOCK_BYTES
+        && start + STATE_AT <= file.length
+        && ByteBuffer.wrap(file).getLong((int) start) == 0;
   }
 
   private static boolean isWhole(byte[] file, long start, int slotBytes) {

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A disk in memory that knows what a power cut may leave of it. */
 final class CrashingDisk implements Disk {
+  /** Of so many blocks all subsets are tried. */
+  private static final int MOST_BLOCKS = 6;
+
   final List<Step> steps = new ArrayList<>();
 
   /** Whether overwriting fails, after half of it. */
@@ -22,8 +25,21 @@ final class CrashingDisk implements Disk {
   record Step(String what, Path file, byte[] content, Path target, long offset) {}
 
   @Override
-  public byte @Nullable [] read(Path file, int maxBytes) {
+  public @Nullable Content read(Path file, int maxBytes) {
+    byte[] bytes = files.get(file);
+    return bytes == null ? null : new Content(bytes, null);
+  }
+
+  /** Each change makes another array. */
+  @Override
+  public @Nullable Object mark(Path file) {
     return files.get(file);
+  }
+
+  /** Somebody else writes a file, and that is on the disk. */
+  void put(Path file, byte[] content) {
+    write(file, content);
+    syncFolder(file);
   }
 
   @Override
@@ -101,7 +117,13 @@ final class CrashingDisk implements Disk {
       if (done > synced) {
         Step last = steps.get(done - 1);
         switch (last.what) {
-          case "write" -> found.addAll(withLostBytes(disk, last));
+          case "write" -> found.addAll(withLostBytes(disk, last, last.file));
+          case "replace" -> {
+            Step unsynced = unsyncedWrite(last.file, done - 1);
+            if (unsynced != null) {
+              found.addAll(withLostBytes(disk, unsynced, last.target));
+            }
+          }
           case "overwrite" -> found.addAll(halfOverwritten(after(done - 1), last));
           default -> {}
         }
@@ -126,22 +148,45 @@ final class CrashingDisk implements Disk {
     return 0;
   }
 
-  private static List<CrashingDisk> withLostBytes(CrashingDisk disk, Step write) {
+  /** The last write to a file before a step that nothing has waited for since. */
+  private @Nullable Step unsyncedWrite(Path file, int before) {
+    for (int step = before; step > 0; step--) {
+      Step earlier = steps.get(step - 1);
+      if (earlier.file.equals(file)) {
+        return earlier.what.equals("write") ? earlier : null;
+      }
+    }
+    return null;
+  }
+
+  private static List<CrashingDisk> withLostBytes(CrashingDisk disk, Step write, Path file) {
     List<CrashingDisk> found = new ArrayList<>();
     int stride = Math.max(1, write.content.length / 200);
     for (int kept = 0; kept < write.content.length; kept += stride) {
-      found.add(disk.with(write.file, Arrays.copyOf(write.content, kept)));
+      found.add(disk.with(file, Arrays.copyOf(write.content, kept)));
     }
     return found;
   }
 
-  /** The first so many bytes are new, or the last: blocks reach the disk in any order. */
+  /** The first so many bytes are new, or the last, or any of a few blocks: they have no order. */
   private static List<CrashingDisk> halfOverwritten(CrashingDisk before, Step step) {
     List<CrashingDisk> found = new ArrayList<>();
     int length = step.content.length;
     for (int at = 0; at <= length; at += Math.max(1, length / 200)) {
       found.add(before.with(step.file, overwritten(before.files, step, 0, at)));
       found.add(before.with(step.file, overwritten(before.files, step, at, length)));
+    }
+    int blocks = (length + StateSlots.BLOCK_BYTES - 1) / StateSlots.BLOCK_BYTES;
+    for (int subset = 0; blocks <= MOST_BLOCKS && subset < 1 << blocks; subset++) {
+      CrashingDisk some = before;
+      for (int block = 0; block < blocks; block++) {
+        if ((subset >> block & 1) != 0) {
+          int from = block * StateSlots.BLOCK_BYTES;
+          int to = Math.min(length, from + StateSlots.BLOCK_BYTES);
+          some = some.with(step.file, overwritten(some.files, step, from, to));
+        }
+      }
+      found.add(some);
     }
     return found;
   }

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.gossip.PeerName;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +22,8 @@ final class StateFileTest {
   private static final StoredState NEW =
       new StoredState(
           new PeerName(0x7a0000000001L), new byte[] {9, 8, 7, 6}, List.of("host1", "10.0.0.2:99"));
+
+  private static final StoredState FIRST = OLD.withTargets(List.of("of version 1"));
 
   @TempDir private Path folder;
 
@@ -173,11 +175,48 @@ final class StateFileTest {
     StateFile failing = StateFile.open(Path.of("/state/weavedata.db"), disk);
     failing.save(OLD);
     disk.isFull = true;
-    assertThrows(IOException.class, () -> failing.save(NEW));
-    assertSame(OLD, failing.state());
-    disk.isFull = false;
     failing.save(NEW);
     assertEquals(List.of("replace", "replace"), disk.saves());
+    assertSame(NEW, StateFile.open(Path.of("/state/weavedata.db"), disk).state());
+  }
+
+  @Test
+  void aFileThatSomebodyElseHasChangedIsNotWrittenInto() throws Exception {
+    Path file = folder.resolve("weavedata.db");
+    Path copy = folder.resolve("copy");
+    try (StateFile opened = StateFile.open(folder + "/weave")) {
+      opened.save(OLD);
+      Files.createLink(copy, file);
+      opened.save(NEW);
+      assertSame(OLD, StateFile.open(copy, new LocalDisk()).state());
+      assertSame(NEW, StateFile.peek(folder + "/weave"));
+      Files.write(file, new byte[0]);
+      opened.save(OLD);
+      assertSame(OLD, StateFile.peek(folder + "/weave"));
+      Files.copy(copy, file, StandardCopyOption.REPLACE_EXISTING);
+      opened.save(NEW);
+      assertSame(NEW, StateFile.peek(folder + "/weave"));
+    }
+  }
+
+  @Test
+  void aBlockThatCannotBeReadCostsAtMostTheStateThatIsInIt() throws Exception {
+    try (StateFile writer = StateFile.open(folder + "/weave")) {
+      writer.save(OLD);
+      writer.save(NEW);
+    }
+    byte[] good = Files.readAllBytes(folder.resolve("weavedata.db"));
+    Path file = Path.of("/state/weavedata.db");
+    int blocks = good.length / StateSlots.BLOCK_BYTES;
+    assertEquals(3, blocks);
+    for (int bad = 1; bad < blocks; bad++) {
+      StoredState found = StateFile.open(file, new BadBlocks(good, bad)).state();
+      assertTrue(isSame(found, OLD) || isSame(found, NEW), "without block " + bad);
+    }
+    for (BadBlocks disk : List.of(new BadBlocks(good, 0), new BadBlocks(good, 1, 2))) {
+      StateException refused = assertThrows(StateException.class, () -> StateFile.open(file, disk));
+      assertTrue(String.valueOf(refused.getMessage()).contains(": Input/output error; move it"));
+    }
   }
 
   /** Replays saves up to every instant, with every amount of unsynced bytes lost. */
@@ -185,8 +224,10 @@ final class StateFileTest {
   void aCrashAtAnyInstantLeavesTheOldStateOrTheNew() throws Exception {
     Path file = Path.of("/state/weavedata.db");
     StoredState grown = NEW.withIpam(new byte[StateSlots.BLOCK_BYTES]);
-    List<StoredState> saves = List.of(OLD, NEW, OLD, grown, NEW);
+    StoredState other = OLD.withIpam(new byte[StateSlots.BLOCK_BYTES + 1_000]);
+    List<StoredState> saves = List.of(OLD, NEW, OLD, grown, NEW, other, grown);
     CrashingDisk recording = new CrashingDisk();
+    recording.put(file, StoredStateCodec.encode(FIRST));
     StateFile writer = StateFile.open(file, recording);
     List<Integer> ends = new ArrayList<>();
     for (StoredState state : saves) {
@@ -194,12 +235,14 @@ final class StateFileTest {
       ends.add(recording.steps.size());
     }
     assertEquals(
-        List.of("replace", "overwrite", "overwrite", "replace", "overwrite"), recording.saves());
+        List.of(
+            "replace", "overwrite", "overwrite", "replace", "overwrite", "overwrite", "overwrite"),
+        recording.saves());
     int instants = 0;
-    for (int step = 0; step <= recording.steps.size(); step++) {
+    for (int step = 2; step <= recording.steps.size(); step++) {
       int end = step;
       int done = (int) ends.stream().filter(last -> last <= end).count();
-      StoredState before = done == 0 ? StoredState.EMPTY : saves.get(done - 1);
+      StoredState before = done == 0 ? FIRST : saves.get(done - 1);
       StoredState after = ends.contains(step) ? before : saves.get(done);
       for (CrashingDisk survivor : recording.crashedAfter(step)) {
         StoredState found = StateFile.open(file, survivor).state();
