@@ -6,7 +6,7 @@ import io.weft.linux.BpfProgram;
 import io.weft.linux.LinuxException;
 import io.weft.linux.Netlink;
 import io.weft.linux.TcxLink;
-import io.weft.linux.ThreadEnd;
+import io.weft.sleeve.ThreadEnd;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -24,6 +24,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -231,19 +232,17 @@ public final class FastdpOverlay implements Overlay, Timed, AutoCloseable {
    * @param mac its destination
    * @param last the peer it is for; null where it was captured
    * @param before the neighbour whose kernel sends it here; null where it was captured
+   * @return empty when it cannot have come by VXLAN
    * @throws LinuxException when the kernel does not answer
    */
-  public KernelLook look(
+  public Optional<KernelLook> look(
       PeerName source, long mac, @Nullable PeerName last, @Nullable PeerName before)
       throws LinuxException {
-    KernelLooks looks = new KernelLooks(path.tables());
     FastdpForwarder from = before == null ? null : byPeer.get(before);
+    KernelLooks looks = new KernelLooks(path.tables());
     return last == null || from == null
-        ? looks.captured(mac)
-        : looks.arrived(
-            shortIds.shortId(source.value()),
-            shortIds.shortId(last.value()),
-            new Ipv4Address(from.remote()));
+        ? Optional.of(looks.captured(mac))
+        : looks.arrived(shortIds, source, last, new Ipv4Address(from.remote()));
   }
 
   /** Forgets addresses that nobody has seen for ten minutes, and those of peers that are gone. */

@@ -2,8 +2,8 @@ package io.weft.fastpath;
 
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.linux.LinuxException;
-import io.weft.linux.ThreadEnd;
 import io.weft.sleeve.LaneCounters;
+import io.weft.sleeve.ThreadEnd;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;

@@ -147,10 +147,12 @@ final class ForwardingState {
    */
   private static boolean stays(Hop present, ForwardingInput.Neighbour neighbour) {
     Hop best = neighbour.best();
-    boolean open =
-        neighbour.undecided()
-            || (neighbour.mayBeWider() && best.isVxlan() && best.mtu() < present.mtu());
-    return open && present.isVxlan() && present.remote() == neighbour.address();
+    boolean wider =
+        neighbour.mayBeWider()
+            && best.mtu() < present.mtu()
+            && best.equals(present.withMtu(best.mtu()));
+    boolean same = present.isVxlan() && present.remote() == neighbour.address();
+    return same && (neighbour.undecided() || wider);
   }
 
   private static Set<Integer> addresses(ForwardingInput input) {

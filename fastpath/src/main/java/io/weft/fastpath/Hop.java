@@ -17,6 +17,10 @@ record Hop(int kind, int mtu, int linkIndex, int remote, int local) {
     return new Hop(Layout.HOP_VXLAN, mtu, linkIndex, remote, local);
   }
 
+  Hop withMtu(int other) {
+    return new Hop(kind, other, linkIndex, remote, local);
+  }
+
   boolean isVxlan() {
     return kind == Layout.HOP_VXLAN;
   }

@@ -7,6 +7,7 @@ import io.weft.linux.LinuxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,17 @@ final class KernelLooks {
     }
     entries.add("the kernel has %s at short id 0x%03x".formatted(new PeerName(mac), peer));
     return routed(peer, null, entries);
+  }
+
+  /** As below, between peers; empty when one has no short id, so that no VXLAN names it. */
+  Optional<KernelLook> arrived(
+      ShortIdTable shortIds, PeerName source, PeerName destination, Ipv4Address from)
+      throws LinuxException {
+    int captured = shortIds.shortId(source.value());
+    int last = shortIds.shortId(destination.value());
+    return captured == ShortIdTable.NONE || last == ShortIdTable.NONE
+        ? Optional.empty()
+        : Optional.of(arrived(captured, last, from));
   }
 
   /**

@@ -133,19 +133,23 @@ public final class KernelPath implements AutoCloseable {
   /** Removes devices, programs and encryption; what does not exist is no error. */
   public static void remove(Netlink netlink, String port) throws IOException {
     Links links = netlink.links();
-    Optional<Link> found = links.find(port);
-    if (found.isPresent()) {
-      links.removePrograms(found.get().index());
-    }
-    PeerDevices.clear(netlink, port);
-    List<Link> all = links.list();
-    ContainerPorts.removeAll(all);
-    for (Link link : all) {
-      if (isOurs(link) && links.find(link.index()).isPresent()) {
-        links.delete(link.index());
+    try {
+      Optional<Link> found = links.find(port);
+      if (found.isPresent()) {
+        links.removePrograms(found.get().index());
       }
+      PeerDevices.clear(netlink, port);
+      List<Link> all = links.list();
+      ContainerPorts.removeAll(all);
+      for (Link link : all) {
+        if (isOurs(link) && links.find(link.index()).isPresent()) {
+          links.delete(link.index());
+        }
+      }
+    } finally {
+      // Keys do not stay, whatever else does.
+      XfrmKernel.clear(address -> {});
     }
-    XfrmKernel.clear(address -> {});
   }
 
   private static boolean isOurs(Link link) {

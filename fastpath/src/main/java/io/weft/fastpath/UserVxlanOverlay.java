@@ -14,10 +14,10 @@ import io.weft.gossip.topology.Routes;
 import io.weft.gossip.wire.RemoteFeatures;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.LinuxException;
-import io.weft.linux.ThreadEnd;
 import io.weft.sleeve.ConductorEvents;
 import io.weft.sleeve.LaneCounters;
 import io.weft.sleeve.ReceiveLoop;
+import io.weft.sleeve.ThreadEnd;
 import java.lang.System.Logger.Level;
 import java.util.Collections;
 import java.util.HashMap;
@@ -70,6 +70,7 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
   // Each slot belongs to its lane's thread.
   private final @Nullable UserVxlanLane[] lanes = new @Nullable UserVxlanLane[Lanes.COUNT];
   private final Map<Long, UserVxlanForwarder> confirmed = new HashMap<>();
+  private final Map<PeerName, UserVxlanForwarder> byPeer = new HashMap<>();
   private SortedMap<Integer, PeerName> peers = new TreeMap<>();
   private volatile ShortIdTable shortIds =
       new ShortIdTable(Collections.unmodifiableSortedMap(peers));
@@ -350,12 +351,14 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
 
   void register(UserVxlanForwarder forwarder) {
     confirmed.put(forwarder.connectionUid(), forwarder);
+    byPeer.put(forwarder.parameters().remotePeer(), forwarder);
     changed();
   }
 
   void unregister(UserVxlanForwarder forwarder) {
     listeners().release(forwarder.vxlanPort());
     confirmed.remove(forwarder.connectionUid(), forwarder);
+    byPeer.remove(forwarder.parameters().remotePeer(), forwarder);
     changed();
   }
 
@@ -368,12 +371,8 @@ public final class UserVxlanOverlay implements Overlay, Timed, AutoCloseable {
 
   /** What passes to a peer, in bytes, also where another overlay is preferred. */
   private int way(PeerName peer) {
-    for (UserVxlanForwarder forwarder : confirmed.values()) {
-      if (forwarder.remotePeer() == peer.value()) {
-        return forwarder.mtu();
-      }
-    }
-    return settings.mtu();
+    UserVxlanForwarder forwarder = byPeer.get(peer);
+    return forwarder == null ? settings.mtu() : forwarder.mtu();
   }
 
   void addKernelTraffic(UserVxlanForwarder forwarder, long[] traffic) {

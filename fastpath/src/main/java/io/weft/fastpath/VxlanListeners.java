@@ -34,8 +34,8 @@ public final class VxlanListeners {
   }
 
   /**
-   * Why the router cannot speak VXLAN in the network namespace of the calling thread, found out by
-   * trying; null when it can.
+   * Who keeps the router from speaking VXLAN in the network namespace of the calling thread, found
+   * out by trying; null when nobody does. Other failures show when it begins.
    *
    * @param bindAddress of the mesh
    * @param meshPort of this router
@@ -48,7 +48,7 @@ public final class VxlanListeners {
     } catch (LinuxException e) {
       return e.errno() == Errno.EADDRINUSE
           ? "UDP port %d is in use by another program".formatted(port)
-          : e.getMessage();
+          : null;
     }
   }
 

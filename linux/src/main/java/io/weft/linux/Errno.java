@@ -38,6 +38,9 @@ public final class Errno {
   /** No room. */
   public static final int ENOSPC = 28;
 
+  /** The kernel has no such call, or a filter keeps it from this process. */
+  public static final int ENOSYS = 38;
+
   /** The protocol has no such option. */
   public static final int ENOPROTOOPT = 92;
 

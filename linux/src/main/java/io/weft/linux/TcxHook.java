@@ -1,8 +1,10 @@
 package io.weft.linux;
 
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The hook before an interface's queueing disciplines, for frames that it receives (tcx, Linux 6.6
@@ -10,6 +12,12 @@ import java.util.List;
  * here live as long as their interface, whatever becomes of the process that attached them.
  */
 public final class TcxHook {
+  private static final System.Logger LOGGER = System.getLogger(TcxHook.class.getName());
+
+  /** No hook or interface, or no right to ask, so that nothing of ours can be there. */
+  private static final Set<Integer> NONE =
+      Set.of(Errno.ENOENT, Errno.ENODEV, Errno.EINVAL, Errno.EPERM, Errno.ENOSYS);
+
   private static final int INGRESS = 46;
   private static final int EGRESS = 47;
   private static final int REPLACE = 4;
@@ -56,18 +64,30 @@ public final class TcxHook {
     LibBpf.check(BpfCall.call(BpfCall.PROG_ATTACH, attributes), attempted);
   }
 
-  /** Takes programs of a name off; where there is no hook or no interface there is none. */
+  /**
+   * Takes programs of a name off; where there is no hook or no interface there is none. A program
+   * that this process may not look at stays: without that right it is none of its own.
+   */
   public static void detach(String name, int linkIndex) throws LinuxException {
     for (int id : ids(linkIndex, INGRESS)) {
       try (BpfProgram present = BpfProgram.ofId(id)) {
         if (present.name().equals(name)) {
-          ByteBuffer attributes = attributes(linkIndex, present.descriptor(), 0);
-          int result = BpfCall.call(BpfCall.PROG_DETACH, attributes);
-          if (result != -Errno.ENOENT && result != -Errno.ENODEV) {
-            LibBpf.check(result, "take a program off the port " + linkIndex);
-          }
+          detach(present, linkIndex);
         }
+      } catch (LinuxException e) {
+        if (e.errno() != Errno.ENOENT && e.errno() != Errno.EPERM) {
+          throw e;
+        }
+        LOGGER.log(Level.DEBUG, "a program at port " + linkIndex + " is not looked at", e);
       }
+    }
+  }
+
+  private static void detach(BpfProgram program, int linkIndex) throws LinuxException {
+    ByteBuffer attributes = attributes(linkIndex, program.descriptor(), 0);
+    int result = BpfCall.call(BpfCall.PROG_DETACH, attributes);
+    if (result != -Errno.ENOENT && result != -Errno.ENODEV) {
+      LibBpf.check(result, "take a program off the port " + linkIndex);
     }
   }
 
@@ -97,9 +117,8 @@ public final class TcxHook {
     int result =
         LibC.withAddress(
             ids, pointer -> BpfCall.call(BpfCall.PROG_QUERY, attributes.putLong(16, pointer)));
-    boolean none = result == -Errno.ENOENT || result == -Errno.ENODEV || result == -Errno.EINVAL;
     List<Integer> found = new ArrayList<>();
-    if (!none) {
+    if (!NONE.contains(-result)) {
       LibBpf.check(result, "look for programs on the port " + linkIndex);
       for (int i = 0; i < Math.min(attributes.getInt(24), PROGRAMS_MAX); i++) {
         found.add(ids.getInt(i * Integer.BYTES));

@@ -106,7 +106,7 @@ final class KernelForwarding implements KernelListener, ForwardingPlane.KernelLe
   Optional<KernelLook> look(
       PeerName source, long mac, @Nullable PeerName last, @Nullable PeerName before) {
     try {
-      return Optional.of(overlay.look(source, mac, last, before));
+      return overlay.look(source, mac, last, before);
     } catch (LinuxException e) {
       LOGGER.log(Level.WARNING, "a trace does not see the kernel''s tables: {0}", e.getMessage());
       return Optional.empty();

@@ -93,9 +93,14 @@ final class LiveTraceView implements TraceView {
   private static Hop with(KernelLook look, Hop hop) {
     List<String> lines = new ArrayList<>(hop.lines());
     lines.addAll(look.entries());
-    return look.action() == KernelLook.Action.DROPPED
-        ? new Hop(Hop.Verdict.DROPPED, null, hop.last(), lines)
-        : new Hop(hop.verdict(), hop.next(), hop.last(), lines);
+    boolean goesOn = hop.verdict() == Hop.Verdict.FORWARDED;
+    return switch (look.action()) {
+      case DROPPED -> new Hop(Hop.Verdict.DROPPED, null, hop.last(), lines);
+      case FLOODED -> new Hop(Hop.Verdict.FLOODED, null, hop.last(), lines);
+      // To a host whose router is gone, which nobody can be asked about.
+      case SENT -> new Hop(Hop.Verdict.FORWARDED, goesOn ? hop.next() : null, hop.last(), lines);
+      case BRIDGED, PUNTED -> new Hop(hop.verdict(), hop.next(), hop.last(), lines);
+    };
   }
 
   private Hop lookUp(long mac, @Nullable PeerName last, @Nullable PeerName before) {

@@ -1,7 +1,6 @@
 package io.weft.sleeve;
 
 import io.weft.linux.LinuxException;
-import io.weft.linux.ThreadEnd;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;

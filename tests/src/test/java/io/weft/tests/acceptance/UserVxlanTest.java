@@ -113,8 +113,8 @@ final class UserVxlanTest {
       b.awaitOverlay("fastdp", 1);
       Container onA = a.attach();
       Container onB = b.attach();
-      FastdpHosts.widen(a, onA);
-      FastdpHosts.widen(b, onB);
+      FastdpHosts.widen(a, onA, 8000);
+      FastdpHosts.widen(b, onB, 8000);
       onA.reaches(onB);
       try (ContainerStream there = ContainerStream.open(onA, onB);
           ContainerStream back = ContainerStream.open(onB, onA)) {

@@ -19,6 +19,9 @@ final class Report {
   /** One TCP stream over Weave Net's own encrypted sleeve, measured once on such a machine. */
   private static final double WEAVE_NET_SLEEVE_MBPS = 250;
 
+  /** Seconds for 10^9 bytes that count for none. */
+  private static final double LEAST_CPU = 0.001;
+
   /** Where the program's part of docs/performance.md begins; it goes on to the end. */
   static final String HEADING = "## The latest whole run";
 
@@ -158,12 +161,9 @@ final class Report {
     goal(
         text, "fastdp, ping p50 of " + DataPath.LIMIT + " / ours, at least 1/1.05", ping, 1 / 1.05);
     // What routers do at rest, heartbeats among it, falls into the same seconds.
-    double kernelShare = 1 - ours.cpuSecondsPerGb() / limit.cpuSecondsPerGb();
-    goal(
-        text,
-        "fastdp, share of CPU per GB that is not the routers', at least 0.98",
-        kernelShare,
-        0.98);
+    double times = limit.cpuSecondsPerGb() / Math.max(ours.cpuSecondsPerGb(), LEAST_CPU);
+    String whole = "fastdp, the machine's CPU per GB by " + DataPath.LIMIT;
+    goal(text, whole + " / the routers', at least 50", times, 50);
   }
 
   /**

@@ -81,7 +81,7 @@ final class ReportTest {
     assertEquals(5, goals.size(), goals.toString());
     assertTrue(goals.get(0).endsWith("at least 1: 8.00, reached"), goals.get(0));
     assertTrue(goals.get(3).endsWith("at least 1/1.05: 2.00, reached"), goals.get(3));
-    assertTrue(goals.get(4).endsWith("at least 0.98: 0.38, not reached"), goals.get(4));
+    assertTrue(goals.get(4).endsWith("at least 50: 1.60, not reached"), goals.get(4));
   }
 
   @Test

@@ -1,4 +1,4 @@
-package io.weft.linux;
+package io.weft.sleeve;
 
 import java.lang.System.Logger.Level;
 import java.time.Duration;
