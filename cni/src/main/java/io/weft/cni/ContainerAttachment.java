@@ -28,6 +28,9 @@ public final class ContainerAttachment {
   private static final String GUEST_PREFIX = "vethwepg";
   private static final long ANNOUNCE_DELAY_NANOS = 1_000_000;
 
+  /** About a second: without a carrier there may be none for long, as on a bridge that is down. */
+  private static final int MOST_LOOKS = 1_000;
+
   private final ContainerNamespace container;
   private final NetworkNamespace inside;
   private final AttachmentSettings settings;
@@ -64,13 +67,13 @@ public final class ContainerAttachment {
           // Perhaps made by an attachment that was killed before it came to this.
           inside.perform(() -> cable.tune(manner));
         }
-        return addAddresses(guest, wanted);
+        return addAddresses(host, guest, wanted);
       }
       removeUnmoved(host);
       cable.create(host, bridge(host), manner);
       try {
         inside.perform(() -> cable.tune(manner));
-        return addAddresses(guest, wanted);
+        return addAddresses(host, guest, wanted);
       } catch (IOException | RuntimeException e) {
         cable.removeAfter(host, e);
         throw e;
@@ -142,7 +145,8 @@ public final class ContainerAttachment {
     }
   }
 
-  private List<Ipv4Prefix> addAddresses(Netlink guest, List<Ipv4Prefix> wanted) throws IOException {
+  private List<Ipv4Prefix> addAddresses(Netlink host, Netlink guest, List<Ipv4Prefix> wanted)
+      throws IOException {
     Link link = guest.links().get(settings.interfaceName());
     List<Ipv4Prefix> present = guest.addresses().list(link.index());
     List<Ipv4Prefix> added = new ArrayList<>();
@@ -154,6 +158,7 @@ public final class ContainerAttachment {
         }
       }
       guest.links().setUp(link.index());
+      awaitForwarding(host);
       announce(link, added);
       if (settings.multicastRoute()) {
         addMulticastRoute(guest, link);
@@ -164,6 +169,16 @@ public final class ContainerAttachment {
         remove(guest, link, address, e);
       }
       throw e;
+    }
+  }
+
+  /** Until the bridge has heard of the carrier it drops what comes from the port. */
+  private void awaitForwarding(Netlink host) throws IOException {
+    for (int look = 0; look < MOST_LOOKS; look++) {
+      if (host.links().find(hostInterfaceName()).map(Link::isRunning).orElse(true)) {
+        return;
+      }
+      LockSupport.parkNanos(ANNOUNCE_DELAY_NANOS);
     }
   }
 

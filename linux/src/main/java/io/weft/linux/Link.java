@@ -38,6 +38,9 @@ public record Link(
   /** Flag: administratively up. */
   public static final int UP = 0x1;
 
+  /** Flag: the kernel has noticed its carrier, as bridges wait for. */
+  public static final int RUNNING = 0x40;
+
   /** Flag: takes frames for every address. */
   public static final int PROMISCUOUS = 0x100;
 
@@ -47,6 +50,11 @@ public record Link(
   /** Whether it is administratively up. */
   public boolean isUp() {
     return (flags & UP) != 0;
+  }
+
+  /** Whether all in the kernel know that it has a carrier, which may take a while after it has. */
+  public boolean isRunning() {
+    return (flags & RUNNING) != 0;
   }
 
   /** Whether it has a carrier: for a veth, both ends are up. */
