@@ -78,6 +78,11 @@ final class OptionsTest {
       c.crash();
       a.awaitConnections("established", 1);
       awaitShares(a, List.of("a", "b", "c"));
+      Await.until(
+          "host a hears from b that c is gone",
+          LIMIT,
+          () -> a.control().get("/status/ipam").body(),
+          status -> status.contains("unreachable"));
       String taken = a.weave("rmpeer", "c", "nobody");
       assertTrue(taken.matches("[1-9]\\d* IPs taken over from c\n0 IPs .* from nobody\n"), taken);
       awaitShares(b, List.of("a", "b"));
