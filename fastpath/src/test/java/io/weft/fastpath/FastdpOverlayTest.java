@@ -4,33 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.weft.gossip.EventTime;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.overlay.Forwarder;
-import io.weft.gossip.overlay.ForwarderLog;
-import io.weft.gossip.overlay.ForwarderParameters;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
-import io.weft.gossip.overlay.OverlayException;
-import io.weft.gossip.topology.TestRoutes;
-import io.weft.gossip.wire.RemoteFeatures;
-import io.weft.linux.Ipv4Address;
 import io.weft.linux.Netlink;
 import io.weft.linux.RequiresRoot;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What the router does itself beside the programs, and counts. */
@@ -43,23 +32,13 @@ final class FastdpOverlayTest {
   private static final int SHORT_C = 0x0c3;
 
   private final BlockingQueue<String> punted = new LinkedBlockingQueue<>();
-  private KernelGround ground;
+  @AutoClose private final KernelGround ground = new KernelGround();
   private boolean conductorIsBusy;
 
   /** What a test does with B's overlay, which has a connection with A. */
   @FunctionalInterface
   private interface OnOverlay {
     void run(KernelPath path, FastdpOverlay overlay, Forwarder toA) throws Exception;
-  }
-
-  @BeforeEach
-  void connect() throws IOException {
-    ground = new KernelGround();
-  }
-
-  @AfterEach
-  void remove() throws IOException {
-    ground.close();
   }
 
   @Test
@@ -124,19 +103,10 @@ final class FastdpOverlayTest {
   private void withOverlay(OnOverlay test) throws Exception {
     ground.onHost(path -> {
       try (FastdpOverlay overlay =
-          new FastdpOverlay(
-              path,
-              KernelGround.PORT - 1,
-              KernelGround.MTU,
-              false,
-              EspSupport.unused(),
-              new EventTime(7_000, 0),
-              task -> !conductorIsBusy,
-              new Nobody())) {
-        overlay.sync(
-            new TreeMap<>(Map.of(SHORT_A, A, SHORT_B, B)), TestRoutes.full(B, A), Map.of());
+          FastdpScenery.overlay(
+              path, _ -> !conductorIsBusy, new TreeMap<>(Map.of(SHORT_A, A, SHORT_B, B)), B, A)) {
         overlay.start(new Sink(), () -> false, reason -> {});
-        Forwarder toA = forwarder(overlay);
+        Forwarder toA = FastdpScenery.forwarder(overlay, B, A, SHORT_A);
         test.run(path, overlay, toA);
         toA.stop();
       } catch (IOException | RuntimeException e) {
@@ -145,26 +115,6 @@ final class FastdpOverlayTest {
         throw new IOException(e);
       }
     });
-  }
-
-  private static Forwarder forwarder(FastdpOverlay overlay) throws OverlayException {
-    RemoteFeatures features =
-        new RemoteFeatures(A, "", 1, 1, SHORT_A, false, "fastdp sleeve", Map.of());
-    return overlay.prepare(
-        new ForwarderParameters(
-            B,
-            A,
-            0x1e2c3e485e6c7e80L,
-            null,
-            true,
-            socketAddress(KernelGround.HERE, 50_000),
-            socketAddress(KernelGround.FIRST, KernelGround.PORT - 1),
-            features),
-        new ForwarderLog(new ArrayList<>()));
-  }
-
-  private static InetSocketAddress socketAddress(Ipv4Address address, int port) {
-    return new InetSocketAddress(InetAddress.ofLiteral(address.toString()), port);
   }
 
   private static boolean forward(Forwarder to, int lane, byte[] frame, boolean broadcast) {
@@ -201,16 +151,5 @@ final class FastdpOverlayTest {
             new PeerName(batch.sourcePeer(i)) + " to " + new PeerName(batch.destinationPeer(i)));
       }
     }
-  }
-
-  private static final class Nobody implements KernelListener {
-    @Override
-    public void learnedByKernel(long mac, PeerName owner) {}
-
-    @Override
-    public void carries(int mtuBytes) {}
-
-    @Override
-    public void changed() {}
   }
 }

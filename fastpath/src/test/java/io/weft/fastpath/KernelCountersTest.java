@@ -8,8 +8,7 @@ import io.weft.linux.RequiresRoot;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What makes each counter of the programs move that no test of their frames holds. */
@@ -29,25 +28,7 @@ final class KernelCountersTest {
   /** As many addresses as the table holds (fastdp.c). */
   private static final int ADDRESSES = 65_536;
 
-  private KernelGround ground;
-
-  @BeforeEach
-  void connect() throws IOException {
-    ground = new KernelGround();
-  }
-
-  @AfterEach
-  void remove() throws IOException {
-    ground.close();
-  }
-
-  private static byte[] frame(long destination, long source) {
-    return ByteBuffer.allocate(60)
-        .putLong(0, destination << 16 | source >>> 32)
-        .putInt(8, (int) source)
-        .putShort(12, (short) 0x88b6)
-        .array();
-  }
+  @AutoClose private final KernelGround ground = new KernelGround();
 
   @Test
   void framesThatStayOnTheirHostAreCountedEachForItsReason() throws Exception {
@@ -55,20 +36,20 @@ final class KernelCountersTest {
     long theirs = ByteBuffer.wrap(KernelGround.frame(arriving)).getLong(6) >>> 16;
     ground.onHost(path -> {
       KernelGround.describe(path, B, A, KernelGround.FIRST);
-      KernelGround.say(frame(SPANNING_TREE, OURS));
+      KernelGround.say(KernelGround.frame(SPANNING_TREE, OURS));
       KernelGround.awaitCount(path, FastdpCounter.DROPPED_STP);
       path.tables().putMac(OTHER, Layout.OWNER_LOCAL, System.nanoTime());
-      KernelGround.say(frame(OTHER, OURS));
+      KernelGround.say(KernelGround.frame(OTHER, OURS));
       KernelGround.awaitCount(path, FastdpCounter.LEFT_LOCAL);
       KernelGround.send(ground.first(), arriving);
       KernelGround.awaitCount(path, FastdpCounter.RECEIVED);
-      KernelGround.say(frame(BROADCAST, theirs));
+      KernelGround.say(KernelGround.frame(BROADCAST, theirs));
       KernelGround.awaitCount(path, FastdpCounter.DROPPED_CONFLICT);
       // Ports of a bridge take no frame without a source, but the bridge itself sends one.
       try (Netlink netlink = Netlink.open();
           PacketSocket bridge =
               PacketSocket.open(netlink.links().get("weave").index(), PacketSocket.ALL_PROTOCOLS)) {
-        byte[] frame = frame(BROADCAST, 0);
+        byte[] frame = KernelGround.frame(BROADCAST, 0);
         ByteBuffer data = ByteBuffer.allocateDirect(frame.length).put(0, frame);
         assertEquals(frame.length, bridge.send(data, 0, frame.length));
       }
@@ -101,10 +82,10 @@ final class KernelCountersTest {
                   KernelGround.SECOND.value(),
                   KernelGround.HERE.value()));
       path.tables().putTree(A, new Tree(List.of(B, C), false));
-      KernelGround.say(frame(BROADCAST, OURS));
+      KernelGround.say(KernelGround.frame(BROADCAST, OURS));
       KernelGround.awaitCount(path, FastdpCounter.DROPPED_ENCAPSULATION);
       fill(path);
-      KernelGround.say(frame(BROADCAST, OTHER));
+      KernelGround.say(KernelGround.frame(BROADCAST, OTHER));
       KernelGround.awaitCount(path, FastdpCounter.MACS_TABLE_FULL);
     });
   }
@@ -120,7 +101,7 @@ final class KernelCountersTest {
     try (PacketSocket socket = KernelGround.container()) {
       ByteBuffer data = ByteBuffer.allocateDirect(60);
       for (int i = 0; i < count; i++) {
-        data.put(0, frame(BROADCAST, 0x5c00_0000_0000L | i));
+        data.put(0, KernelGround.frame(BROADCAST, 0x5c00_0000_0000L | i));
         socket.send(data, 0, data.capacity());
       }
     }

@@ -15,6 +15,7 @@ import io.weft.linux.Sysctl;
 import io.weft.linux.TestNamespaces;
 import io.weft.linux.UdpSocket;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -31,9 +32,13 @@ final class KernelGround implements AutoCloseable {
   static final Ipv4Address FIRST = Ipv4Address.parse("192.0.2.2");
   static final Ipv4Address SECOND = Ipv4Address.parse("192.0.2.3");
   static final int TIMEOUT_MILLIS = 10_000;
+  static final int FRAME_BYTES = 60;
   private static final int ARP_BYTES = 42;
   private static final int IPV4 = 0x0800;
   private static final int IPV6 = 0x86dd;
+
+  /** An EtherType for local experiments. */
+  private static final int NOTHING = 0x88b6;
 
   private final TestNamespaces namespaces = new TestNamespaces();
   private final NetworkNamespace host;
@@ -47,9 +52,19 @@ final class KernelGround implements AutoCloseable {
     void run(KernelPath path) throws IOException;
   }
 
-  KernelGround() throws IOException {
-    host = namespaces.create();
-    wire = namespaces.create();
+  KernelGround() {
+    try {
+      host = namespaces.create();
+      wire = namespaces.create();
+      build();
+      first = listen(FIRST);
+      second = listen(SECOND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void build() throws IOException {
     // Else interfaces speak of their own accord, and into our captures.
     host.perform(() -> {
       Sysctl.writeIfPresent("net/ipv6/conf/all/disable_ipv6", "1");
@@ -71,8 +86,6 @@ final class KernelGround implements AutoCloseable {
         netlink.links().setUp(netlink.links().get(link).index());
       }
     }
-    first = listen(FIRST);
-    second = listen(SECOND);
   }
 
   /** The socket of the neighbour at {@link #FIRST}. */
@@ -186,6 +199,15 @@ final class KernelGround implements AutoCloseable {
     byte[] frame = Arrays.copyOfRange(datagram, FastdpProtocol.VXLAN_BYTES, datagram.length);
     assertEquals(ARP_BYTES, frame.length);
     return frame;
+  }
+
+  /** A frame that says nothing, of least length. */
+  static byte[] frame(long destination, long source) {
+    return ByteBuffer.allocate(FRAME_BYTES)
+        .putLong(0, destination << 16 | source >>> 32)
+        .putInt(8, (int) source)
+        .putShort(12, (short) NOTHING)
+        .array();
   }
 
   /** All that the container hears and says. */

@@ -8,8 +8,7 @@ import io.weft.linux.UdpSocket;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Locale;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -23,19 +22,8 @@ final class KernelLooksTest {
   private static final int NOBODY = 0xfff;
   private static final long OURS = 0x5a00_0000_0001L;
   private static final long THEIRS = 0x5a00_0000_0002L;
-  private static final int FRAME_BYTES = 60;
 
-  private KernelGround ground;
-
-  @BeforeEach
-  void connect() throws IOException {
-    ground = new KernelGround();
-  }
-
-  @AfterEach
-  void remove() throws IOException {
-    ground.close();
-  }
+  @AutoClose private final KernelGround ground = new KernelGround();
 
   @Test
   void aFrameOfThisHostGoesWhereTheLookSays() throws Exception {
@@ -89,7 +77,7 @@ final class KernelLooksTest {
   private static void captured(KernelPath path, Action action, FastdpCounter counter)
       throws IOException {
     KernelLook look = new KernelLooks(path.tables()).captured(THEIRS);
-    follow(path, look, action, counter, () -> KernelGround.say(frame(THEIRS, OURS)));
+    follow(path, look, action, counter, () -> KernelGround.say(KernelGround.frame(THEIRS, OURS)));
   }
 
   private void arrived(
@@ -119,17 +107,10 @@ final class KernelLooksTest {
   }
 
   private static void send(UdpSocket from, int source, int destination) {
-    ByteBuffer datagram = ByteBuffer.allocate(FastdpProtocol.VXLAN_BYTES + FRAME_BYTES);
+    ByteBuffer datagram =
+        ByteBuffer.allocate(FastdpProtocol.VXLAN_BYTES + KernelGround.FRAME_BYTES);
     datagram.putInt(FastdpProtocol.VXLAN_FLAGS);
     datagram.putInt(FastdpForwarder.tunnel(source, destination) << 8);
-    KernelGround.send(from, datagram.put(frame(OURS, THEIRS)).array());
-  }
-
-  private static byte[] frame(long destination, long source) {
-    return ByteBuffer.allocate(FRAME_BYTES)
-        .putLong(0, destination << 16 | source >>> 32)
-        .putInt(8, (int) source)
-        .putShort(12, (short) 0x88b6)
-        .array();
+    KernelGround.send(from, datagram.put(KernelGround.frame(OURS, THEIRS)).array());
   }
 }

@@ -5,13 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.weft.gossip.PeerName;
 import io.weft.linux.LinuxException;
 import io.weft.linux.RequiresRoot;
-import java.io.IOException;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Which addresses leave the kernel's table, in virtual time. */
@@ -27,17 +25,7 @@ final class KernelMacsTest {
   private static final long NOW = 3_600_000_000_000L;
   private static final long OLDEST = NOW - FastdpProtocol.MAC_EXPIRY_NANOS;
 
-  private KernelGround ground;
-
-  @BeforeEach
-  void connect() throws IOException {
-    ground = new KernelGround();
-  }
-
-  @AfterEach
-  void remove() throws IOException {
-    ground.close();
-  }
+  @AutoClose private final KernelGround ground = new KernelGround();
 
   @Test
   void anAddressGoesWhenNobodyHasSeenItForTenMinutesWhoeverHasIt() throws Exception {

@@ -19,8 +19,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** The programs in a real kernel, held against the vectors of the wire format. */
@@ -53,17 +52,7 @@ final class KernelPathTest {
           + "fd0000000000000000000000000000029c40138900000001000000007002faf045110000"
           + "01020405a0010101";
 
-  private KernelGround ground;
-
-  @BeforeEach
-  void connect() throws IOException {
-    ground = new KernelGround();
-  }
-
-  @AfterEach
-  void remove() throws IOException {
-    ground.close();
-  }
+  @AutoClose private final KernelGround ground = new KernelGround();
 
   @Test
   void aBroadcastOfThisHostLeavesAsTheVectorSays() throws Exception {

@@ -11,7 +11,6 @@ import io.weft.linux.Poller;
 import io.weft.linux.ReceiveVector;
 import io.weft.linux.RequiresRoot;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** A router takes over from one of another version, while frames pass. */
@@ -35,20 +34,7 @@ final class TableHandoverTest {
   private static final long CONTAINER = 0x5a0000000001L;
   private static final long ELSEWHERE = 0x5a0000000002L;
 
-  private final KernelGround ground = newGround();
-
-  private static KernelGround newGround() {
-    try {
-      return new KernelGround();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    ground.close();
-  }
+  @AutoClose private final KernelGround ground = new KernelGround();
 
   @Test
   void framesPassAllTheWhileThatARouterOfAnotherVersionTakesOver() throws Exception {

@@ -3,29 +3,19 @@ package io.weft.fastpath;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
-import io.weft.gossip.EventTime;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.overlay.Forwarder;
-import io.weft.gossip.overlay.ForwarderLog;
-import io.weft.gossip.overlay.ForwarderParameters;
-import io.weft.gossip.overlay.OverlayException;
-import io.weft.gossip.topology.TestRoutes;
-import io.weft.gossip.wire.RemoteFeatures;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.PacketSocket;
 import io.weft.linux.Poller;
 import io.weft.linux.RequiresRoot;
 import io.weft.sleeve.InternetChecksum;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** Whole packets as they pass the cable between hosts, from the IPv4 header on (overlay.md C.1). */
@@ -43,17 +33,7 @@ final class UnderlayPacketTest {
   private static final int UDP = 17;
   private static final int DONT_FRAGMENT = 0x4000;
 
-  private KernelGround ground;
-
-  @BeforeEach
-  void connect() throws IOException {
-    ground = new KernelGround();
-  }
-
-  @AfterEach
-  void remove() throws IOException {
-    ground.close();
-  }
+  @AutoClose private final KernelGround ground = new KernelGround();
 
   @Test
   void aBroadcastOfThisHostIsTheVectorInTheSpecifiedPacket() throws Exception {
@@ -120,58 +100,15 @@ final class UnderlayPacketTest {
     PeerName b = PeerName.parse("b2:9c:11:04:5e:d0");
     ground.onHost(path -> {
       try (PacketSocket wire = ground.capture();
-          FastdpOverlay overlay = overlay(path)) {
-        overlay.sync(new TreeMap<>(Map.of(A, a, B, b)), TestRoutes.full(a, b), Map.of());
-        Forwarder forwarder = forwarder(overlay, a, b);
+          FastdpOverlay overlay =
+              FastdpScenery.overlay(path, _ -> true, new TreeMap<>(Map.of(A, a, B, b)), a, b)) {
+        Forwarder forwarder = FastdpScenery.forwarder(overlay, a, b, B);
         forwarder.confirm();
         assertPacket(vector, KernelGround.FIRST, 0, wire);
         assertEquals(1, overlay.counters().get(LaneCounter.HEARTBEATS_SENT));
         forwarder.stop();
       }
     });
-  }
-
-  private static FastdpOverlay overlay(KernelPath path) throws IOException {
-    return new FastdpOverlay(
-        path,
-        KernelGround.PORT - 1,
-        KernelGround.MTU,
-        false,
-        EspSupport.unused(),
-        new EventTime(7_000, 0),
-        task -> true,
-        new Nobody());
-  }
-
-  /** A connection that {@code self} has opened to Weave Net's router at the first neighbour. */
-  private static Forwarder forwarder(FastdpOverlay overlay, PeerName self, PeerName peer)
-      throws IOException {
-    RemoteFeatures features =
-        new RemoteFeatures(peer, "", 1, 1, B, false, "fastdp sleeve", Map.of());
-    InetSocketAddress here = socketAddress(KernelGround.HERE, 50_000);
-    InetSocketAddress there = socketAddress(KernelGround.FIRST, KernelGround.PORT - 1);
-    ForwarderParameters parameters =
-        new ForwarderParameters(self, peer, 0x1e2c3e485e6c7e80L, null, true, here, there, features);
-    try {
-      return overlay.prepare(parameters, new ForwarderLog(new ArrayList<>()));
-    } catch (OverlayException e) {
-      throw new IOException(e);
-    }
-  }
-
-  private static InetSocketAddress socketAddress(Ipv4Address address, int port) {
-    return new InetSocketAddress(InetAddress.ofLiteral(address.toString()), port);
-  }
-
-  private static final class Nobody implements KernelListener {
-    @Override
-    public void learnedByKernel(long mac, PeerName owner) {}
-
-    @Override
-    public void carries(int mtuBytes) {}
-
-    @Override
-    public void changed() {}
   }
 
   /**

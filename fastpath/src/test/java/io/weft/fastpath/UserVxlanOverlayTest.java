@@ -20,8 +20,6 @@ import io.weft.gossip.topology.TestRoutes;
 import io.weft.gossip.wire.RemoteFeatures;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.RequiresRoot;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -56,7 +54,7 @@ final class UserVxlanOverlayTest {
       "5a00000000025a000000000108004500002e00014000400626870a2000010a2000029c4013890000"
           + "00010000000150100fff1463000077656674210a";
 
-  private final KernelGround ground = newGround();
+  private final KernelGround ground = new KernelGround();
   private final EventTime time = new EventTime(7_000, 0);
   private final BlockingQueue<Runnable> conductor = new LinkedBlockingQueue<>();
   private final BlockingQueue<String> frames = new LinkedBlockingQueue<>();
@@ -74,14 +72,6 @@ final class UserVxlanOverlayTest {
           time,
           conductor::offer,
           () -> {});
-
-  private static KernelGround newGround() {
-    try {
-      return new KernelGround();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
 
   @BeforeEach
   void start() throws Exception {
