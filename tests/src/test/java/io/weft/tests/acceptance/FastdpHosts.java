@@ -2,6 +2,9 @@ package io.weft.tests.acceptance;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.linux.BpfProgram;
+import io.weft.linux.Netlink;
+import io.weft.linux.NetworkNamespace;
 import java.io.IOException;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -37,6 +40,27 @@ final class FastdpHosts {
       Container onB = b.attach();
       onA.reaches(onB);
       what.test(a, b, onA, onB);
+    }
+  }
+
+  /** What a test reads of a program. */
+  @FunctionalInterface
+  interface Reading<T> {
+    T of(BpfProgram program) throws IOException;
+  }
+
+  /** Reads from the program that takes what a host's VXLAN device receives, and from its maps. */
+  static <T> T ofProgram(Host host, Reading<T> reading) throws IOException {
+    try (NetworkNamespace entered = NetworkNamespace.ofName(host.namespace().name())) {
+      return entered.run(() -> {
+        try (Netlink netlink = Netlink.open();
+            BpfProgram program =
+                BpfProgram.attached(
+                        netlink.links().get("vxlan-6784").index(), BpfProgram.Direction.INGRESS)
+                    .orElseThrow()) {
+          return reading.of(program);
+        }
+      });
     }
   }
 

@@ -5,9 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.linux.BpfMap;
-import io.weft.linux.BpfProgram;
-import io.weft.linux.Netlink;
-import io.weft.linux.NetworkNamespace;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -256,26 +253,25 @@ final class FastdpMeshTest {
 
   /** Has the kernel of a host whose router is dead go by another short id. */
   private static void pretend(Host host, int shortId) throws IOException {
-    try (NetworkNamespace entered = NetworkNamespace.ofName(host.namespace().name())) {
-      entered.perform(() -> {
-        try (Netlink netlink = Netlink.open();
-            BpfProgram program =
-                BpfProgram.attached(
-                        netlink.links().get("vxlan-6784").index(), BpfProgram.Direction.INGRESS)
-                    .orElseThrow()) {
-          for (BpfMap map : program.maps()) {
-            if (map.description().name().equals("weft_config")) {
-              ByteBuffer key = ByteBuffer.allocateDirect(Integer.BYTES);
-              ByteBuffer config =
-                  ByteBuffer.allocateDirect(map.description().valueBytes())
-                      .order(ByteOrder.nativeOrder());
-              assertTrue(map.get(key, config), "the kernel is configured");
-              map.put(key, config.putInt(0, shortId).putInt(FLAGS_OFFSET, 1));
-            }
-            map.close();
-          }
-        }
-      });
-    }
+    boolean pretends =
+        FastdpHosts.ofProgram(
+            host,
+            program -> {
+              boolean found = false;
+              for (BpfMap map : program.maps()) {
+                if (map.description().name().equals("weft_config")) {
+                  ByteBuffer key = ByteBuffer.allocateDirect(Integer.BYTES);
+                  ByteBuffer config =
+                      ByteBuffer.allocateDirect(map.description().valueBytes())
+                          .order(ByteOrder.nativeOrder());
+                  assertTrue(map.get(key, config), "the kernel is configured");
+                  map.put(key, config.putInt(0, shortId).putInt(FLAGS_OFFSET, 1));
+                  found = true;
+                }
+                map.close();
+              }
+              return found;
+            });
+    assertTrue(pretends, "the program has a configuration");
   }
 }

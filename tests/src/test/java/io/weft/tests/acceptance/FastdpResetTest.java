@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.weft.linux.BpfProgram;
 import io.weft.linux.KernelMaps;
 import io.weft.linux.Netlink;
 import io.weft.linux.NetworkNamespace;
@@ -92,17 +91,7 @@ final class FastdpResetTest {
 
   /** The kernel's numbers of all maps that the router has made. */
   private static List<Integer> tables(Host host) throws IOException {
-    try (NetworkNamespace entered = NetworkNamespace.ofName(host.namespace().name())) {
-      return entered.run(() -> {
-        try (Netlink netlink = Netlink.open();
-            BpfProgram program =
-                BpfProgram.attached(
-                        netlink.links().get("vxlan-6784").index(), BpfProgram.Direction.INGRESS)
-                    .orElseThrow()) {
-          return KernelMaps.of(program);
-        }
-      });
-    }
+    return FastdpHosts.ofProgram(host, KernelMaps::of);
   }
 
   private static String tc(Host host, String... arguments) throws IOException {

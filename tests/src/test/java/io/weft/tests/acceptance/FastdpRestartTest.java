@@ -5,9 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.linux.BpfMap;
-import io.weft.linux.BpfProgram;
-import io.weft.linux.Netlink;
-import io.weft.linux.NetworkNamespace;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -142,23 +139,17 @@ final class FastdpRestartTest {
 
   /** How many addresses the table has room for that the kernel goes by. */
   private static int roomForAddresses(Host host) throws IOException {
-    try (NetworkNamespace entered = NetworkNamespace.ofName(host.namespace().name())) {
-      return entered.run(() -> {
-        int room = 0;
-        try (Netlink netlink = Netlink.open();
-            BpfProgram program =
-                BpfProgram.attached(
-                        netlink.links().get("vxlan-6784").index(), BpfProgram.Direction.INGRESS)
-                    .orElseThrow()) {
+    return FastdpHosts.ofProgram(
+        host,
+        program -> {
+          int room = 0;
           for (BpfMap map : program.maps()) {
             if (map.description().name().equals("weft_macs")) {
               room = map.description().maxEntries();
             }
             map.close();
           }
-        }
-        return room;
-      });
-    }
+          return room;
+        });
   }
 }

@@ -83,15 +83,7 @@ final class IperfStream implements AutoCloseable {
     server.destroyForcibly().onExit().join();
   }
 
-  /** Bytes of frames that the receiver's interface has got. */
   private long arrived() throws IOException {
-    String device = to.namespace().run("cat", "/proc/net/dev").orFail().out();
-    return device
-        .lines()
-        .map(String::strip)
-        .filter(line -> line.startsWith("ethwe:"))
-        .mapToLong(line -> Long.parseLong(line.split("\\s+", -1)[1]))
-        .findFirst()
-        .orElseThrow();
+    return to.namespace().receivedBytes("ethwe");
   }
 }

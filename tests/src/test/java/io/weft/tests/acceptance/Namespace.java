@@ -54,6 +54,19 @@ public final class Namespace {
     return Command.run(inside(command), environment);
   }
 
+  /** Bytes of frames that an interface inside has got. */
+  public long receivedBytes(String link) throws IOException {
+    return run("cat", "/proc/net/dev")
+        .orFail()
+        .out()
+        .lines()
+        .map(String::strip)
+        .filter(line -> line.startsWith(link + ":"))
+        .mapToLong(line -> Long.parseLong(line.split("\\s+", -1)[1]))
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** Processes that live in it. */
   List<Long> processes() throws IOException {
     return Command.run(List.of("ip", "netns", "pids", name))

@@ -1,7 +1,6 @@
 package io.weft.tests.overlaybench;
 
 import io.weft.tests.acceptance.Await;
-import io.weft.tests.acceptance.Command;
 import io.weft.tests.acceptance.Namespace;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -166,7 +165,7 @@ final class Soak {
     List<List<Sample>> samples = List.of(new ArrayList<>(), new ArrayList<>());
     long start = System.nanoTime();
     long lastNanos = start;
-    long lastBytes = receivedBytes(receiver);
+    long lastBytes = receiver.receivedBytes("ethwe");
     double leastMbps = Double.MAX_VALUE;
     int stalled = 0;
     long count = TimeUnit.MINUTES.toSeconds(minutes) / SAMPLE_SECONDS;
@@ -176,7 +175,7 @@ final class Soak {
       if (ProcessHandle.of(client).isEmpty()) {
         throw new AssertionError("the stream has ended early: " + ground.lastWords());
       }
-      long bytes = receivedBytes(receiver);
+      long bytes = receiver.receivedBytes("ethwe");
       long now = System.nanoTime();
       double mbps = (bytes - lastBytes) * 8e3 / (now - lastNanos);
       stalled = mbps < 1 ? stalled + 1 : 0;
@@ -234,17 +233,5 @@ final class Soak {
     if (used != null) {
       used.close();
     }
-  }
-
-  private static long receivedBytes(Namespace receiver) throws IOException {
-    Command.Output output = receiver.run("cat", "/proc/net/dev").orFail();
-    return output
-        .out()
-        .lines()
-        .map(String::strip)
-        .filter(line -> line.startsWith("ethwe:"))
-        .mapToLong(line -> Long.parseLong(line.split("\\s+", -1)[1]))
-        .findFirst()
-        .orElseThrow();
   }
 }
