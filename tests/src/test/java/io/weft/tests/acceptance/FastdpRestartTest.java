@@ -22,7 +22,7 @@ final class FastdpRestartTest {
 
   private static final String CONSENSUS = "--ipalloc-init=consensus=2";
 
-  /** One hundredth of what is sent while a router starts, which takes a second at least. */
+  /** At most one hundredth of what is sent while a router starts, which takes two seconds. */
   private static final long MOST_LOST = 2;
 
   @TempDir Path folder;
@@ -106,6 +106,7 @@ final class FastdpRestartTest {
     List<String> devices = List.of("vxlan-6784 ingress", "vethwe-bridge egress");
     List<String> before = devices.stream().map(device -> program(a, device)).toList();
     long punted = punted(a, b);
+    long lostBefore = pings.lost();
     pings.awaitMore();
     end.of(a);
     pings.awaitMore();
@@ -115,7 +116,8 @@ final class FastdpRestartTest {
     pings.awaitMore();
     // Where heartbeats came too late the kernels' path was left meanwhile, which loses some.
     boolean left = punted(a, b) > punted;
-    assertTrue(pings.lost() == 0 || (left && pings.lost() <= MOST_LOST), pings.lost() + " lost");
+    long lost = pings.lost() - lostBefore;
+    assertTrue(lost == 0 || (left && lost <= MOST_LOST), lost + " lost");
     for (int i = 0; i < devices.size(); i++) {
       assertNotEquals(
           before.get(i), program(a, devices.get(i)), "the program at " + devices.get(i));

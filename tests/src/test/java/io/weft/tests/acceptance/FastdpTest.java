@@ -117,7 +117,6 @@ final class FastdpTest {
     });
   }
 
-  /** Has a container and its port not keep to the MTU of the bridge. */
   private static void awaitMore(TcpStream stream) throws Exception {
     long before = stream.received();
     Await.until(
