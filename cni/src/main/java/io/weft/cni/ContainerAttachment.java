@@ -28,7 +28,7 @@ public final class ContainerAttachment {
   private static final String GUEST_PREFIX = "vethwepg";
   private static final long ANNOUNCE_DELAY_NANOS = 1_000_000;
 
-  /** About a second: without a carrier there may be none for long, as on a bridge that is down. */
+  /** About a second, after which there is perhaps no carrier for long: the port is down. */
   private static final int MOST_LOOKS = 1_000;
 
   private final ContainerNamespace container;
@@ -158,8 +158,10 @@ public final class ContainerAttachment {
         }
       }
       guest.links().setUp(link.index());
-      awaitForwarding(host);
-      announce(link, added);
+      if (!added.isEmpty()) {
+        awaitForwarding(host);
+        announce(link, added);
+      }
       if (settings.multicastRoute()) {
         addMulticastRoute(guest, link);
       }

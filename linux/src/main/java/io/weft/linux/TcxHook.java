@@ -65,8 +65,9 @@ public final class TcxHook {
   }
 
   /**
-   * Takes programs of a name off; where there is no hook or no interface there is none. A program
-   * that this process may not look at stays: without that right it is none of its own.
+   * Takes programs of a name off; where there is no hook or no interface there is none. One that
+   * this process may not look at stays, perhaps of an earlier process that had the right to attach
+   * it.
    */
   public static void detach(String name, int linkIndex) throws LinuxException {
     for (int id : ids(linkIndex, INGRESS)) {
@@ -75,10 +76,15 @@ public final class TcxHook {
           detach(present, linkIndex);
         }
       } catch (LinuxException e) {
-        if (e.errno() != Errno.ENOENT && e.errno() != Errno.EPERM) {
-          throw e;
+        switch (e.errno()) {
+          case Errno.ENOENT -> LOGGER.log(Level.DEBUG, "a program has gone meanwhile", e);
+          case Errno.EPERM ->
+              LOGGER.log(
+                  Level.WARNING,
+                  "a program stays at the port {0}, which this process may not look at",
+                  linkIndex);
+          default -> throw e;
         }
-        LOGGER.log(Level.DEBUG, "a program at port " + linkIndex + " is not looked at", e);
       }
     }
   }

@@ -91,15 +91,15 @@ final class LiveTraceView implements TraceView {
 
   /** The kernel goes by its own tables, whatever the router thinks that they hold. */
   private static Hop with(KernelLook look, Hop hop) {
-    List<String> lines = new ArrayList<>(hop.lines());
-    lines.addAll(look.entries());
     boolean goesOn = hop.verdict() == Hop.Verdict.FORWARDED;
     return switch (look.action()) {
-      case DROPPED -> new Hop(Hop.Verdict.DROPPED, null, hop.last(), lines);
-      case FLOODED -> new Hop(Hop.Verdict.FLOODED, null, hop.last(), lines);
-      // To a host whose router is gone, which nobody can be asked about.
-      case SENT -> new Hop(Hop.Verdict.FORWARDED, goesOn ? hop.next() : null, hop.last(), lines);
-      case BRIDGED, PUNTED -> new Hop(hop.verdict(), hop.next(), hop.last(), lines);
+      case DROPPED -> hop.decided(Hop.Verdict.DROPPED, null, look.entries());
+      case FLOODED -> hop.decided(Hop.Verdict.FLOODED, null, look.entries());
+      // Perhaps to a host whose router is gone, which nobody can be asked about.
+      case SENT -> hop.decided(Hop.Verdict.FORWARDED, goesOn ? hop.next() : null, look.entries());
+      case BRIDGED ->
+          hop.decided(goesOn ? Hop.Verdict.DELIVERED : hop.verdict(), null, look.entries());
+      case PUNTED -> hop.decided(hop.verdict(), hop.next(), look.entries());
     };
   }
 

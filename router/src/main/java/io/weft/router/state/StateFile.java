@@ -188,7 +188,8 @@ public final class StateFile implements AutoCloseable {
         return imported;
       }
       StoredState found = StoredStateCodec.decode(bytes);
-      if (StateSlots.hasBrokenSlot(bytes)) {
+      // Without a lock it may be one that is being written.
+      if (lockChannel != null && StateSlots.hasBrokenSlot(bytes)) {
         LOG.log(Level.WARNING, ONE_IS_BROKEN, file);
       }
       return found;

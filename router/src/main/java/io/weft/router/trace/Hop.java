@@ -1,6 +1,7 @@
 package io.weft.router.trace;
 
 import io.weft.gossip.PeerName;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,17 @@ public record Hop(
   /** Takes a copy. */
   public Hop {
     lines = List.copyOf(lines);
+  }
+
+  /**
+   * The same with another verdict and further lines, which are not those that are cut off where
+   * there are more than a message holds.
+   */
+  public Hop decided(Verdict other, @Nullable PeerName to, List<String> further) {
+    int room = Math.max(0, TraceMessage.MAX_LINES - further.size());
+    List<String> all = new ArrayList<>(lines.subList(0, Math.min(lines.size(), room)));
+    all.addAll(further);
+    return new Hop(other, to, last, all);
   }
 
   /** A hop at which a frame ends. */
