@@ -2,6 +2,7 @@ package io.weft.tests.acceptance;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 
 /** A namespace attached to the overlay, standing for a container. */
 public final class Container {
@@ -38,5 +39,16 @@ public final class Container {
     System.arraycopy(options, 0, command, 6, options.length);
     command[command.length - 1] = target;
     return namespace.run(command);
+  }
+
+  /** Has each of them ping each other one until an answer comes. */
+  static void allReachEachOther(List<Container> containers) throws Exception {
+    for (Container from : containers) {
+      for (Container to : containers) {
+        if (!from.equals(to)) {
+          from.reaches(to);
+        }
+      }
+    }
   }
 }

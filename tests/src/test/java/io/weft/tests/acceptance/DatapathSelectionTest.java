@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.weft.linux.NetworkNamespace;
 import java.io.IOException;
 import java.net.DatagramSocket;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -15,7 +14,6 @@ import org.junit.jupiter.api.Test;
 
 /** What a router chooses by itself to carry frames where it cannot have the best. */
 final class DatapathSelectionTest {
-  private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final int VXLAN_PORT = 6784;
 
   @BeforeAll
@@ -32,7 +30,8 @@ final class DatapathSelectionTest {
       String[] options = {"--no-discovery", "--ipalloc-init=consensus=2"};
       FastdpHosts.launchWithoutEbpf(a, options);
       FastdpHosts.launchWithoutEbpf(b, options[0], options[1], a.address());
-      await("Datapath: kernel (a VXLAN device for each peer: eBPF is not permitted)", a, b);
+      Host.awaitStatus(
+          "Datapath: kernel (a VXLAN device for each peer: eBPF is not permitted)", a, b);
       Container onA = a.attach();
       Container onB = b.attach();
       onA.reaches(onB);
@@ -40,7 +39,7 @@ final class DatapathSelectionTest {
 
       // b and c have no connection: no device leads from one to the other.
       FastdpHosts.launchWithoutEbpf(c, options[0], options[1], a.address());
-      await(
+      Host.awaitStatus(
           "Datapath: user space (VXLAN by the router: eBPF is not permitted; no devices, as ",
           a,
           b,
@@ -60,8 +59,8 @@ final class DatapathSelectionTest {
       a.launch("--ipalloc-init=consensus=2");
       try (DatagramSocket _ = takePort(b)) {
         b.launch("--ipalloc-init=consensus=2", a.address());
-        await("Datapath: user space (no fastdp: the UDP port of VXLAN is not free)", b);
-        await("Datapath: kernel (VXLAN by eBPF)", a);
+        Host.awaitStatus("Datapath: user space (no fastdp: the UDP port of VXLAN is not free)", b);
+        Host.awaitStatus("Datapath: kernel (VXLAN by eBPF)", a);
         a.awaitOverlay("sleeve2", 1);
         b.awaitOverlay("sleeve2", 1);
         String connections = b.control().get("/status/connections").body();
@@ -82,7 +81,7 @@ final class DatapathSelectionTest {
         }
       }
       b.launch("--ipalloc-init=consensus=2", a.address());
-      await("Datapath: kernel (VXLAN by eBPF)", b);
+      Host.awaitStatus("Datapath: kernel (VXLAN by eBPF)", b);
       assertEquals(200, b.control().get("/status").status());
     }
   }
@@ -90,16 +89,6 @@ final class DatapathSelectionTest {
   private static DatagramSocket takePort(Host host) throws IOException {
     try (NetworkNamespace entered = NetworkNamespace.ofName(host.namespace().name())) {
       return entered.run(() -> new DatagramSocket(VXLAN_PORT));
-    }
-  }
-
-  private static void await(String status, Host... hosts) throws Exception {
-    for (Host host : hosts) {
-      Await.until(
-          "host " + host.label() + " shows " + status,
-          LIMIT,
-          () -> host.control().get("/status").body(),
-          text -> text.contains(status));
     }
   }
 }

@@ -41,7 +41,7 @@ final class FastdpMeshTest {
       Host c = underlay.host("c");
       FastdpHosts.launch(a, b, c);
       List<Container> containers = List.of(a.attach(), b.attach(), c.attach());
-      allReachEachOther(containers);
+      Container.allReachEachOther(containers);
       List<Long> sent = new ArrayList<>();
       for (Host host : List.of(a, b, c)) {
         sent.add(FastdpHosts.counted(host, "sent_unicast"));
@@ -65,15 +65,15 @@ final class FastdpMeshTest {
 
   private static void allTraffic(List<Container> containers) throws Exception {
     List<Container> others = containers.subList(1, 3);
-    Announcements.areHeardOnce(containers.getFirst(), "10.47.255.255", others);
-    Announcements.areHeardOnce(containers.getFirst(), "239.1.2.3", others);
+    GroupDatagrams.areHeardOnce(containers.getFirst(), "10.47.255.255", others);
+    GroupDatagrams.areHeardOnce(containers.getFirst(), "239.1.2.3", others);
     for (int i = 0; i < containers.size(); i++) {
       Container next = containers.get((i + 1) % containers.size());
       try (TcpStream stream = TcpStream.between(containers.get(i), next)) {
         Await.until("a stream flows", LIMIT, stream::received, bytes -> bytes > MEGABYTE);
       }
     }
-    allReachEachOther(containers);
+    Container.allReachEachOther(containers);
   }
 
   /** Frames that programs have left to user space, and that routers have taken from anywhere. */
@@ -85,16 +85,6 @@ final class FastdpMeshTest {
       counts.add((long) host.control().metric("weft_frames_captured_total"));
     }
     return counts;
-  }
-
-  private static void allReachEachOther(List<Container> containers) throws Exception {
-    for (Container from : containers) {
-      for (Container to : containers) {
-        if (!from.equals(to)) {
-          from.reaches(to);
-        }
-      }
-    }
   }
 
   @Test
@@ -237,7 +227,7 @@ final class FastdpMeshTest {
       assertEquals(taken, shortId(b), "the lowest name keeps it");
       assertNotEquals(shortId(a), shortId(c));
       List<Container> containers = List.of(a.attach(), b.attach(), c.attach());
-      allReachEachOther(containers);
+      Container.allReachEachOther(containers);
     }
   }
 

@@ -3,16 +3,12 @@ package io.weft.tests.acceptance;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Frames that pass in the kernel, and around it where a path fails. */
 final class FastdpTest {
-  private static final Duration LIMIT = Duration.ofSeconds(60);
-  private static final long MEGABYTE = 1 << 20;
 
   @BeforeAll
   static void checkPrerequisites() {
@@ -46,7 +42,7 @@ final class FastdpTest {
       onA.reaches(onB);
       long punted = FastdpHosts.counted(a, "punted");
       try (TcpStream stream = TcpStream.between(onA, onB)) {
-        awaitMore(stream);
+        stream.awaitMore();
       }
       assertEquals(punted, FastdpHosts.counted(a, "punted"), "its segments fit the path");
       onA.reaches(onB, "-s", "1472");
@@ -94,10 +90,10 @@ final class FastdpTest {
     FastdpHosts.two((a, b, onA, onB) -> {
       try (TcpStream stream = TcpStream.between(onA, onB)) {
         for (int times = 0; times < 2; times++) {
-          awaitMore(stream);
-          nft(b, "add table inet weftest");
-          nft(b, "add chain inet weftest in { type filter hook input priority 0 ; }");
-          nft(b, "add rule inet weftest in udp dport 6784 drop");
+          stream.awaitMore();
+          b.nft("add table inet weftest");
+          b.nft("add chain inet weftest in { type filter hook input priority 0 ; }");
+          b.nft("add rule inet weftest in udp dport 6784 drop");
           // b hears nothing and says so: both leave the path, though b's own frames arrive.
           a.awaitOverlay("sleeve2", 1);
           b.awaitOverlay("sleeve2", 1);
@@ -105,25 +101,15 @@ final class FastdpTest {
             String status = host.control().get("/status/connections").body();
             assertTrue(status.contains(" reason=fastdp-"), "says why: " + status);
           }
-          awaitMore(stream);
+          stream.awaitMore();
           onB.reaches(onA);
-          nft(b, "delete table inet weftest");
+          b.nft("delete table inet weftest");
           a.awaitOverlay("fastdp", 1);
           b.awaitOverlay("fastdp", 1);
-          awaitMore(stream);
+          stream.awaitMore();
           onA.reaches(onB);
         }
       }
     });
-  }
-
-  private static void awaitMore(TcpStream stream) throws Exception {
-    long before = stream.received();
-    Await.until(
-        "the stream goes on", LIMIT, stream::received, received -> received > before + MEGABYTE);
-  }
-
-  private static void nft(Host host, String command) throws IOException {
-    host.namespace().run("nft", command).orFail();
   }
 }

@@ -182,6 +182,22 @@ public final class Host {
         text -> text.lines().filter(line -> line.contains(" " + state + " ")).count() == count);
   }
 
+  /** Has the packet filter of its namespace take a rule. */
+  void nft(String rule) throws IOException {
+    namespace.run("nft", rule).orFail();
+  }
+
+  /** Waits until the status of each host shows a text. */
+  static void awaitStatus(String text, Host... hosts) throws Exception {
+    for (Host host : hosts) {
+      Await.until(
+          "host " + host.label() + " shows " + text,
+          Duration.ofMinutes(2),
+          () -> host.control().get("/status").body(),
+          status -> status.contains(text));
+    }
+  }
+
   /** Waits until so many connections use an overlay. */
   void awaitOverlay(String overlay, int count) throws Exception {
     Await.until(

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,7 +12,6 @@ import org.junit.jupiter.api.Test;
 
 /** Hosts whose kernels carry by a VXLAN device for each peer, as long as the mesh is full. */
 final class PeerDevicesTest {
-  private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final int MEGABYTES = 8 * 1024 * 1024;
   private static final String DEVICES = "--fastdp-by=devices";
   private static final String BY_DEVICES =
@@ -34,11 +32,11 @@ final class PeerDevicesTest {
       Host c = underlay.host("c");
       Host.launchAll(List.of(DEVICES, "--ipalloc-init=consensus=3"), a, b, c);
       assertTrue(a.weave("status").contains(BY_ROUTER), "the router begins");
-      await(BY_DEVICES, a, b, c);
+      Host.awaitStatus(BY_DEVICES, a, b, c);
       List<Container> containers = List.of(a.attach(), b.attach(), c.attach());
       long captured = captured(a);
       long received = metric(a, "weft_vxlan_frames_received_total");
-      allReachEachOther(containers);
+      Container.allReachEachOther(containers);
       Container onA = containers.getFirst();
       Container onB = containers.get(1);
       try (ContainerStream there = ContainerStream.open(onA, onB);
@@ -78,7 +76,7 @@ final class PeerDevicesTest {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
       Host.launchAll(List.of(DEVICES, "--ipalloc-init=consensus=2"), a, b);
-      await(BY_DEVICES, a, b);
+      Host.awaitStatus(BY_DEVICES, a, b);
       Container onA = a.attach();
       Container onB = b.attach();
       onA.reaches(onB);
@@ -87,7 +85,7 @@ final class PeerDevicesTest {
         assertTrue(links(a).contains("vxlan-peer-"), "left by the router that was killed");
         a.launch(DEVICES, "--capture=" + capture, "--ipalloc-init=consensus=2", b.address());
         onA.reaches(onB);
-        await(BY_DEVICES, a, b);
+        Host.awaitStatus(BY_DEVICES, a, b);
         onB.reaches(onA);
       }
       a.crash();
@@ -95,7 +93,7 @@ final class PeerDevicesTest {
       a.launch("--fastdp-by=ebpf", "--ipalloc-init=consensus=2", b.address());
       assertFalse(links(a).contains("vxlan-peer-"), links(a));
       onB.reaches(onA);
-      await(BY_DEVICES, b);
+      Host.awaitStatus(BY_DEVICES, b);
       onA.reaches(onB);
       RelayTest.hearsOnce(onA, onB);
       b.weave("stop");
@@ -104,7 +102,7 @@ final class PeerDevicesTest {
       a.weave("stop");
       a.launch(DEVICES, "--ipalloc-init=consensus=2");
       b.launch(DEVICES, "--ipalloc-init=consensus=2", a.address());
-      await(BY_DEVICES, a);
+      Host.awaitStatus(BY_DEVICES, a);
       a.crash();
       a.weave("reset", "--force");
       assertFalse(links(a).contains("vxlan-peer-"), links(a));
@@ -121,9 +119,9 @@ final class PeerDevicesTest {
       a.launch(DEVICES, consensus);
       b.launch("--fastdp-by=ebpf", consensus, a.address());
       c.launch("--fastdp-by=user", consensus, a.address(), b.address());
-      await(BY_DEVICES, a);
+      Host.awaitStatus(BY_DEVICES, a);
       List<Container> containers = List.of(a.attach(), b.attach(), c.attach());
-      allReachEachOther(containers);
+      Container.allReachEachOther(containers);
       for (Container other : containers.subList(1, 3)) {
         Container onA = containers.getFirst();
         try (ContainerStream there = ContainerStream.open(onA, other);
@@ -146,51 +144,25 @@ final class PeerDevicesTest {
       Host b = underlay.host("b");
       Host c = underlay.host("c");
       Host.launchAll(List.of(DEVICES, "--ipalloc-init=consensus=3"), a, b, c);
-      await(BY_DEVICES, a, b, c);
+      Host.awaitStatus(BY_DEVICES, a, b, c);
       List<Container> containers = List.of(a.attach(), b.attach(), c.attach());
-      allReachEachOther(containers);
+      Container.allReachEachOther(containers);
       try (TcpStream stream = TcpStream.between(containers.get(1), containers.get(2))) {
-        awaitMore(stream);
+        stream.awaitMore();
         cut(b, c);
         cut(c, b);
-        await(BY_ROUTER, a, b, c);
-        awaitMore(stream);
+        Host.awaitStatus(BY_ROUTER, a, b, c);
+        stream.awaitMore();
         assertTrue(metric(a, "weft_frames_relayed_total") > 100, "by a's router");
-        allReachEachOther(containers);
-        nft(b, "delete table inet weftest");
-        nft(c, "delete table inet weftest");
-        await(BY_DEVICES, a, b, c);
-        awaitMore(stream);
+        Container.allReachEachOther(containers);
+        b.nft("delete table inet weftest");
+        c.nft("delete table inet weftest");
+        Host.awaitStatus(BY_DEVICES, a, b, c);
+        stream.awaitMore();
       }
-      allReachEachOther(containers);
+      Container.allReachEachOther(containers);
       RelayTest.hearsOnce(containers.get(1), containers.get(2));
     }
-  }
-
-  private static void allReachEachOther(List<Container> containers) throws Exception {
-    for (Container from : containers) {
-      for (Container to : containers) {
-        if (!from.equals(to)) {
-          from.reaches(to);
-        }
-      }
-    }
-  }
-
-  private static void await(String status, Host... hosts) throws Exception {
-    for (Host host : hosts) {
-      Await.until(
-          "host " + host.label() + " shows " + status,
-          LIMIT,
-          () -> host.control().get("/status").body(),
-          text -> text.contains(status));
-    }
-  }
-
-  private static void awaitMore(TcpStream stream) throws Exception {
-    long before = stream.received();
-    Await.until(
-        "the stream goes on", LIMIT, stream::received, received -> received > before + (1 << 20));
   }
 
   /** Nothing leaves a host for another one; what is sent by TCP is told so. */
@@ -202,12 +174,8 @@ final class PeerDevicesTest {
     rules.add(toward + "meta l4proto tcp reject with tcp reset");
     rules.add(toward + "meta l4proto udp drop");
     for (String rule : rules) {
-      nft(from, rule);
+      from.nft(rule);
     }
-  }
-
-  private static void nft(Host host, String command) throws IOException {
-    host.namespace().run("nft", command).orFail();
   }
 
   private static long captured(Host host) throws IOException {

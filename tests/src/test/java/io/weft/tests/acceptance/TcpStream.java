@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 /** A TCP connection between two containers over which one sends numbers for the other to check. */
 final class TcpStream implements AutoCloseable {
   private static final int PORT = 5_001;
+  private static final int MEGABYTE = 1 << 20;
+  private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private final ServerSocket listener;
   private final Socket sender;
@@ -61,6 +64,13 @@ final class TcpStream implements AutoCloseable {
       throw new AssertionError(reason);
     }
     return received.get();
+  }
+
+  /** Waits until more has arrived. */
+  void awaitMore() throws Exception {
+    long before = received();
+    Await.until(
+        "the stream goes on", LIMIT, this::received, received -> received > before + MEGABYTE);
   }
 
   @Override

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -16,7 +15,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hosts that speak fastdp by their routers, as kernels without eBPF need it. */
 final class UserVxlanTest {
-  private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final int MEGABYTES = 8 * 1024 * 1024;
   private static final String USER = "--fastdp-by=user";
   private static final String EBPF = "--fastdp-by=ebpf";
@@ -144,20 +142,20 @@ final class UserVxlanTest {
       onA.reaches(onB);
       try (TcpStream stream = TcpStream.between(onA, onB)) {
         for (int times = 0; times < 2; times++) {
-          awaitMore(stream);
-          nft(a, "add table inet weftest");
-          nft(a, "add chain inet weftest in { type filter hook input priority 0 ; }");
-          nft(a, "add rule inet weftest in udp dport 6784 drop");
+          stream.awaitMore();
+          a.nft("add table inet weftest");
+          a.nft("add chain inet weftest in { type filter hook input priority 0 ; }");
+          a.nft("add rule inet weftest in udp dport 6784 drop");
           for (Host host : new Host[] {a, b}) {
             host.awaitOverlay("sleeve2", 1);
             String status = host.control().get("/status/connections").body();
             assertTrue(status.contains(" reason=fastdp-"), "says why: " + status);
           }
-          awaitMore(stream);
-          nft(a, "delete table inet weftest");
+          stream.awaitMore();
+          a.nft("delete table inet weftest");
           a.awaitOverlay("fastdp", 1);
           b.awaitOverlay("fastdp", 1);
-          awaitMore(stream);
+          stream.awaitMore();
         }
       }
     }
@@ -283,17 +281,7 @@ final class UserVxlanTest {
     }
   }
 
-  private static void awaitMore(TcpStream stream) throws Exception {
-    long before = stream.received();
-    Await.until(
-        "the stream goes on", LIMIT, stream::received, received -> received > before + (1 << 20));
-  }
-
   private static long counted(Host host, String counter) throws IOException {
     return (long) host.control().metric("weft_vxlan_" + counter + "_total");
-  }
-
-  private static void nft(Host host, String command) throws IOException {
-    host.namespace().run("nft", command).orFail();
   }
 }

@@ -16,7 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Numbered datagrams that one container sends to many. */
-final class Announcements {
+final class GroupDatagrams {
   private static final int PORT = 5_002;
   private static final int COUNT = 20;
 
@@ -25,7 +25,7 @@ final class Announcements {
 
   private static final int PATIENCE_MILLIS = 30_000;
 
-  private Announcements() {}
+  private GroupDatagrams() {}
 
   /**
    * Programs on all listeners get each datagram once.
