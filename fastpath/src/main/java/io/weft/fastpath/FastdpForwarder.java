@@ -34,6 +34,9 @@ final class FastdpForwarder extends VxlanForwarder {
   private final @Nullable UdpSocket[] sockets = new @Nullable UdpSocket[Lanes.COUNT];
   private volatile boolean stopped;
 
+  /** Whether a lane's attempt to open its socket has failed since our last heartbeat. */
+  private volatile boolean openFailed;
+
   FastdpForwarder(
       FastdpOverlay overlay,
       ForwarderParameters parameters,
@@ -155,6 +158,7 @@ final class FastdpForwarder extends VxlanForwarder {
 
   @Override
   void carryHeartbeat(long uid, int mtuBytes, long token, int source, int destination) {
+    openFailed = false;
     ByteBuffer datagram = overlay.datagram(Lanes.CONDUCTOR);
     int length = Heartbeats.write(datagram, uid, mtuBytes, token);
     boolean sent = send(Lanes.CONDUCTOR, datagram, length, source, destination);
@@ -179,7 +183,7 @@ final class FastdpForwarder extends VxlanForwarder {
     datagram.putInt(0, FastdpProtocol.VXLAN_FLAGS);
     datagram.putInt(Integer.BYTES, tunnel(source, destination) << 8);
     UdpSocket socket = sockets[lane];
-    if (socket == null && !stopped) {
+    if (socket == null && !stopped && !openFailed) {
       socket = open();
       sockets[lane] = socket;
     }
@@ -195,6 +199,7 @@ final class FastdpForwarder extends VxlanForwarder {
       socket.bind(local(), 0);
       return socket;
     } catch (LinuxException e) {
+      openFailed = true;
       LOGGER.log(Level.DEBUG, "no socket toward " + parameters().remotePeer(), e);
       if (socket != null) {
         socket.close();

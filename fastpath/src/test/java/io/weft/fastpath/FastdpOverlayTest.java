@@ -9,6 +9,7 @@ import io.weft.gossip.overlay.Forwarder;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.FrameSink;
 import io.weft.gossip.overlay.Lanes;
+import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.Netlink;
 import io.weft.linux.RequiresRoot;
 import java.io.IOException;
@@ -69,6 +70,29 @@ final class FastdpOverlayTest {
       toA.confirm();
       assertEquals(1, overlay.counters().get(LaneCounter.HEARTBEAT_SEND_FAILURES));
       assertEquals(0, overlay.counters().get(LaneCounter.HEARTBEATS_SENT));
+    });
+  }
+
+  @Test
+  void aSocketThatCannotBeOpenedIsTriedAgainWithTheNextHeartbeatNotWithTheNextFrame()
+      throws Exception {
+    byte[] frame = KernelGround.frame(Vectors.bytes("vxlan-arp-A-to-B"));
+    withOverlay((path, overlay, toA) -> {
+      try (Netlink netlink = Netlink.open()) {
+        int underlay = netlink.links().get("eth0").index();
+        List<Ipv4Prefix> addresses = netlink.addresses().list(underlay);
+        netlink.addresses().flush(underlay);
+        assertTrue(forward(toA, Lanes.RECEIVE, frame, false), "no other overlay would do better");
+        for (Ipv4Prefix address : addresses) {
+          netlink.addresses().add(underlay, address);
+        }
+      }
+      assertTrue(forward(toA, Lanes.RECEIVE, frame, false), "no other overlay would do better");
+      assertEquals(2, overlay.counters().get(LaneCounter.USER_SEND_FAILURES));
+      toA.confirm();
+      assertTrue(forward(toA, Lanes.RECEIVE, frame, false), "its socket is there now");
+      assertEquals(1, overlay.counters().get(LaneCounter.USER_SENT));
+      assertEquals(2, overlay.counters().get(LaneCounter.USER_SEND_FAILURES));
     });
   }
 
