@@ -18,6 +18,7 @@ import org.pcap4j.core.PcapHandle.PcapDirection;
 import org.pcap4j.core.PcapNativeException;
 import org.pcap4j.core.PcapNetworkInterface.PromiscuousMode;
 import org.pcap4j.core.PcapStat;
+import org.pcap4j.core.RawPacketListener;
 
 /**
  * Capture and injection on the bridge's veth by libpcap (overlay.md D.3); works on any kernel.
@@ -25,8 +26,9 @@ import org.pcap4j.core.PcapStat;
  * <p>The reader takes only what the bridge sends to the interface; injected frames leave through it
  * and are not captured again. One call of libpcap waits for a frame and then brings every other one
  * that is there already, so that a burst reaches the router as one vector. pcap4j hands out each
- * frame in a fresh array: the one allocation per frame of this path. libpcap may apply a new filter
- * to the next frame in user space, where "inbound" never holds, so the first frame can be lost.
+ * frame in a fresh array, with some small objects of the binding: the only allocations per frame of
+ * this path. libpcap may apply a new filter to the next frame in user space, where "inbound" never
+ * holds, so the first frame can be lost.
  *
  * <p>Every lane has a writer of its own, so injecting takes no lock. {@link #open}, {@link #start}
  * and {@link #close} belong to the conductor.
@@ -198,9 +200,10 @@ public final class PcapBridgePort implements BridgePort {
 
   private void capture(FrameSink sink, Consumer<String> onFault) {
     String reason = "a fault in the thread itself, see above";
+    RawPacketListener listener = frame -> add(frame, sink);
     try {
       while (!stopping) {
-        reader.dispatch(BATCH_FRAMES, (byte[] frame) -> add(frame, sink));
+        reader.dispatch(BATCH_FRAMES, listener);
         deliver(sink);
       }
     } catch (InterruptedException e) {
