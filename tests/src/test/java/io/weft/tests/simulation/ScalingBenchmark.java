@@ -33,6 +33,7 @@ final class ScalingBenchmark {
           new Column("rest KiB/min", figures -> figures.restBytes() / KIB, "%.0f"),
           new Column("storm KiB/min", figures -> figures.stormBytes() / KIB, "%.0f"),
           new Column("storm s", ScalingRun.Figures::stormSeconds, "%.1f"),
+          new Column("peak KiB", figures -> figures.peakBytes() / KIB, "%.0f"),
           new Column("heap KiB", figures -> figures.heapBytes() / KIB, "%.0f"),
           new Column("objects KiB", figures -> figures.objectBytes() / KIB, "%.0f"),
           new Column("cpu ms/min", ScalingRun.Figures::cpuMillis, "%.1f"));

@@ -35,7 +35,9 @@ final class ScalingRun {
    * @param stormBytes per peer and virtual minute of the storm, as far as it went
    * @param restBytes per peer and virtual minute
    * @param joinSeconds virtual, from the start of one until all agree
-   * @param heapBytes per router, its mesh and its allocator
+   * @param peakBytes the most per router on the heap at any look during the storm, with what is on
+   *     its way to others: what the process has more than before they started
+   * @param heapBytes per router at rest, its mesh and its allocator
    * @param objectBytes what the table of one router takes as maps of objects with texts, the way
    *     that it is drawn in mesh.md 6.1
    * @param cpuMillis per router and virtual minute at rest, with its share of the simulator
@@ -46,6 +48,7 @@ final class ScalingRun {
       double stormBytes,
       double restBytes,
       double joinSeconds,
+      double peakBytes,
       double heapBytes,
       double objectBytes,
       double cpuMillis,
@@ -71,6 +74,7 @@ final class ScalingRun {
   private double stormBytes = Double.NaN;
   private double restBytes = Double.NaN;
   private double joinSeconds = Double.NaN;
+  private double peakBytes = Double.NaN;
   private double heapBytes = Double.NaN;
   private double objectBytes = Double.NaN;
   private double cpuMillis = Double.NaN;
@@ -121,6 +125,7 @@ final class ScalingRun {
         stormBytes,
         restBytes,
         joinSeconds,
+        peakBytes,
         heapBytes,
         objectBytes,
         cpuMillis,
@@ -133,8 +138,14 @@ final class ScalingRun {
     for (SimulatedHost host : founders) {
       schedule.after(random.nextLong(Schedule.SECOND), host::start);
     }
+    long before = usedHeapBytes();
+    Runnable look =
+        () -> {
+          double bytes = (double) (collectedHeapBytes() - before) / founders.size();
+          peakBytes = Double.isNaN(peakBytes) ? bytes : Math.max(peakBytes, bytes);
+        };
     try {
-      stormSeconds = seconds(untilAgreed(founders, "join storm"));
+      stormSeconds = seconds(untilAgreed(founders, "join storm", look));
     } finally {
       stormBytes = perPeerMinute((double) network.bytes(), founders.size(), schedule.nowNanos());
     }
@@ -143,7 +154,7 @@ final class ScalingRun {
 
   private void join() {
     hosts.getLast().start();
-    joinSeconds = seconds(untilAgreed(hosts, "join of one"));
+    joinSeconds = seconds(untilAgreed(hosts, "join of one", () -> {}));
     pass(SETTLE_NANOS, "settling after the join");
   }
 
@@ -175,10 +186,11 @@ final class ScalingRun {
     return amount / peers / (nanos / MINUTE_NANOS);
   }
 
-  private long untilAgreed(List<SimulatedHost> all, String what) {
+  private long untilAgreed(List<SimulatedHost> all, String what, Runnable look) {
     long start = schedule.nowNanos();
     do {
       pass(LOOK_NANOS, what);
+      look.run();
       if (schedule.nowNanos() - start > LIMIT_NANOS) {
         throw new OutOfTimeException(what + " has no end");
       }
@@ -261,13 +273,17 @@ final class ScalingRun {
   private static long usedHeapBytes() {
     long used = Long.MAX_VALUE;
     for (int times = 0; times < MAX_COLLECTIONS; times++) {
-      System.gc();
-      long now = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+      long now = collectedHeapBytes();
       if (used - now < STABLE_BYTES && now - used < STABLE_BYTES) {
         return now;
       }
       used = now;
     }
     return used;
+  }
+
+  private static long collectedHeapBytes() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
   }
 }
