@@ -71,9 +71,20 @@ public abstract class LeastRouter implements FrameSink, ForwarderEvents, AutoClo
       byte @Nullable [] diallerKey,
       byte @Nullable [] acceptorKey)
       throws OverlayException {
+    connect(dialler, acceptor, diallerKey, acceptorKey, Vectors.CONNECTION_UID);
+  }
+
+  /** The same of a connection with this uid. */
+  static void connect(
+      LeastRouter dialler,
+      LeastRouter acceptor,
+      byte @Nullable [] diallerKey,
+      byte @Nullable [] acceptorKey,
+      long connectionUid)
+      throws OverlayException {
     InetSocketAddress ephemeral = new InetSocketAddress(dialler.address.getAddress(), 45_295);
-    dialler.prepare(acceptor, true, ephemeral, acceptor.address, diallerKey);
-    acceptor.prepare(dialler, false, acceptor.address, ephemeral, acceptorKey);
+    dialler.prepare(acceptor, true, ephemeral, acceptor.address, diallerKey, connectionUid);
+    acceptor.prepare(dialler, false, acceptor.address, ephemeral, acceptorKey, connectionUid);
   }
 
   /** Where it listens. */
@@ -176,7 +187,8 @@ public abstract class LeastRouter implements FrameSink, ForwarderEvents, AutoClo
       boolean outbound,
       InetSocketAddress localTcp,
       InetSocketAddress remoteTcp,
-      byte @Nullable [] key)
+      byte @Nullable [] key,
+      long connectionUid)
       throws OverlayException {
     peer = remote;
     forwarder =
@@ -185,7 +197,7 @@ public abstract class LeastRouter implements FrameSink, ForwarderEvents, AutoClo
                 new ForwarderParameters(
                     name,
                     remote.name,
-                    Vectors.CONNECTION_UID,
+                    connectionUid,
                     key,
                     outbound,
                     localTcp,

@@ -84,6 +84,23 @@ final class StatusTextsTest {
   }
 
   @Test
+  void thatRunsOfDatagramsAreRefusedStandsApartBehindTheAttributesOfTheOriginal() {
+    ConnectionStatus connection =
+        new ConnectionStatus(
+            "192.0.2.13:6783",
+            false,
+            State.ESTABLISHED,
+            "encrypted   sleeve2 7e:ae:cd:d5:23:8d(host3)",
+            new TreeMap<>(
+                Map.of("name", "sleeve2", "encrypted", true, "mtu", 1420, "udp-gso", "off")));
+    assertEquals(
+        "<- 192.0.2.13:6783       established encrypted   sleeve2 7e:ae:cd:d5:23:8d(host3)"
+            + " encrypted=truemtu=1420 udp-gso=off\n",
+        StatusTexts.connections(
+            SampleStatus.of(true, List.of(), List.of(connection), List.of(), null)));
+  }
+
+  @Test
   void peersAreTheRecordedOnes() throws Exception {
     assertEquals(
         "7a:00:00:00:00:01(node1)\n"

@@ -56,6 +56,7 @@ final class KeyAgreement implements Timed {
   private final RandomGenerator random;
   private final Shell shell;
   private final ReceiveSessionOwner owner;
+  private final long rekeyAggregates;
 
   private int epoch;
   private boolean begun;
@@ -75,6 +76,11 @@ final class KeyAgreement implements Timed {
   private long beginDueNanos = NEVER;
   private long nextOfferNanos;
 
+  /**
+   * An agreement that has not begun.
+   *
+   * @param rekeyAggregates under one key, sent or received, after which the keys are changed
+   */
   KeyAgreement(
       KeySchedule.Context context,
       byte @Nullable [] sessionKey,
@@ -82,7 +88,8 @@ final class KeyAgreement implements Timed {
       EventTime time,
       RandomGenerator random,
       Shell shell,
-      ReceiveSessionOwner owner) {
+      ReceiveSessionOwner owner,
+      long rekeyAggregates) {
     this.context = context;
     this.sessionKey = sessionKey;
     this.dialler = dialler;
@@ -90,6 +97,7 @@ final class KeyAgreement implements Timed {
     this.random = random;
     this.shell = shell;
     this.owner = owner;
+    this.rekeyAggregates = rekeyAggregates;
     nextOfferNanos = time.nanos();
   }
 
@@ -121,8 +129,8 @@ final class KeyAgreement implements Timed {
     SendSession out = sending;
     ReceiveSession in = receiving;
     boolean worn =
-        (out != null && out.mostSent() >= Sleeve2Protocol.REKEY_AGGREGATES)
-            || (in != null && in.nextCounter() >= Sleeve2Protocol.REKEY_AGGREGATES);
+        (out != null && out.mostSent() >= rekeyAggregates)
+            || (in != null && in.nextCounter() >= rekeyAggregates);
     if (dialler && sessionKey != null && worn && exchange == null) {
       begin();
     }

@@ -78,7 +78,8 @@ final class Sleeve2Forwarder
             overlay.time(),
             overlay.random(),
             this,
-            this);
+            this,
+            Sleeve2Protocol.REKEY_AGGREGATES);
   }
 
   /** What data lanes go by, or null while nothing can be sent. */

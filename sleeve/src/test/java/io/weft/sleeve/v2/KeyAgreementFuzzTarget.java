@@ -86,7 +86,14 @@ public final class KeyAgreementFuzzTarget {
               7, new PeerName(1), new PeerName(2), "v=1", "v=1", Aead.AES_256_GCM, 2, 1);
       agreement =
           new KeyAgreement(
-              context, key, dialler, time, new SplittableRandom(1), this, new SilentOwner(2, 1));
+              context,
+              key,
+              dialler,
+              time,
+              new SplittableRandom(1),
+              this,
+              new SilentOwner(2, 1),
+              Sleeve2Protocol.REKEY_AGGREGATES);
     }
 
     @Override

@@ -120,6 +120,31 @@ final class KeyAgreementTest {
   }
 
   @Test
+  void whatTheBusiestSessionOfTheDiallerSealsChangesTheKeysOnce() {
+    dialler = new End(true, SESSION_KEY, 1_000);
+    agree();
+    SendSession first = session(dialler);
+    for (int i = 0; i < 999; i++) {
+      assertEquals(i, first.of(2).nextCounter());
+      assertEquals(i, first.of(1).nextCounter(), "the sum of all says nothing");
+    }
+    dialler.agreement.checkWear();
+    assertTrue(dialler.outbox.isEmpty(), "one short of it");
+    assertEquals(999, first.of(2).nextCounter());
+    time.advanceTo(time.nanos() + Sleeve2Protocol.OFFER_INTERVAL_NANOS, 0);
+    dialler.agreement.checkWear();
+    dialler.agreement.checkWear();
+    assertEquals(1, dialler.outbox.size(), "one offer");
+    deliverAll();
+    assertEquals(2, session(dialler).epoch());
+    assertEquals(2, session(acceptor).epoch());
+    assertFalse(
+        Arrays.equals(key(first).key().getEncoded(), key(dialler.sending).key().getEncoded()));
+    dialler.agreement.checkWear();
+    assertTrue(dialler.outbox.isEmpty(), "counters begin anew");
+  }
+
+  @Test
   void anOfferThatIsNotAnsweredIsRepeatedWithFreshKeys() {
     dialler.agreement.start();
     byte[] lost = dialler.outbox.removeFirst().body;
@@ -233,6 +258,10 @@ final class KeyAgreementTest {
     private int nextIndex;
 
     End(boolean dials, byte @Nullable [] key) {
+      this(dials, key, Sleeve2Protocol.REKEY_AGGREGATES);
+    }
+
+    End(boolean dials, byte @Nullable [] key, long rekeyAggregates) {
       KeySchedule.Context context =
           new KeySchedule.Context(
               7, new PeerName(1), new PeerName(2), "v=1", "v=1", Aead.AES_256_GCM, 4, 1);
@@ -245,7 +274,8 @@ final class KeyAgreementTest {
               time,
               new SplittableRandom(nextIndex),
               this,
-              new SilentOwner(2, 1));
+              new SilentOwner(2, 1),
+              rekeyAggregates);
     }
 
     boolean deliverOne(End other) {
