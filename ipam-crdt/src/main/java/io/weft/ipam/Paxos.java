@@ -164,7 +164,8 @@ final class Paxos {
         }
       }
     }
-    if (promises < quorum) {
+    // Without a quorum the proposal is of before a restart, and nobody here needs a ring yet.
+    if (quorum == 0 || promises < quorum) {
       return ours;
     }
     AcceptedValue value = latest.acceptedValue();

@@ -1,6 +1,7 @@
 package io.weft.ipam;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,6 +9,7 @@ import io.weft.gossip.PeerName;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -93,5 +95,50 @@ class BootstrapClusterTest {
     cluster.run(300 * Cluster.SECOND);
     assertEquals(List.of(), cluster.refusals);
     cluster.assertSameOwners();
+  }
+
+  @Test
+  void whoWasKilledWhileItProposedAloneDoesNotOutvoteWhatOthersAgreedOn() throws Exception {
+    Cluster cluster = new Cluster(62, UNIVERSE, new BootstrapMode.Consensus(5));
+    cluster.addAll(5);
+    Cluster.Node one = cluster.node(1);
+    Cluster.Node three = cluster.node(3);
+    Cluster.Node four = cluster.node(4);
+    cluster.partition(Map.of(one, 1, cluster.node(2), 2));
+    one.allocator.prime(() -> {});
+    cluster.run(30 * Cluster.SECOND);
+    one.restart(one.lastStored());
+    Answer first = new Answer();
+    three.allocator.allocate("a", UNIVERSE, false, first);
+    for (int i = 0; i < 1000 && !three.allocator.status().status().equals("ready"); i++) {
+      cluster.run(Cluster.SECOND / 1000);
+    }
+    assertEquals("ready", three.allocator.status().status());
+    // One of those who have voted for it is killed before it hears of the others' votes.
+    four.restart(asOfItsVote(four));
+    cluster.partition(Map.of(three, 1, cluster.node(5), 1));
+    Answer second = new Answer();
+    four.allocator.allocate("b", UNIVERSE, false, second);
+    cluster.run(60 * Cluster.SECOND);
+    // Rings in use, since an unused one would be given up.
+    assertNotEquals(first.cidr(), second.cidr());
+    cluster.heal();
+    cluster.run(300 * Cluster.SECOND);
+    assertEquals(List.of(), cluster.refusals);
+    cluster.assertSameOwners();
+  }
+
+  private static byte[] asOfItsVote(Cluster.Node node) throws CorruptStateException {
+    for (byte[] state : node.stored) {
+      Optional<PaxosMemory> memory = PersistedState.decode(state).paxos();
+      if (memory.isPresent()
+          && memory.get().knows().entrySet().stream()
+              .anyMatch(known ->
+                  known.getKey().name().equals(node.name)
+                      && known.getValue().accepted().isValid())) {
+        return state;
+      }
+    }
+    throw new IllegalStateException(node.name + " has not voted");
   }
 }

@@ -105,6 +105,21 @@ class PaxosTest {
   }
 
   @Test
+  void whatWasProposedBeforeARestartIsNotAcceptedWithoutAMajority() {
+    NodeId first = new NodeId(new PeerName(1), 7);
+    NodeId second = new NodeId(new PeerName(2), 8);
+    Paxos proposer = Paxos.elector(first);
+    proposer.setQuorum(3);
+    proposer.propose();
+    Paxos resumed = Paxos.resumed(first.name(), proposer.memory().orElseThrow());
+    ProposalId proposal = new ProposalId(1, first);
+    assertEquals(true, resumed.update(Map.of(second, NodeClaims.NONE.withPromise(proposal))));
+    assertEquals(false, resumed.think());
+    assertEquals(
+        NodeClaims.NONE.withPromise(proposal), Objects.requireNonNull(resumed.state()).get(first));
+  }
+
+  @Test
   void anObserverNeitherLearnsNorSpeaks() {
     Paxos elector = Paxos.elector(new NodeId(new PeerName(1), 7));
     elector.setQuorum(1);
