@@ -106,6 +106,11 @@ final class Space implements Allocations {
     return used.count();
   }
 
+  /** Addresses of ours that are not handed out, withheld or not. */
+  long countUnused() {
+    return free.count() + reserve.count();
+  }
+
   /** Unused addresses that are withheld. */
   long countWithheld() {
     return reserve.count();

@@ -147,15 +147,16 @@ final class Workings {
     return true;
   }
 
-  /** Makes what a vanished peer owned ours; answers how many free addresses that has brought. */
+  /** Makes what a vanished peer owned ours; answers how many unused addresses that has brought. */
   long take(PeerName victim) {
-    AddressRange universe = config.universe().range();
-    long before = state.space().countFree(universe);
+    long before = state.space().countUnused();
     List<AddressRange> ranges = state.ring().rangesOf(victim);
-    adopt(state.ring().transfer(victim, config.self()));
+    state.setRing(state.ring().transfer(victim, config.self()));
+    // First, since what waits is served with the new ring, and the victim may still be here.
     quarantine.suspect(victim, ranges, "taken over from it");
+    adopt(state.ring());
     outbox.broadcast();
-    return state.space().countFree(universe) - before;
+    return state.space().countUnused() - before;
   }
 
   /** Makes the ring at once when the option says so; others may know more of it. */

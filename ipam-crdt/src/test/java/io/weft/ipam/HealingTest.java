@@ -145,6 +145,25 @@ class HealingTest {
   }
 
   @Test
+  void whoWaitsGetsNothingThatAPeerTakenOverByForceMayUse() throws IpamException {
+    Cluster cluster = three(49);
+    Cluster.Node victim = cluster.node(3);
+    Cidr used = allocate(victim, "v");
+    Cluster.Node taker = cluster.node(1);
+    cluster.lossRate = 1;
+    Answer claim = new Answer();
+    taker.allocator.claim("x", used, false, false, claim);
+    assertEquals(16384, taker.allocator.takeover(victim.name.toString()));
+    assertTrue(claim.isPending(), "its user is still here");
+    cluster.lossRate = 0;
+    cluster.run(120 * Cluster.SECOND);
+    assertEquals(
+        "address %s is owned by other peer 00:00:00:00:00:03 (host3)".formatted(used),
+        claim.failure());
+    assertAllWell(cluster);
+  }
+
+  @Test
   void quarantineIsRememberedOverARestart() throws IpamException {
     Cluster cluster = three(48);
     Cluster.Node victim = cluster.node(3);
