@@ -204,7 +204,12 @@ final class Takeovers {
     PeerName taker = decided.taker();
     boolean isOurs = taker.equals(config.self()) && voter.isVoteFor(victim, taker);
     if (isOurs && !mesh.isKnown(victim) && state.ring().owners().contains(victim)) {
-      taking.take(victim);
+      // Who has asked this host for it, too, is told what it has got.
+      TakeoverProposal own = proposals.remove(victim);
+      long addresses = taking.take(victim);
+      if (own != null) {
+        end(own, new TakeoverResult.Taken(addresses));
+      }
     }
   }
 

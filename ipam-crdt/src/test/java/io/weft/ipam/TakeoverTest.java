@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.gossip.PeerName;
+import io.weft.gossip.channel.GossipException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -190,6 +191,35 @@ class TakeoverTest {
     List<TakeoverResult> results = takeOver(cluster.node(1), "00:00:00:00:00:03");
     cluster.run(11 * Cluster.SECOND);
     assertTrue(failure(results).startsWith("1 of 1 owners must agree"), results::toString);
+  }
+
+  @Test
+  void whoIsMadeTheTakerByAnotherTellsItsOwnOperatorWhatItGot() throws IpamException {
+    PeerName victim = new PeerName(3);
+    List<PeerName> seeds = List.of(SingleNode.SELF, SingleNode.OTHER, victim);
+    SingleNode node = SingleNode.started(new BootstrapMode.Seed(seeds), null);
+    node.known.add(SingleNode.OTHER);
+    Ring ring = Ring.seeded(SingleNode.UNIVERSE.range(), SingleNode.OTHER, seeds);
+    node.hear(ring);
+    node.allocator.connectTakeovers(node);
+    say(node, new TakeoverMessage.Presence(List.of(SingleNode.OTHER)));
+    List<TakeoverResult> results = new ArrayList<>();
+    node.allocator.agreedTakeover(victim.toString(), results::add);
+    Ballot ballot = new Ballot(2, SingleNode.OTHER);
+    say(node, new TakeoverMessage.Prepare(victim, ballot, RingDigest.of(ring, victim), false));
+    say(node, new TakeoverMessage.Accept(victim, ballot, SingleNode.SELF));
+    assertEquals(List.of(), results);
+    say(node, new TakeoverMessage.Decided(victim, ballot, SingleNode.SELF));
+    assertEquals(List.of(new TakeoverResult.Taken(64)), results);
+  }
+
+  private static void say(SingleNode to, TakeoverMessage message) {
+    try {
+      byte[] payload = TakeoverCodec.encode(message);
+      to.allocator.takeoverChannel().onUnicast(SingleNode.OTHER, payload);
+    } catch (GossipException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
