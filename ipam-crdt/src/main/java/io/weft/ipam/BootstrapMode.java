@@ -49,7 +49,12 @@ public sealed interface BootstrapMode {
     return switch (mode) {
       case "" -> new Consensus(0);
       case "consensus" -> parseConsensus(parameter);
-      case "seed" -> parseSeed(parameter);
+      case "seed" -> {
+        if (equals < 0) {
+          throw refused("seed mode requires peer name list");
+        }
+        yield parseSeed(parameter);
+      }
       case "observer" -> {
         if (!parameter.isEmpty()) {
           throw refused("observer mode takes no parameter");
@@ -76,11 +81,8 @@ public sealed interface BootstrapMode {
   }
 
   private static BootstrapMode parseSeed(String parameter) throws InvalidAddressException {
-    if (parameter.isEmpty()) {
-      throw refused("seed mode requires peer name list");
-    }
     List<PeerName> peers = new ArrayList<>();
-    for (String name : parameter.split(",", -1)) {
+    for (String name : parameter.isEmpty() ? new String[0] : parameter.split(",", -1)) {
       try {
         peers.add(PeerName.parse(name));
       } catch (IllegalArgumentException e) {

@@ -111,6 +111,7 @@ class AddressTest {
     assertEquals(
         new BootstrapMode.Seed(List.of(new PeerName(1), new PeerName(2))),
         BootstrapMode.parse("seed=00:00:00:00:00:01,::2"));
+    assertEquals(new BootstrapMode.Seed(List.of()), BootstrapMode.parse("seed="));
   }
 
   @ParameterizedTest

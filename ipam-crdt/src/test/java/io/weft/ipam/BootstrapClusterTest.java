@@ -35,6 +35,20 @@ class BootstrapClusterTest {
   }
 
   @Test
+  void aListWithoutSeedsIsLikeNone() {
+    Cluster cluster = new Cluster(13, UNIVERSE, new BootstrapMode.Seed(List.of()));
+    cluster.addAll(2);
+    assertEquals("idle", cluster.node(1).allocator.status().status());
+    Answer answer = new Answer();
+    cluster.node(1).allocator.allocate("c", UNIVERSE, false, answer);
+    assertEquals(
+        "awaiting consensus (quorum: 2, known: 1)", cluster.node(1).allocator.status().status());
+    cluster.run(20 * Cluster.SECOND);
+    assertTrue(UNIVERSE.range().contains(answer.cidr().address()));
+    cluster.assertSameOwners();
+  }
+
+  @Test
   void anObserverAloneWaits() {
     Cluster cluster = new Cluster(12, UNIVERSE, new BootstrapMode.Observer());
     cluster.addAll(2);
