@@ -66,10 +66,18 @@ final class AddressLedger {
   List<Ipv4Prefix> held(AddressRequest request) throws IOException {
     return switch (request) {
       case AddressRequest.Exact(Ipv4Prefix address) ->
-          lookUp(Optional.of(address.network())).stream().filter(address::equals).toList();
+          lookUp(Optional.of(around(address))).stream().filter(address::equals).toList();
       case AddressRequest.FromSubnet(Ipv4Prefix subnet) -> lookUp(Optional.of(subnet));
       case AddressRequest.FromDefaultSubnet() -> lookUp(Optional.empty());
     };
+  }
+
+  /**
+   * A subnet that has the address. Its own may be too small to be looked into, and may end with the
+   * address, which then is not listed.
+   */
+  private static Ipv4Prefix around(Ipv4Prefix address) {
+    return new Ipv4Prefix(address.address(), 1).network();
   }
 
   /** What is to be taken back. */

@@ -37,7 +37,8 @@ final class RemovePeerCommand extends HelpOption implements Callable<Integer> {
     int exitCode = ExitCode.OK;
     for (String peer : peers) {
       try {
-        String path = "/peer/" + URLEncoder.encode(peer, StandardCharsets.UTF_8);
+        String path =
+            "/peer/" + URLEncoder.encode(peer, StandardCharsets.UTF_8).replace("+", "%20");
         if (force) {
           path += "?force=true";
         }

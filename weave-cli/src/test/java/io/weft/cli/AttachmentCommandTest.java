@@ -56,7 +56,7 @@ class AttachmentCommandTest {
   void givesBackEveryAddressItObtainedWhenTheAttachmentFails() {
     weave
         .answering("GET /ip/" + identity, 404, "")
-        .answering("GET /ip/" + identity + "/10.2.0.0/16", 200, "")
+        .answering("GET /ip/" + identity + "/0.0.0.0/1", 200, "")
         .answering("POST /ip/" + identity + "?check-alive=true&timeout=2s", 200, "10.32.0.1/12")
         .answering("PUT /ip/" + identity + "/10.2.0.7/16?check-alive=true&timeout=2s", 204, "")
         .answering("DELETE /ip/" + identity + "/10.32.0.1", 204, "")
@@ -98,6 +98,18 @@ class AttachmentCommandTest {
         .answering("POST /ip/" + identity + "?check-alive=true&timeout=2s", 200, "10.32.0.1/12");
 
     assertEquals(1, weave.run("attach", "/run/netns/" + name));
+    assertEquals(List.of(), deletions());
+  }
+
+  @Test
+  void keepsAnExactAddressThatIsTheLastOrTheOnlyOneOfItsSubnet() {
+    weave
+        .answering("GET /ip/" + identity + "/0.0.0.0/1", 200, "10.2.0.255/24 10.3.0.1/32")
+        .answering("PUT /ip/" + identity + "/10.2.0.255/24?check-alive=true&timeout=2s", 204, "")
+        .answering("PUT /ip/" + identity + "/10.3.0.1/32?check-alive=true&timeout=2s", 204, "");
+
+    assertEquals(1, weave.run("attach", "10.2.0.255/24", "10.3.0.1/32", "netns:" + name));
+    assertTrue(weave.err().contains(BRIDGE + " not present"), weave.err());
     assertEquals(List.of(), deletions());
   }
 

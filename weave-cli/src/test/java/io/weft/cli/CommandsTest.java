@@ -164,6 +164,14 @@ class CommandsTest {
   }
 
   @Test
+  void removesAPeerWhoseNicknameHasBlanks() {
+    weave.answering("DELETE /peer/rack%202%2B?force=true", 200, "8 IPs taken over from rack 2+\n");
+
+    assertEquals(0, weave.run("rmpeer", "--force", "rack 2+"));
+    assertEquals("8 IPs taken over from rack 2+\n", weave.out());
+  }
+
+  @Test
   void removesNobodyWithoutFailing() {
     weave.answering("DELETE /peer/nobody", 200, "0 IPs taken over from nobody\n");
     weave.answering("DELETE /peer/x", 200, "");

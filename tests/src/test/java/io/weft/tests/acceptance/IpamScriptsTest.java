@@ -184,6 +184,9 @@ final class IpamScriptsTest {
       assertEquals(
           "10.2.2.1 10.2.1.1\n", host.weave("expose", kinds[1], kinds[2]), "lowest free first");
       assertEquals("10.2.2.1 10.2.1.1\n", host.weave("hide", kinds[1], kinds[2]));
+      String lone = "10.9.1.7/32";
+      assertEquals("10.9.1.7\n", host.weave("attach", lone, place), "any length");
+      assertEquals("10.9.1.7\n", host.weave("detach", lone, place));
       for (String subnet : List.of("net:10.2.3.2/30", "net:10.2.3.0/31")) {
         Command.Output refused = host.weave(Map.of(), List.of("attach", subnet, place));
         assertEquals(1, refused.exit());
