@@ -40,7 +40,9 @@ final class Sightings {
   /** The owners at the last look. */
   private Set<PeerName> lookedFor = Set.of();
 
-  private long startNanos;
+  /** Since when we have been watching: our start, or the end of the last time we stood still. */
+  private long watchingSinceNanos;
+
   private long lastLookNanos;
   private long trustedFromNanos;
   private boolean isFencePossible;
@@ -52,14 +54,14 @@ final class Sightings {
     this.mesh = mesh;
     this.time = time;
     this.reclaiming = reclaiming;
-    startNanos = time.nanos();
+    watchingSinceNanos = time.nanos();
   }
 
   /** The allocator starts. */
   void begin() {
-    startNanos = time.nanos();
-    lastLookNanos = startNanos;
-    trustedFromNanos = startNanos;
+    watchingSinceNanos = time.nanos();
+    lastLookNanos = watchingSinceNanos;
+    trustedFromNanos = watchingSinceNanos;
     look();
   }
 
@@ -72,7 +74,8 @@ final class Sightings {
       lookedFor = owners;
     }
     speakers.removeIf(speaker -> !mesh.isKnown(speaker));
-    if (time.nanos() - lastLookNanos >= PAUSE_NANOS) {
+    if (hasStoodStill()) {
+      watchingSinceNanos = time.nanos();
       trustedFromNanos = time.nanos() + SETTLE_NANOS;
     }
     lastLookNanos = time.nanos();
@@ -91,6 +94,10 @@ final class Sightings {
             && owners.size() >= MIN_FENCED_OWNERS
             && owners.contains(state.ring().self());
     majoritySeenNanos = isFencePossible ? majoritySeenNanos(owners) : null;
+  }
+
+  private boolean hasStoodStill() {
+    return time.nanos() - lastLookNanos >= PAUSE_NANOS;
   }
 
   /** The last time at which more than half of the owners had been seen; null for never. */
@@ -172,9 +179,16 @@ final class Sightings {
         && time.nanos() - since >= MUTE_NANOS;
   }
 
-  /** For how long an owner has not been in the mesh, as far as we can tell since our start. */
+  /**
+   * For how long an owner has not been in the mesh, as far as we have watched without a pause:
+   * while we stood still it was perhaps us who were gone.
+   */
   long goneNanos(PeerName owner) {
+    if (mesh.isKnown(owner) || hasStoodStill()) {
+      return 0;
+    }
+    long watched = time.nanos() - watchingSinceNanos;
     Long lastNanos = lastSeenNanos.of(owner);
-    return mesh.isKnown(owner) ? 0 : time.nanos() - (lastNanos == null ? startNanos : lastNanos);
+    return lastNanos == null ? watched : Math.min(watched, time.nanos() - lastNanos);
   }
 }

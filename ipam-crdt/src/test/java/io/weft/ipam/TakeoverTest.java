@@ -328,6 +328,22 @@ class TakeoverTest {
   }
 
   @Test
+  void whoHaveStoodStillDoNotTakeThatForTheAbsenceOfAnother() {
+    Cluster cluster = cluster(36, 3, new Reclaiming(10 * MINUTE));
+    Cluster.Node awake = cluster.node(3);
+    cluster.node(1).isUp = false;
+    cluster.node(2).isUp = false;
+    cluster.run(40 * MINUTE);
+    cluster.partition(Map.of(awake, 1));
+    cluster.node(1).isUp = true;
+    cluster.node(2).isUp = true;
+    cluster.run(9 * MINUTE);
+    assertTrue(isOwner(cluster.node(1), 3), "it was there all the time");
+    cluster.run(5 * MINUTE);
+    assertFalse(isOwner(cluster.node(1), 3), "now it has been gone for long");
+  }
+
+  @Test
   void halfOfTheOwnersReclaimsNothingByItself() {
     Cluster cluster = cluster(41, 2, new Reclaiming(10 * MINUTE));
     cluster.node(2).isUp = false;
