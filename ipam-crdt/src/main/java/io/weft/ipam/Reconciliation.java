@@ -138,7 +138,7 @@ final class Reconciliation {
     Ring adopted =
         new Ring(mine.universe(), mine.self(), theirs.entries(), theirs.seeds()).clamped();
     state.setRing(adopted);
-    hold.heard(theirs.self());
+    hold.adopted(theirs.self());
     onRingUpdated.accept(state.ring());
     outbox.broadcast();
   }

@@ -120,6 +120,14 @@ final class StartHold {
     enter(Phase.SEEDED);
   }
 
+  /** The ring of others has replaced ours, which says nothing of what we have done with theirs. */
+  void adopted(PeerName instance) {
+    heard.clear();
+    askedAtNanos.clear();
+    heard.add(instance);
+    enter(hadPast() ? Phase.LEARNING : Phase.OPEN);
+  }
+
   /** A ring instance was merged. */
   void heard(PeerName instance) {
     switch (phase) {

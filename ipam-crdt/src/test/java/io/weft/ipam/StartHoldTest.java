@@ -5,11 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.gossip.PeerName;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What a router that has nothing stored waits for before it hands out addresses (ipam.md 10). */
 class StartHoldTest {
   private static final PeerName THIRD = new PeerName(3);
+  private static final AddressRange UNIVERSE = SingleNode.UNIVERSE.range();
   private static final List<PeerName> SEEDS = List.of(SingleNode.SELF, SingleNode.OTHER);
 
   private static SingleNode seeded() {
@@ -20,7 +22,7 @@ class StartHoldTest {
 
   /** The ring of the seeds, after the first of them has written to its entry so many times. */
   private static Ring used(long version) {
-    Ring ring = Ring.seeded(SingleNode.UNIVERSE.range(), SingleNode.OTHER, SEEDS);
+    Ring ring = Ring.seeded(UNIVERSE, SingleNode.OTHER, SEEDS);
     RingEntry mine = ring.entries().getFirst();
     return new Ring(
         ring.universe(),
@@ -101,5 +103,29 @@ class StartHoldTest {
     assertEquals(1, ringsAskedFor(node));
     node.pass(16);
     assertTrue(ringsAskedFor(node) >= 3, node.events::toString);
+  }
+
+  @Test
+  void whoGivesUpItsRingForOneThatKnowsItLearnsFirstWhatItOwnsThere() {
+    SingleNode node = SingleNode.alone();
+    node.allocator.prime(() -> {});
+    node.known.addAll(List.of(SingleNode.OTHER, THIRD));
+    AddressRange upper = new AddressRange(UNIVERSE.start() + 64, UNIVERSE.start() + 128);
+    Ring ring =
+        Ring.seeded(UNIVERSE, SingleNode.OTHER, List.of(SingleNode.OTHER, THIRD))
+            .grant(upper, SingleNode.SELF)
+            .raise(Set.of(upper.start()));
+    node.hear(ring);
+    Answer answer = node.allocate("a");
+    assertTrue(answer.isPending());
+    assertEquals(
+        "Withheld: state lost, learning from peers what this one owned (1 not heard yet)",
+        node.allocator.status().health().lines().getFirst());
+    // It has given away all but four of them.
+    AddressRange given = new AddressRange(upper.start(), upper.end() - 4);
+    Ring own = new Ring(UNIVERSE, SingleNode.SELF, ring.entries(), ring.seeds());
+    Ring later = own.grant(given, THIRD);
+    node.hear(new Ring(UNIVERSE, THIRD, later.entries(), ring.seeds()));
+    assertEquals("10.32.0.124/24", answer.cidr().toString());
   }
 }
