@@ -7,7 +7,7 @@ SOURCES := $(shell find . -name target -prune -o \( -path '*/src/main/*' -o -nam
 
 .DEFAULT_GOAL := help
 .PHONY: help build demo test test-esp fuzz sim bench bench-mesh bench-overlay bench-failover bench-cni \
-        bench-clients cni-storm maximal soak bpf fmt clean deps deps-bench deps-guest
+        bench-clients cni-storm maximal soak bpf fmt clean deps deps-bench deps-bpf deps-guest
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,7 +81,7 @@ TIME ?= 60
 fuzz: deps ## Fuzz every parser of what comes from outside (TIME=60 seconds each)
 	@dev/fuzz $(TIME) $(TARGETS)
 
-bpf: ## Compile the eBPF programs; the object is checked in, so only after a change (clang)
+bpf: deps-bpf ## Compile the eBPF programs; the object is checked in, so only after a change
 	@dev/bpf
 
 fmt: ## Format all sources
@@ -98,6 +98,9 @@ deps-guest:
 
 deps-bench:
 	@dev/deps bench
+
+deps-bpf:
+	@dev/deps bpf
 
 $(WEFT)/.built: $(SOURCES)
 	@echo "Building Weft (log: target/build.log)"

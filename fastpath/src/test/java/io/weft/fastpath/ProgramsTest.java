@@ -25,17 +25,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The object that is checked in, against the sources beside it. */
 final class ProgramsTest {
   private static final Path SOURCES = Path.of("src/main/bpf");
+  private static final Path SCRIPT = Path.of("../dev/bpf");
+  private static final Pattern FLAGS = Pattern.compile("(?m)^flags='(.*)'$");
   private static final Pattern COMPILER = Pattern.compile("clang ([0-9.]+[^\0]*)\0");
 
   @ParameterizedTest
   @ValueSource(strings = {"fastdp", "beside"})
-  void theObjectIsMadeOfTheseSources(String name) throws Exception {
+  void theObjectIsMadeOfTheseSourcesByTheseFlags(String name) throws Exception {
+    Matcher flags = FLAGS.matcher(Files.readString(SCRIPT));
+    assertTrue(flags.find(), SCRIPT + " has the compiler's flags");
     MessageDigest digest = MessageDigest.getInstance("SHA-256");
+    digest.update((flags.group(1) + "\n").getBytes(StandardCharsets.UTF_8));
     for (String source : List.of("frame.h", name + ".h", name + ".c")) {
       digest.update(Files.readAllBytes(SOURCES.resolve(source)));
     }
     String hash = HexFormat.of().formatHex(digest.digest());
-    assertTrue(text(object(name)).contains(hash), name + ".o is of other sources: run make bpf");
+    assertTrue(
+        text(object(name)).contains(hash), name + ".o is of other sources or flags: run make bpf");
   }
 
   @Test
@@ -46,11 +52,27 @@ final class ProgramsTest {
         clangVersion().contains(compiler.group(1).strip()),
         "no clang " + compiler.group(1) + " here to compile the programs again");
     Process made =
-        new ProcessBuilder("../dev/bpf", again.toAbsolutePath().toString()).inheritIO().start();
+        new ProcessBuilder(SCRIPT.toString(), again.toAbsolutePath().toString())
+            .inheritIO()
+            .start();
     assertEquals(0, made.waitFor(), "dev/bpf");
     for (String name : List.of("fastdp", "beside")) {
       assertArrayEquals(object(name), Files.readAllBytes(again.resolve(name + ".o")), name);
     }
+  }
+
+  @Test
+  void whereTheCompilerIsMissingItsPackagesAreNamed(@TempDir Path empty) throws Exception {
+    Path commands = Files.createDirectory(empty.resolve("bin"));
+    Files.createSymbolicLink(commands.resolve("dirname"), Path.of("/usr/bin/dirname"));
+    ProcessBuilder script =
+        new ProcessBuilder("/bin/sh", SCRIPT.toString(), empty.toString())
+            .redirectErrorStream(true);
+    script.environment().put("PATH", commands.toString());
+    Process failed = script.start();
+    String said = new String(failed.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(1, failed.waitFor(), said);
+    assertTrue(said.startsWith("Missing: clang llvm"), said);
   }
 
   @ParameterizedTest
