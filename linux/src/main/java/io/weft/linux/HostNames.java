@@ -28,7 +28,7 @@ public final class HostNames {
     int number = LibC.functions().open(path, SocketConstants.SOCK_CLOEXEC);
     try (Descriptor namespace = new Descriptor(LinuxException.check(number, "open " + path))) {
       // A thread of its own, which stays in there until it ends.
-      return NetworkNamespace.<String, IOException>onOwnThread("host-name", () -> read(namespace));
+      return NetworkNamespace.<String, IOException>onNewThread("host-name", () -> read(namespace));
     }
   }
 

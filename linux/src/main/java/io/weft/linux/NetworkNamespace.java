@@ -104,7 +104,7 @@ public final class NetworkNamespace implements AutoCloseable {
     }
     try {
       // Namespaces belong to threads; a new one keeps every thread of the process where it is.
-      onOwnThread(
+      onNewThread(
           "netns-create-" + name,
           () -> {
             LinuxException.check(
@@ -158,7 +158,7 @@ public final class NetworkNamespace implements AutoCloseable {
    */
   public <T, E extends Exception> T run(NamespaceTask<T, E> task) throws E, LinuxException {
     int entered = descriptor.number();
-    return onOwnThread(
+    return onNewThread(
         "netns-" + inode,
         () -> {
           LinuxException.check(
@@ -233,7 +233,7 @@ public final class NetworkNamespace implements AutoCloseable {
    * else's work before or after.
    */
   @SuppressWarnings({"unchecked", "NullAway", "IllegalCatch"})
-  static <T, E extends Exception> T onOwnThread(String threadName, NamespaceTask<T, Exception> task)
+  static <T, E extends Exception> T onNewThread(String threadName, NamespaceTask<T, Exception> task)
       throws E, LinuxException {
     AtomicReference<@Nullable Outcome<T>> left = new AtomicReference<>();
     Thread thread =
