@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param kernel the kernel's part; null when only user space forwards
  * @param esp what encrypts for fastdp
  * @param mtuBytes of the bridge
- * @param description for status: what is used, or why it is not
+ * @param reason for status: why it is not eBPF; empty when it is
  * @param refusal why nothing does; null when something does
  */
 record Datapath(
@@ -34,7 +34,7 @@ record Datapath(
     @Nullable KernelPath kernel,
     EspSupport esp,
     int mtuBytes,
-    String description,
+    String reason,
     @Nullable Refusal refusal) {
   /** What carries {@code fastdp}. */
   enum Way {
@@ -120,8 +120,7 @@ record Datapath(
     PeerDevices.clear(netlink, Bridge.BRIDGE_PORT);
     try {
       KernelPath kernel = KernelPath.open(Bridge.BRIDGE_PORT, options.port() + 1);
-      String description = "kernel (VXLAN by eBPF" + encryption(esp) + ")";
-      return new Datapath(Way.EBPF, kernel, esp, mtu, description, null);
+      return new Datapath(Way.EBPF, kernel, esp, mtu, "", null);
     } catch (IOException e) {
       if (options.fastdpBy() == RouterOptions.FastdpBy.EBPF) {
         throw new IOException("--fastdp-by ebpf: " + e.getMessage(), e);
@@ -167,7 +166,7 @@ record Datapath(
   }
 
   private Datapath byDevices() {
-    return new Datapath(Way.DEVICES, kernel, esp, mtuBytes, description, null);
+    return new Datapath(Way.DEVICES, kernel, esp, mtuBytes, reason, null);
   }
 
   /**
@@ -176,15 +175,25 @@ record Datapath(
    * @param userVxlan null when it does not carry fastdp
    */
   String describe(@Nullable UserVxlanOverlay userVxlan) {
-    if (userVxlan == null || way != Way.DEVICES) {
-      return description;
+    return switch (way) {
+      case EBPF -> "kernel (VXLAN by eBPF%s)".formatted(encryption(esp));
+      case DEVICES -> describeDevices(userVxlan);
+      case USER -> byRouter(reason);
+      case NONE -> "user space (%s)".formatted(reason);
+    };
+  }
+
+  private String describeDevices(@Nullable UserVxlanOverlay userVxlan) {
+    if (userVxlan == null) {
+      return byRouter(reason);
     }
-    if (userVxlan.isInKernel()) {
-      String reason = description.substring(description.indexOf(": "));
-      return "kernel (a VXLAN device for each peer" + reason;
-    }
-    String start = description.substring(0, description.lastIndexOf(')'));
-    return "%s; no devices, as %s)".formatted(start, userVxlan.whyNotInKernel());
+    return userVxlan.isInKernel()
+        ? "kernel (a VXLAN device for each peer: %s)".formatted(reason)
+        : byRouter("%s; no devices, as %s".formatted(reason, userVxlan.whyNotInKernel()));
+  }
+
+  private String byRouter(String why) {
+    return "user space (VXLAN by the router%s: %s)".formatted(encryption(esp), why);
   }
 
   private static int mtu(Netlink netlink, RouterOptions options, EspSupport esp)
@@ -239,9 +248,7 @@ record Datapath(
     KernelPath.remove(netlink, Bridge.BRIDGE_PORT);
     int mtu = Math.min(mtu(netlink, options, esp), USER_MTU_MAX_BYTES);
     Bridge.ensure(netlink, options.bridge(), name, mtu);
-    String description =
-        "user space (VXLAN by the router%s: %s)".formatted(encryption(esp), reason);
-    return new Datapath(Way.USER, null, esp, mtu, description, null);
+    return new Datapath(Way.USER, null, esp, mtu, reason, null);
   }
 
   private static Datapath none(
@@ -254,7 +261,6 @@ record Datapath(
     }
     Bridge.ensure(netlink, options.bridge(), name, mtu);
     String reason = (refusal == Refusal.SWITCHED_OFF ? "" : "no fastdp: ") + refusal.text;
-    return new Datapath(
-        Way.NONE, null, EspSupport.unused(), mtu, "user space (%s)".formatted(reason), refusal);
+    return new Datapath(Way.NONE, null, EspSupport.unused(), mtu, reason, refusal);
   }
 }
