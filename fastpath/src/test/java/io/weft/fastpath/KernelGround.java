@@ -20,6 +20,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * A host with the programs in a real kernel, one container on its bridge, and two neighbours on the
@@ -227,19 +229,24 @@ final class KernelGround implements AutoCloseable {
 
   /** Whether the container hears a frame in time. */
   static boolean hears(PacketSocket socket, byte[] frame) throws LinuxException {
+    return next(socket, heard -> Arrays.equals(frame, heard)).isPresent();
+  }
+
+  /** The first frame of those that are wanted; none when none comes in time. */
+  static Optional<byte[]> next(PacketSocket socket, Predicate<byte[]> wanted)
+      throws LinuxException {
     ByteBuffer data = ByteBuffer.allocateDirect(2_000);
     try (Poller poller = Poller.open(1)) {
       poller.add(socket, 0);
       while (poller.await(TIMEOUT_MILLIS) > 0) {
-        int length = socket.receive(data, 0, 2_000);
-        byte[] heard = new byte[Math.max(length, 0)];
+        byte[] heard = new byte[Math.max(socket.receive(data, 0, 2_000), 0)];
         data.get(0, heard);
-        if (Arrays.equals(frame, heard)) {
-          return true;
+        if (wanted.test(heard)) {
+          return Optional.of(heard);
         }
       }
     }
-    return false;
+    return Optional.empty();
   }
 
   /** Who has an address; -1 for nobody. */

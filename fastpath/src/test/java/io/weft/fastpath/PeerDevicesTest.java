@@ -162,19 +162,9 @@ final class PeerDevicesTest {
 
   /** The first frame that begins so. */
   private static String firstOf(PacketSocket socket, String head) throws IOException {
-    ByteBuffer data = ByteBuffer.allocateDirect(2_000);
-    try (Poller poller = Poller.open(1)) {
-      poller.add(socket, 0);
-      while (poller.await(KernelGround.TIMEOUT_MILLIS) > 0) {
-        byte[] heard = new byte[Math.max(socket.receive(data, 0, 2_000), 0)];
-        data.get(0, heard);
-        String frame = HexFormat.of().formatHex(heard);
-        if (frame.startsWith(head)) {
-          return frame;
-        }
-      }
-    }
-    throw new AssertionError("no frame that begins with " + head);
+    return KernelGround.next(socket, heard -> KernelGround.hex(heard).startsWith(head))
+        .map(KernelGround::hex)
+        .orElseThrow(() -> new AssertionError("no frame that begins with " + head));
   }
 
   @Test
@@ -321,20 +311,10 @@ final class PeerDevicesTest {
   }
 
   private ByteBuffer untilOnTheWire(PacketSocket wire, String frame) throws Exception {
-    ByteBuffer packet = ByteBuffer.allocateDirect(2_000);
-    try (Poller poller = Poller.open(1)) {
-      poller.add(wire, 0);
-      ground.host().perform(() -> KernelGround.say(HexFormat.of().parseHex(frame)));
-      while (poller.await(KernelGround.TIMEOUT_MILLIS) > 0) {
-        int length = wire.receive(packet, 0, 2_000);
-        byte[] bytes = new byte[Math.max(0, length)];
-        packet.get(0, bytes);
-        if (HexFormat.of().formatHex(bytes).endsWith(frame)) {
-          return packet;
-        }
-      }
-    }
-    throw new AssertionError("not on the wire: " + frame);
+    ground.host().perform(() -> KernelGround.say(HexFormat.of().parseHex(frame)));
+    return KernelGround.next(wire, heard -> KernelGround.hex(heard).endsWith(frame))
+        .map(ByteBuffer::wrap)
+        .orElseThrow(() -> new AssertionError("not on the wire: " + frame));
   }
 
   /** The bridge's ports forward once something has passed them. */

@@ -7,11 +7,11 @@ import io.weft.gossip.PeerName;
 import io.weft.gossip.overlay.Forwarder;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.PacketSocket;
-import io.weft.linux.Poller;
 import io.weft.linux.RequiresRoot;
 import io.weft.sleeve.InternetChecksum;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -137,29 +137,24 @@ final class UnderlayPacketTest {
 
   /** The next VXLAN packet of this host to a neighbour, without its Ethernet header. */
   private static byte[] nextTo(Ipv4Address destination, PacketSocket wire) throws IOException {
-    ByteBuffer data = ByteBuffer.allocateDirect(2_000);
-    try (Poller poller = Poller.open(1)) {
-      poller.add(wire, 0);
-      while (poller.await(KernelGround.TIMEOUT_MILLIS) > 0) {
-        int length = wire.receive(data, 0, data.capacity());
-        boolean isOurs =
-            length > ETHERNET_BYTES + IPV4_BYTES + UDP_BYTES
-                && data.getShort(12) == 0x0800
-                && data.getInt(26) == KernelGround.HERE.value()
-                && data.getInt(30) == destination.value();
-        byte[] packet = new byte[Math.max(0, length - ETHERNET_BYTES)];
-        data.get(ETHERNET_BYTES, packet);
-        if (isOurs && !isOfTheBridge(packet)) {
-          return packet;
-        }
-      }
-    }
-    throw new AssertionError("no packet to " + destination);
+    byte[] frame =
+        KernelGround.next(wire, heard -> isTo(destination, heard))
+            .orElseThrow(() -> new AssertionError("no packet to " + destination));
+    return Arrays.copyOfRange(frame, ETHERNET_BYTES, frame.length);
+  }
+
+  private static boolean isTo(Ipv4Address destination, byte[] frame) {
+    ByteBuffer data = ByteBuffer.wrap(frame);
+    return frame.length > ETHERNET_BYTES + IPV4_BYTES + UDP_BYTES
+        && data.getShort(12) == 0x0800
+        && data.getInt(26) == KernelGround.HERE.value()
+        && data.getInt(30) == destination.value()
+        && !isOfTheBridge(frame);
   }
 
   /** Group memberships of the bridge, which it says of its own accord. */
-  private static boolean isOfTheBridge(byte[] packet) {
-    int frame = IPV4_BYTES + UDP_BYTES + FastdpProtocol.VXLAN_BYTES;
-    return packet.length > frame && (packet[frame] & 1) != 0 && packet[frame] != -1;
+  private static boolean isOfTheBridge(byte[] underlay) {
+    int frame = ETHERNET_BYTES + IPV4_BYTES + UDP_BYTES + FastdpProtocol.VXLAN_BYTES;
+    return underlay.length > frame && (underlay[frame] & 1) != 0 && underlay[frame] != -1;
   }
 }
