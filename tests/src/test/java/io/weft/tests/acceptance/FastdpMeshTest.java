@@ -167,10 +167,10 @@ final class FastdpMeshTest {
                     .formatted(c.peerName(), direction));
         assertTrue(sample.matcher(metrics).find(), sample + " in " + metrics);
       }
-      RelayTest.hearsOnce(onA, onC);
-      RelayTest.hearsOnce(onC, onA);
-      RelayTest.hearsOnce(onB, onA);
-      RelayTest.hearsOnce(onB, onC);
+      Broadcasts.areHeardOnce(onA, onC);
+      Broadcasts.areHeardOnce(onC, onA);
+      Broadcasts.areHeardOnce(onB, onA);
+      Broadcasts.areHeardOnce(onB, onC);
     }
   }
 

@@ -44,8 +44,8 @@ final class PeerDevicesTest {
         there.transfer(MEGABYTES, 1);
         back.transfer(MEGABYTES, 2);
       }
-      RelayTest.hearsOnce(onA, onB);
-      RelayTest.hearsOnce(onB, containers.getLast());
+      Broadcasts.areHeardOnce(onA, onB);
+      Broadcasts.areHeardOnce(onB, containers.getLast());
       assertEquals(captured, captured(a), "frames that a's router saw");
       assertEquals(
           received, metric(a, "weft_vxlan_frames_received_total"), "or got from its sockets");
@@ -95,7 +95,7 @@ final class PeerDevicesTest {
       onB.reaches(onA);
       Host.awaitStatus(BY_DEVICES, b);
       onA.reaches(onB);
-      RelayTest.hearsOnce(onA, onB);
+      Broadcasts.areHeardOnce(onA, onB);
       b.weave("stop");
       assertFalse(links(b).contains("vxlan-peer-"), links(b));
       assertTrue(links(b).contains(" weave: "), "the bridge stays");
@@ -129,10 +129,10 @@ final class PeerDevicesTest {
           there.transfer(MEGABYTES, 1);
           back.transfer(MEGABYTES, 2);
         }
-        RelayTest.hearsOnce(onA, other);
-        RelayTest.hearsOnce(other, onA);
+        Broadcasts.areHeardOnce(onA, other);
+        Broadcasts.areHeardOnce(other, onA);
       }
-      RelayTest.hearsOnce(containers.get(1), containers.get(2));
+      Broadcasts.areHeardOnce(containers.get(1), containers.get(2));
     }
   }
 
@@ -161,7 +161,7 @@ final class PeerDevicesTest {
         stream.awaitMore();
       }
       Container.allReachEachOther(containers);
-      RelayTest.hearsOnce(containers.get(1), containers.get(2));
+      Broadcasts.areHeardOnce(containers.get(1), containers.get(2));
     }
   }
 

@@ -1,11 +1,7 @@
 package io.weft.tests.acceptance;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
-import java.util.HexFormat;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,8 +10,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Three hosts in a chain, the ends of which have no connection. */
 final class RelayTest {
-  private static final Duration LIMIT = Duration.ofSeconds(45);
-  private static final int BROADCASTS = 5;
   private static final int MEGABYTES = 4 * 1024 * 1024;
 
   @BeforeAll
@@ -44,9 +38,9 @@ final class RelayTest {
       onB.reaches(onC);
       a.awaitConnections("established", 1);
       c.awaitConnections("established", 1);
-      hearsOnce(onA, onC);
-      hearsOnce(onA, onB);
-      hearsOnce(onB, onA);
+      Broadcasts.areHeardOnce(onA, onC);
+      Broadcasts.areHeardOnce(onA, onB);
+      Broadcasts.areHeardOnce(onB, onA);
     }
   }
 
@@ -83,28 +77,8 @@ final class RelayTest {
       }
       assertTrue(a.control().metric("weft_sleeve2_frames_sent_total") > 100, "one half");
       assertTrue(c.control().metric("weft_sleeve_frames_sent_total") > 100, "the other half");
-      hearsOnce(onA, onC);
-      hearsOnce(onC, onA);
+      Broadcasts.areHeardOnce(onA, onC);
+      Broadcasts.areHeardOnce(onC, onA);
     }
-  }
-
-  /** A listener hears each broadcast of a speaker, and none twice. */
-  static void hearsOnce(Container speaker, Container listener) throws Exception {
-    String broadcast = "Broadcast-%-6.6s".formatted(speaker.address().replace(".", ""));
-    String last = "TheLastOfThemAll";
-    try (Capture heard = Capture.start(listener.namespace(), "ethwe", "icmp[icmptype]=icmp-echo")) {
-      String[] options = {
-        "-b", "-s", "32", "-p", hex(broadcast), "-i", "0.1", "-c", Integer.toString(BROADCASTS)
-      };
-      speaker.ping("10.47.255.255", options);
-      Await.until("a broadcast arrives", LIMIT, () -> heard.count(broadcast), seen -> seen > 0);
-      speaker.reaches(listener, "-s", "32", "-p", hex(last));
-      Await.until("what follows it arrives", LIMIT, () -> heard.count(last), seen -> seen > 0);
-      assertEquals(BROADCASTS, heard.count(broadcast), "copies of " + BROADCASTS + " broadcasts");
-    }
-  }
-
-  private static String hex(String pattern) {
-    return HexFormat.of().formatHex(pattern.getBytes(StandardCharsets.US_ASCII));
   }
 }

@@ -46,8 +46,8 @@ final class UserVxlanTest {
           back.transfer(MEGABYTES, seed);
         }
       }
-      RelayTest.hearsOnce(onA, onB);
-      RelayTest.hearsOnce(onB, onA);
+      Broadcasts.areHeardOnce(onA, onB);
+      Broadcasts.areHeardOnce(onB, onA);
       assertTrue(counted(b, "frames_sent") > 1_000, "b's router has wrapped them");
       assertTrue(counted(b, "bytes_sent") > 2L * MEGABYTES, "in datagrams of its own");
       assertTrue(counted(b, "bytes_received") > 2L * MEGABYTES, "and unwrapped");
@@ -89,9 +89,9 @@ final class UserVxlanTest {
         back.transfer(MEGABYTES, 2);
       }
       onB.reaches(onC);
-      RelayTest.hearsOnce(onA, onC);
-      RelayTest.hearsOnce(onA, onB);
-      RelayTest.hearsOnce(onB, onA);
+      Broadcasts.areHeardOnce(onA, onC);
+      Broadcasts.areHeardOnce(onA, onB);
+      Broadcasts.areHeardOnce(onB, onA);
       String relays =
           middle.equals(EBPF) ? "weft_fastdp_relayed_total" : "weft_frames_relayed_total";
       double relayed = b.control().metric(relays);
