@@ -1,11 +1,9 @@
 package io.weft.cni;
 
 import io.weft.linux.Errno;
-import io.weft.linux.GratuitousArp;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.Link;
 import io.weft.linux.LinuxException;
-import io.weft.linux.MacAddress;
 import io.weft.linux.Netlink;
 import io.weft.linux.NetworkNamespace;
 import io.weft.linux.Route;
@@ -14,7 +12,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * The veth pair between a container and the bridge, and the container's addresses (overlay.md D.6,
@@ -26,10 +23,6 @@ import java.util.concurrent.locks.LockSupport;
 public final class ContainerAttachment {
   private static final String HOST_PREFIX = "vethwepl";
   private static final String GUEST_PREFIX = "vethwepg";
-  private static final long ANNOUNCE_DELAY_NANOS = 1_000_000;
-
-  /** About a second, after which there is perhaps no carrier for long: the port is down. */
-  private static final int MOST_LOOKS = 1_000;
 
   private final ContainerNamespace container;
   private final NetworkNamespace inside;
@@ -67,13 +60,13 @@ public final class ContainerAttachment {
           // Perhaps made by an attachment that was killed before it came to this.
           inside.perform(() -> cable.tune(manner));
         }
-        return addAddresses(host, guest, wanted);
+        return addAddresses(cable, host, guest, wanted);
       }
       removeUnmoved(host);
       cable.create(host, bridge(host), manner);
       try {
         inside.perform(() -> cable.tune(manner));
-        return addAddresses(host, guest, wanted);
+        return addAddresses(cable, host, guest, wanted);
       } catch (IOException | RuntimeException e) {
         cable.removeAfter(host, e);
         throw e;
@@ -145,7 +138,8 @@ public final class ContainerAttachment {
     }
   }
 
-  private List<Ipv4Prefix> addAddresses(Netlink host, Netlink guest, List<Ipv4Prefix> wanted)
+  private List<Ipv4Prefix> addAddresses(
+      ContainerInterface cable, Netlink host, Netlink guest, List<Ipv4Prefix> wanted)
       throws IOException {
     Link link = guest.links().get(settings.interfaceName());
     List<Ipv4Prefix> present = guest.addresses().list(link.index());
@@ -159,8 +153,8 @@ public final class ContainerAttachment {
       }
       guest.links().setUp(link.index());
       if (!added.isEmpty()) {
-        awaitForwarding(host);
-        announce(link, added);
+        cable.awaitForwarding(host);
+        inside.perform(() -> ContainerInterface.announce(link, added));
       }
       if (settings.multicastRoute()) {
         addMulticastRoute(guest, link);
@@ -174,16 +168,6 @@ public final class ContainerAttachment {
     }
   }
 
-  /** Until the bridge has heard of the carrier it drops what comes from the port. */
-  private void awaitForwarding(Netlink host) throws IOException {
-    for (int look = 0; look < MOST_LOOKS; look++) {
-      if (host.links().find(hostInterfaceName()).map(Link::isRunning).orElse(true)) {
-        return;
-      }
-      LockSupport.parkNanos(ANNOUNCE_DELAY_NANOS);
-    }
-  }
-
   private static void remove(Netlink guest, Link link, Ipv4Prefix address, Exception cause) {
     try {
       guest.addresses().delete(link.index(), address);
@@ -194,19 +178,6 @@ public final class ContainerAttachment {
 
   private String ipv4(String group, String key) {
     return "net/ipv4/" + group + "/" + settings.interfaceName() + "/" + key;
-  }
-
-  private void announce(Link link, List<Ipv4Prefix> added) throws IOException {
-    Optional<MacAddress> mac = link.mac();
-    if (mac.isEmpty()) {
-      return;
-    }
-    inside.perform(() -> {
-      for (Ipv4Prefix address : added) {
-        LockSupport.parkNanos(ANNOUNCE_DELAY_NANOS);
-        GratuitousArp.announce(link.index(), mac.get(), address.address());
-      }
-    });
   }
 
   private static void addMulticastRoute(Netlink guest, Link link) throws IOException {

@@ -2,6 +2,7 @@ package io.weft.cni;
 
 import io.weft.linux.Errno;
 import io.weft.linux.Ethtool;
+import io.weft.linux.GratuitousArp;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.Link;
 import io.weft.linux.LinuxException;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The cable from the bridge into one container (overlay.md D.6). The host is the namespace of the
@@ -30,6 +32,10 @@ public record ContainerInterface(String hostName, String name, NetworkNamespace 
   private static final String ROUTER_PORT = "vethwe-bridge";
   private static final String TAP_KIND = "tun";
   private static final String KERNEL_OVERLAY_PORT = "vethwe-punt";
+  private static final long ANNOUNCE_DELAY_NANOS = 1_000_000;
+
+  /** About a second, after which there is perhaps no carrier for long: the port is down. */
+  private static final int MOST_LOOKS = 1_000;
 
   /**
    * How it is made.
@@ -76,7 +82,8 @@ public record ContainerInterface(String hostName, String name, NetworkNamespace 
   }
 
   /** Gives the container's end its addresses and routes, and tells the neighbours. */
-  public Link configure(List<Ipv4Prefix> addresses, List<Route> routes, Settings settings)
+  public Link configure(
+      Netlink host, List<Ipv4Prefix> addresses, List<Route> routes, Settings settings)
       throws IOException {
     return inside.run(() -> {
       try (Netlink guest = Netlink.open()) {
@@ -85,13 +92,44 @@ public record ContainerInterface(String hostName, String name, NetworkNamespace 
         for (Ipv4Prefix address : addresses) {
           guest.addresses().add(link.index(), address);
         }
-        setUpAnnouncing(guest, link.index());
+        if (isForwarding(host)) {
+          setUpAnnouncing(guest, link.index());
+        } else {
+          // The bridge has heard that there is no carrier, and drops what comes from the port.
+          guest.links().setUp(link.index());
+          awaitForwarding(host);
+          announce(link, addresses);
+        }
         for (Route route : routes) {
           add(guest, route, link.index());
         }
         return link;
       }
     });
+  }
+
+  /** The kernel takes a new port as if it had a carrier until it looks, up to a second later. */
+  private boolean isForwarding(Netlink host) throws IOException {
+    return host.links().find(hostName).map(Link::isRunning).orElse(true);
+  }
+
+  /** Until the bridge has heard of the carrier it drops what comes from the port. */
+  void awaitForwarding(Netlink host) throws IOException {
+    for (int look = 0; look < MOST_LOOKS && !isForwarding(host); look++) {
+      LockSupport.parkNanos(ANNOUNCE_DELAY_NANOS);
+    }
+  }
+
+  /** Tells the neighbours who has addresses now, from a thread inside. */
+  static void announce(Link link, List<Ipv4Prefix> addresses) throws IOException {
+    Optional<MacAddress> mac = link.mac();
+    if (mac.isEmpty()) {
+      return;
+    }
+    for (Ipv4Prefix address : addresses) {
+      LockSupport.parkNanos(ANNOUNCE_DELAY_NANOS);
+      GratuitousArp.announce(link.index(), mac.get(), address.address());
+    }
   }
 
   /**

@@ -142,7 +142,8 @@ final class WeaveNet {
     Gateways gateways =
         gateways(call, configuration, ipam, managed, addresses.getFirst(), host, bridge);
     Link far =
-        pod.configure(addresses, gateways.kernelRoutes(addresses, near.peerIndex()), settings);
+        pod.configure(
+            host, addresses, gateways.kernelRoutes(addresses, near.peerIndex()), settings);
     return result(call, configuration, managed, addresses, gateways, List.of(bridge, near, far));
   }
 
