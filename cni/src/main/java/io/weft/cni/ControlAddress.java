@@ -62,7 +62,7 @@ public record ControlAddress(String text) {
   }
 
   /** Opens a connection; the caller closes it. */
-  SocketChannel connect() throws IOException {
+  public SocketChannel connect() throws IOException {
     if (text.startsWith("/")) {
       return connect(StandardProtocolFamily.UNIX, UnixDomainSocketAddress.of(text));
     }

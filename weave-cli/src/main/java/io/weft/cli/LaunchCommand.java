@@ -43,6 +43,11 @@ final class LaunchCommand extends HelpOption implements Callable<Integer> {
       return ExitCode.OK;
     }
     launch.remarks().forEach(console.err()::println);
+    if (launch.value("http-addr", "?").isEmpty() && !launch.isOn("foreground")) {
+      throw CommandFailure.of(
+          "--http-addr: it is here that launch asks whether the router is ready; without an"
+              + " address it runs only with --foreground");
+    }
     Host.requireRootOnLinux("launch");
     String password = launch.value("password");
     if (launch.isOn("print-peer-name")) {

@@ -94,10 +94,19 @@ final class OptionValues {
         address(Flag.STATUS_ADDR, "WEAVE_STATUS_ADDR", 6782),
         metricsAddress(),
         HostOptions.read(line, environment, isSet(Flag.NO_MASQ_LOCAL)),
-        line.flags().getOrDefault(Flag.DB_PREFIX, DEFAULT_STATE_PREFIX),
+        statePrefix(),
         logLevel(),
         line.ignored(),
         line.peers());
+  }
+
+  /** The router and the command that removes its state run in different folders. */
+  private String statePrefix() throws UsageException {
+    String text = line.flags().getOrDefault(Flag.DB_PREFIX, DEFAULT_STATE_PREFIX);
+    if (!text.startsWith("/") || text.indexOf('\0') >= 0) {
+      throw bad("%s: \"%s\" is no absolute path".formatted(Flag.DB_PREFIX, text));
+    }
+    return text;
   }
 
   private RouterOptions.Task task() throws UsageException {

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,6 +37,9 @@ final class LifecycleTest {
       one.reaches(two);
       assertTrue(a.namespace().ip("-o", "link").contains(": weave:"), "the bridge is there");
 
+      a.weave("expose");
+      assertTrue(a.namespace().run("nft", "list", "ruleset").out().contains("weave"), "our rules");
+
       a.weave("stop");
       assertEquals(List.of(), a.namespace().processes(), "processes after stop");
       assertEquals(0, one.ping(two.address()).exit(), "local containers talk without a router");
@@ -54,6 +58,8 @@ final class LifecycleTest {
       a.weave("reset");
       assertEquals(List.of(), a.namespace().processes(), "processes after reset");
       assertEquals(links(before), links(a.namespace().ip("-o", "link")), "links after reset");
+      String rules = a.namespace().run("nft", "list", "ruleset").orFail().out();
+      assertFalse(rules.toLowerCase(Locale.ROOT).contains("weave"), rules);
       try (Stream<Path> files = Files.list(Path.of(a.statePrefix()).getParent())) {
         assertEquals(List.of(), files.toList(), "state files after reset");
       }
@@ -69,7 +75,7 @@ final class LifecycleTest {
       Command.Output second =
           a.weave(Map.of(), List.of("launch", "--no-setup-cni", "--db-prefix", a.statePrefix()));
       assertEquals(3, second.exit(), "the second launch");
-      assertFalse(second.err().isBlank(), "it says why");
+      assertTrue(second.err().contains("already running"), second.err());
       assertEquals(pid, a.router().pid());
       assertEquals(200, a.control().get("/status").status());
     }
@@ -89,6 +95,43 @@ final class LifecycleTest {
       a.namespace().run(add.toArray(String[]::new)).orFail();
       String warning = a.weave(Map.of(), launch).orFail().err();
       assertTrue(warning.contains(String.join(" ", rule)), warning);
+    }
+  }
+
+  @Test
+  void theLogHoldsWhatItsLevelAsksFor() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      for (String level : List.of("debug", "info", "error")) {
+        a.launch("--log-level=" + level);
+        a.attach();
+        a.weave("stop");
+        String log = Files.readString(a.log());
+        assertEquals(level.equals("debug"), log.contains("DEBUG: "), level + ": " + log);
+        assertEquals(!level.equals("error"), log.contains("INFO: "), level + ": " + log);
+      }
+    }
+  }
+
+  /** The path of the socket is given once with the flag and then by the variable. */
+  @Test
+  void aRouterIsLaunchedAndCommandedByAUnixSocket() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      String socket = Path.of(a.statePrefix()).resolveSibling("control.sock").toString();
+      a.launch("--http-addr=" + socket);
+      Map<String, String> there = Map.of("WEAVE_HTTP_ADDR", socket);
+      for (String command : List.of("status", "prime", "expose", "ps", "hide", "report")) {
+        a.weave(there, List.of(command)).orFail();
+      }
+      Command.Output here = a.weave(Map.of(), List.of("report"));
+      assertEquals(7, here.exit(), "nothing listens on the port");
+      a.weave(there, List.of("stop")).orFail();
+      a.launch(there);
+      a.weave(there, List.of("connect", "192.0.2.99")).orFail();
+      assertEquals(
+          "192.0.2.99", a.weave(there, List.of("status", "targets")).orFail().out().strip());
+      a.weave(there, List.of("reset")).orFail();
     }
   }
 

@@ -1,0 +1,52 @@
+package io.weft.cli;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whether anything listens where a router is to be launched. */
+class ControlTest {
+  @TempDir Path directory;
+
+  private boolean answers(String address) throws IOException {
+    try (CommandHarness weave = new CommandHarness(directory)) {
+      return new Control(weave.console(), address).answers();
+    }
+  }
+
+  @Test
+  void whoeverListensOnThePortAnswersAlsoWithoutAWord() throws IOException {
+    String address;
+    try (ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      address = "127.0.0.1:" + silent.getLocalPort();
+      assertTrue(answers(address));
+    }
+    assertFalse(answers(address));
+  }
+
+  @Test
+  void aUnixSocketAnswersOnlyWhileSomebodyListens() throws IOException {
+    Path path = directory.resolve("s");
+    assertFalse(answers(path.toString()), "there is none");
+    try (ServerSocketChannel listening = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      listening.bind(UnixDomainSocketAddress.of(path));
+      assertTrue(answers(path.toString()));
+    }
+    assertFalse(answers(path.toString()), "one that a router has left behind");
+  }
+
+  @Test
+  void anAddressThatCannotBeReachedDoesNotAnswer() throws IOException {
+    assertFalse(answers("255.255.255.255:6784"));
+    assertFalse(answers("not/a/host:6784"));
+  }
+}
