@@ -52,6 +52,15 @@ public record Ipv4Prefix(Ipv4Address address, int length) {
     return ((address.value() ^ other.value()) & mask()) == 0;
   }
 
+  /**
+   * Whether an interface can have this address in a network of this size: not one of this host
+   * alone (0.0.0.0/8, 127.0.0.0/8), of a group or reserved (224.0.0.0/3), and not among all.
+   */
+  public boolean canBeOfAHost() {
+    int first = address.value() >>> 24;
+    return length > 0 && first != 0 && first != 127 && first < 224;
+  }
+
   private int mask() {
     return length == 0 ? 0 : -1 << (LENGTH_MAX - length);
   }

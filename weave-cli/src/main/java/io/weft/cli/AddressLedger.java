@@ -41,6 +41,9 @@ final class AddressLedger {
 
   /** Without an allocator there is nobody else who could give the address away. */
   private Ipv4Prefix claim(Ipv4Prefix address) throws IOException {
+    if (!address.canBeOfAHost()) {
+      throw CommandFailure.of("not an address that a host in a network can have: " + address);
+    }
     try {
       allocator.claim(container, address);
     } catch (ControlException e) {

@@ -20,6 +20,8 @@ final class ExposeRoutes {
   /** Requests that may wait for their turn. */
   private static final int MAX_WAITING = 64;
 
+  private static final String EXPOSE = "expose";
+
   private final Exposure exposure;
   private final ThreadPoolExecutor executor;
 
@@ -50,7 +52,7 @@ final class ExposeRoutes {
       return;
     }
     boolean masquerade = !skips.get();
-    run(variables, exchange, "expose", address -> exposure.expose(address, masquerade));
+    run(variables, exchange, EXPOSE, address -> exposure.expose(address, masquerade));
   }
 
   private void hide(ApiRequest request, List<String> variables, Exchange exchange) {
@@ -78,6 +80,13 @@ final class ExposeRoutes {
       address = Ipv4Prefix.parse(cidr.toString());
     } catch (InvalidAddressException e) {
       exchange.respond(ApiResponse.error(400, "unable to parse ip addr: " + e.getMessage()));
+      return;
+    }
+    if (verb.equals(EXPOSE) && !address.canBeOfAHost()) {
+      exchange.respond(
+          ApiResponse.error(
+              400,
+              "unable to expose: not an address that a host in a network can have: " + address));
       return;
     }
     try {

@@ -83,6 +83,8 @@ final class IpamScriptsTest {
       assertEquals(503, answer.status(), answer.body());
       String status = host.weave("status");
       assertTrue(status.contains("awaiting consensus (quorum: 2, known: 1)"), status);
+      Command.Output prime = host.weave(Map.of(), List.of("prime", "--timeout=2s"));
+      assertEquals(1, prime.exit(), "it waits: " + prime);
     }
   }
 
@@ -187,6 +189,11 @@ final class IpamScriptsTest {
       String lone = "10.9.1.7/32";
       assertEquals("10.9.1.7\n", host.weave("attach", lone, place), "any length");
       assertEquals("10.9.1.7\n", host.weave("detach", lone, place));
+      for (String none : List.of("0.0.0.0/0", "127.0.0.1/8", "224.0.0.1/24", "10.9.0.7/0")) {
+        Command.Output refused = host.weave(Map.of(), List.of("attach", none, place));
+        assertEquals(1, refused.exit());
+        assertTrue(refused.err().contains("can have: " + none), refused.err());
+      }
       for (String subnet : List.of("net:10.2.3.2/30", "net:10.2.3.0/31")) {
         Command.Output refused = host.weave(Map.of(), List.of("attach", subnet, place));
         assertEquals(1, refused.exit());
