@@ -10,6 +10,7 @@ import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** All commands, and what they have in common: help, errors and exit codes. */
 final class CommandTree {
@@ -89,9 +90,20 @@ final class CommandTree {
   }
 
   private int badUsage(ParameterException failure) {
-    console.err().println(failure.getMessage());
+    console.err().println(problem(failure));
     failure.getCommandLine().usage(console.err(), Ansi.OFF);
     return ExitCode.FAILURE;
+  }
+
+  /** What is wrong, in the words of who has typed it. */
+  private String problem(ParameterException failure) {
+    if (failure instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
+      String first = unmatched.getUnmatched().getFirst();
+      return failure.getCommandLine() == root
+          ? "weave has no command \"" + first + "\""
+          : "one argument too many: \"" + first + "\"";
+    }
+    return String.valueOf(failure.getMessage());
   }
 
   private int failed(Exception failure) throws Exception {

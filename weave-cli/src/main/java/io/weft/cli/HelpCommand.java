@@ -30,7 +30,7 @@ final class HelpCommand extends HelpOption implements Callable<Integer> {
     if (subject != null) {
       command = command.getSubcommands().get(subject);
       if (command == null) {
-        throw CommandFailure.of("weave has no command " + subject);
+        throw CommandFailure.of("weave has no command \"" + subject + "\"");
       }
     }
     command.usage(console.err(), Ansi.OFF);

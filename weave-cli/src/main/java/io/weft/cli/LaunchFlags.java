@@ -22,6 +22,11 @@ import org.jspecify.annotations.Nullable;
 final class LaunchFlags {
   private static final Map<String, LaunchFlag> BY_NAME = new LinkedHashMap<>();
 
+  /** Where a terminal ends at the latest, and with it the other help texts. */
+  private static final int HELP_COLUMNS = 80;
+
+  private static final int HELP_INDENT = 32;
+
   /** Spellings of older releases that scripts still use. */
   private static final Map<String, String> OLD_SPELLINGS =
       Map.of(
@@ -175,13 +180,22 @@ final class LaunchFlags {
   /** Lines for the help text. */
   static List<String> help() {
     List<String> lines = new ArrayList<>();
-    accepted().forEach(flag -> lines.add(line(flag)));
+    accepted().forEach(flag -> addLines(flag, lines));
     return lines;
   }
 
-  private static String line(LaunchFlag flag) {
+  /** Breaks the description between words, so that it stays in its column. */
+  private static void addLines(LaunchFlag flag, List<String> lines) {
     String usage = flag.spelling() + (flag.kind() == VALUE ? " VALUE" : "");
     String environment = flag.environment() == null ? "" : " [" + flag.environment() + "]";
-    return String.format("  %-30s %s%s", usage, flag.description(), environment);
+    StringBuilder line = new StringBuilder(String.format("  %-30s", usage));
+    for (String word : (flag.description() + environment).split(" ", -1)) {
+      if (line.length() + 1 + word.length() > HELP_COLUMNS) {
+        lines.add(line.toString());
+        line = new StringBuilder(" ".repeat(HELP_INDENT));
+      }
+      line.append(' ').append(word);
+    }
+    lines.add(line.toString());
   }
 }

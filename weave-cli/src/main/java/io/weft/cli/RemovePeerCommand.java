@@ -37,8 +37,7 @@ final class RemovePeerCommand extends HelpOption implements Callable<Integer> {
     int exitCode = ExitCode.OK;
     for (String peer : peers) {
       try {
-        String path =
-            "/peer/" + URLEncoder.encode(peer, StandardCharsets.UTF_8).replace("+", "%20");
+        String path = "/peer/" + inPath(peer);
         if (force) {
           path += "?force=true";
         }
@@ -53,5 +52,13 @@ final class RemovePeerCommand extends HelpOption implements Callable<Integer> {
       }
     }
     return exitCode;
+  }
+
+  /** One part of a path, in which a blank is no plus. */
+  private static String inPath(String peer) {
+    if (peer.isEmpty() || peer.contains("/")) {
+      throw CommandFailure.of("neither a peer name nor a nickname: \"" + peer + "\"");
+    }
+    return URLEncoder.encode(peer, StandardCharsets.UTF_8).replace("+", "%20");
   }
 }

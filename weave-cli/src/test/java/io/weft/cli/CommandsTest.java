@@ -42,6 +42,17 @@ class CommandsTest {
   }
 
   @Test
+  void helpOnTheFlagsOfLaunchStaysInItsColumns() {
+    assertEquals(0, weave.run("help", "launch"));
+    List<String> lines = weave.err().lines().toList();
+    List<String> flags = lines.subList(lines.indexOf("Flags:") + 1, lines.size());
+    assertTrue(flags.size() > 40, weave.err());
+    for (String line : flags) {
+      assertTrue(line.length() <= 80 && line.matches("  (--\\S+.*| {31}\\S.*)"), line);
+    }
+  }
+
+  @Test
   void printsTheStatusOfARouterThatIsNotReady() {
     weave.answering("GET /status/ipam", 503, "waiting");
 
