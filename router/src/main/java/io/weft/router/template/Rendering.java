@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One report going through one template. Used once. */
@@ -13,6 +14,9 @@ final class Rendering {
 
   /** Our choice: a line for each connection of a thousand fully meshed routers. */
   private static final int MAX_STEPS = 10_000_000;
+
+  /** Absent from the report while the service is off (features.md 1.7); to a template, nothing. */
+  private static final Set<String> SERVICES = Set.of("IPAM", "DNS", "Proxy", "Plugin");
 
   private final Value report;
   private final StringBuilder out = new StringBuilder();
@@ -156,10 +160,13 @@ final class Rendering {
     return value == null ? Value.Nothing.NO_VALUE : value;
   }
 
-  private static Value field(Value of, String name) throws TemplateException {
+  private Value field(Value of, String name) throws TemplateException {
     return switch (of) {
       case Value.Struct struct -> {
         Value value = struct.fields().get(name);
+        if (value == null && of == report && SERVICES.contains(name)) {
+          yield Value.Nothing.NIL;
+        }
         if (value == null) {
           throw new TemplateException("there is no field %s here".formatted(name));
         }

@@ -74,6 +74,7 @@ final class ControlApiTest {
     assertEquals("204 ", brief("PUT /ip/c2/10.32.0.1/24"));
     assertTrue(brief("PUT /ip/c3/10.32.0.1/24").startsWith("400 Unable to claim: "));
     assertEquals("204 ", brief("DELETE /ip/c2"));
+    assertEquals("400 Delete: no addresses for c2\n", brief("DELETE /ip/c2"));
     assertEquals("200 {\"owned\":null}\n", brief("GET /ip"));
   }
 
@@ -178,8 +179,9 @@ final class ControlApiTest {
         "400 template: function \"nothing\" not defined\n",
         brief("GET /report?format=%7B%7Bnothing%7D%7D"));
     assertEquals(
-        "500 error during template execution: template: there is no field DNS here\n",
-        brief("GET /report?format=%7B%7B.DNS%7D%7D"));
+        "500 error during template execution: template: there is no field Dns here\n",
+        brief("GET /report?format=%7B%7B.Dns%7D%7D"));
+    assertEquals("200 null", brief("GET /report?format=%7B%7Bjson+.DNS%7D%7D"));
     assertEquals("405 ", brief("GET /report"));
     String report =
         HttpTestClient.exchange(bench.address(), "GET /report", "Accept: application/json");

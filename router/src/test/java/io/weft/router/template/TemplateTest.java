@@ -60,6 +60,7 @@ class TemplateTest {
           # [192.0.2.1 192.0.2.2][]<nil>
           {{.VersionCheck}} # {false}
           {{len .IPAM.PendingAllocates}} # 0
+          {{json .DNS}}{{.Proxy}}{{with $.Plugin}}x{{end}} # null<nil>
           """)
   void printsWhatGoPrints(String template, String expected) throws TemplateException {
     assertEquals(expected, render(template));
@@ -158,6 +159,8 @@ class TemplateTest {
           """
           {{.Nothing}} # there is no field Nothing here
           {{.IPAM.Paxos.Elector}} # can't evaluate field Elector in type nil
+          {{.DNS.Domain}} # can't evaluate field Domain in type nil
+          {{.Router.DNS}} # there is no field DNS here
           {{.Version.Length}} # can't evaluate field Length in type string
           {{len .Router.Port}} # len of type int
           {{index .Router.Targets 2}} # index out of range: 2
