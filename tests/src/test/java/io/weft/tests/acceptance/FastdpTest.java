@@ -3,12 +3,14 @@ package io.weft.tests.acceptance;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Frames that pass in the kernel, and around it where a path fails. */
 final class FastdpTest {
+  private static final Duration LIMIT = Duration.ofSeconds(45);
 
   @BeforeAll
   static void checkPrerequisites() {
@@ -19,7 +21,10 @@ final class FastdpTest {
   void framesPassInTheKernelAndAreCountedThere() throws Exception {
     FastdpHosts.two((a, b, onA, onB) -> {
       long before = FastdpHosts.counted(a, "sent_unicast");
-      onA.ping(onB.address(), "-c", "20", "-i", "0.01");
+      try (Capture vxlan = Capture.start(b.namespace(), "eth0", "udp", "dst", "port", "6784")) {
+        onA.ping(onB.address(), "-c", "20", "-i", "0.01", "-s", "1000").orFail();
+        Await.until("they are on the wire", LIMIT, vxlan::size, bytes -> bytes > 20 * 1000);
+      }
       assertTrue(
           FastdpHosts.counted(a, "sent_unicast") >= before + 20, "they are counted in the kernel");
       assertEquals(0, FastdpHosts.counted(a, "punted"), "frames that went through user space");

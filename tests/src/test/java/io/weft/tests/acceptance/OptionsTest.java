@@ -50,6 +50,13 @@ final class OptionsTest {
           b.weave(Map.of(), List.of("attach", "netns:" + underlay.namespace("x").path()));
       assertEquals(1, attached.exit());
       assertTrue(attached.err().contains("IPAM must be enabled to use net:"), attached.err());
+      assertEquals(404, b.control().post("/ip/x").status());
+      Namespace x = underlay.namespace("y");
+      String place = "netns:" + x.path();
+      assertEquals("10.99.0.1\n", b.weave("attach", "ip:10.99.0.1/24", place));
+      assertTrue(x.ip("-4", "addr", "show", "ethwe").contains(" 10.99.0.1/24 "));
+      assertEquals("10.99.0.1\n", b.weave("detach", "ip:10.99.0.1/24", place));
+      assertFalse(x.ip("link").contains("ethwe"));
     }
   }
 
