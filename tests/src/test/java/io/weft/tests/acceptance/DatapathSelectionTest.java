@@ -2,11 +2,13 @@ package io.weft.tests.acceptance;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.linux.NetworkNamespace;
 import java.io.IOException;
 import java.net.DatagramSocket;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,7 +20,7 @@ final class DatapathSelectionTest {
 
   @BeforeAll
   static void checkPrerequisites() {
-    Prerequisites.check(List.of("setpriv"));
+    Prerequisites.check(List.of("setpriv", "unshare", "mount"));
   }
 
   @Test
@@ -84,6 +86,44 @@ final class DatapathSelectionTest {
       Host.awaitStatus("Datapath: kernel (VXLAN by eBPF)", b);
       assertEquals(200, b.control().get("/status").status());
     }
+  }
+
+  @Test
+  void withoutTapInterfacesCaptureIsByPcapAndStatusAndLogSaySo() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      String[] options = {"--no-fastdp", "--ipalloc-init=consensus=2"};
+      a.launchBy(withoutTap(), options);
+      b.launch(options[0], options[1], a.address());
+      Host.awaitStatus("Capture: vethwe-pcap (via pcap)", a);
+      Host.awaitStatus("Capture: vethwe-bridge (via tap)", b);
+      String log = Files.readString(a.log());
+      assertTrue(log.contains("no super-frames, capture is by pcap: "), log);
+      a.awaitConnections("established", 1);
+      Container onA = a.attach();
+      Container onB = b.attach();
+      onA.reaches(onB);
+      onB.reaches(onA, "-s", "5000");
+
+      a.weave("stop");
+      AssertionError refused =
+          assertThrows(
+              AssertionError.class, () -> a.launchBy(withoutTap(), options[0], "--capture=tap"));
+      assertTrue(refused.toString().contains("--capture tap: "), "what is asked for: " + refused);
+    }
+  }
+
+  /** Starts a router that finds a file which makes no interfaces, and that out by trying. */
+  private static List<String> withoutTap() {
+    return List.of(
+        "unshare",
+        "--mount",
+        "sh",
+        "-c",
+        "mount --bind /dev/null /dev/net/tun && exec \"$@\"",
+        "sh",
+        Prerequisites.weave().toString());
   }
 
   private static DatagramSocket takePort(Host host) throws IOException {
