@@ -59,7 +59,10 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
     this.remote = remote.value();
     String announced = parameters.features().all().get(FastdpFeature.KEY);
     HeartbeatTiming timing = HeartbeatTiming.of(announced);
-    esp = settings.esp().prepare(parameters, local, remote, vxlanPort, events, this::secured);
+    esp =
+        settings
+            .esp()
+            .prepare(parameters, local, remote, vxlanPort, new EspEvents(events), this::secured);
     mayCarry = esp == null;
     connection =
         new FastdpConnection(
@@ -157,6 +160,45 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
     mayCarry = true;
     connection.secured();
     changed();
+  }
+
+  /** For good: what was encrypted until now must not pass in plain text. */
+  private void encryptionFailed() {
+    connection.stop();
+    if (mayCarry) {
+      mayCarry = false;
+      changed();
+    }
+  }
+
+  /** What the encryption reports; that it fails we must know before anybody else. */
+  private final class EspEvents implements ForwarderEvents {
+    private final ForwarderEvents events;
+
+    EspEvents(ForwarderEvents events) {
+      this.events = events;
+    }
+
+    @Override
+    public void established() {
+      events.established();
+    }
+
+    @Override
+    public void healthy(boolean healthy) {
+      events.healthy(healthy);
+    }
+
+    @Override
+    public void failed(String reason) {
+      encryptionFailed();
+      events.failed(reason);
+    }
+
+    @Override
+    public void sendControl(int subTag, byte[] body) {
+      events.sendControl(subTag, body);
+    }
   }
 
   /** A heartbeat of this connection has arrived. */
