@@ -13,9 +13,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Relays a channel that no subsystem of this router owns (mesh.md 8.7). It remembers for one gossip
- * interval which payloads it has passed on; when it cannot remember more it passes on nothing, so
- * that payloads do not run in circles.
+ * Relays a channel that no subsystem of this router owns (mesh.md 8.7). It remembers which payloads
+ * it has passed on, for one gossip interval and after it until another one comes; when it cannot
+ * remember more it passes on nothing, so that payloads do not run in circles.
  */
 final class Surrogate implements GossipChannel {
   private final String name;
@@ -41,11 +41,12 @@ final class Surrogate implements GossipChannel {
 
   @Override
   public @Nullable GossipData onGossip(byte[] payload) {
-    forgetOld();
     ByteBuffer digest = digest(payload);
     if (seenAtNanos.containsKey(digest)) {
       return null;
     }
+    // Only something new makes room: what is repeated alone goes round once, however long.
+    forgetOld();
     if (seenAtNanos.size() >= MeshConstants.MAX_SURROGATE_MEMORIES) {
       counters.increment(MeshMetric.SURROGATE_DROPPED);
       return null;
@@ -67,7 +68,7 @@ final class Surrogate implements GossipChannel {
   private void forgetOld() {
     Iterator<Long> oldestFirst = seenAtNanos.values().iterator();
     while (oldestFirst.hasNext()
-        && time.nanos() - oldestFirst.next() > MeshConstants.GOSSIP_INTERVAL_NANOS) {
+        && time.nanos() - oldestFirst.next() >= MeshConstants.GOSSIP_INTERVAL_NANOS) {
       oldestFirst.remove();
     }
   }
