@@ -54,6 +54,7 @@ final class ConnectionMaker {
   private final Map<Long, DialTarget> byLink = new HashMap<>();
   private final Deadline evaluation = new Deadline();
   private long notBeforeNanos;
+  private long fullIntervalNanos = MeshConstants.FIRST_BACK_OFF_NANOS;
   private boolean running;
 
   ConnectionMaker(
@@ -97,7 +98,7 @@ final class ConnectionMaker {
       Wanted want = new Wanted(target);
       wanted.put(target.text(), want);
       DialTarget known = targets.get(want.key());
-      if (known != null && known.isIdle()) {
+      if (known != null) {
         known.retryAfresh(time.nanos());
       }
     }
@@ -322,6 +323,7 @@ final class ConnectionMaker {
 
   /** Dials what is due, and forgets or suspends what is not wanted now. */
   private void settle(Set<String> valid, Set<String> direct) {
+    boolean full = isFull();
     List<DialTarget> due = new ArrayList<>();
     Iterator<Map.Entry<String, DialTarget>> entries = targets.entrySet().iterator();
     while (entries.hasNext()) {
@@ -342,6 +344,9 @@ final class ConnectionMaker {
       if (target.isNever()) {
         continue;
       }
+      if (!full) {
+        target.letGo();
+      }
       if (target.dueNanos() - time.nanos() > 0) {
         evaluation.arm(Deadline.earlier(evaluation.orNever(), target.dueNanos()));
       } else {
@@ -350,22 +355,44 @@ final class ConnectionMaker {
     }
     // Or the first addresses, when nobody answers there, would keep the last ones waiting for ever.
     due.sort(Comparator.comparingLong(target -> target.dueNanos() - time.nanos()));
+    if (full) {
+      keepBack(due);
+      return;
+    }
+    fullIntervalNanos = MeshConstants.FIRST_BACK_OFF_NANOS;
     for (DialTarget target : due) {
       if (!mayDial()) {
         return;
       }
-      target.setState(DialTarget.State.ATTEMPTING);
+      target.attempt(time.nanos());
       byLink.put(transport.dial(target.address()), target);
     }
   }
 
+  /**
+   * Puts off what is due while the connection limit is reached (mesh.md 6.6). All of it to one
+   * moment, so that a thousand addresses do not each call for an evaluation of their own.
+   */
+  private void keepBack(List<DialTarget> due) {
+    if (due.isEmpty()) {
+      return;
+    }
+    long untilNanos = time.nanos() + DialTarget.wait(fullIntervalNanos, random);
+    fullIntervalNanos = DialTarget.longer(fullIntervalNanos);
+    String reason = "Connection limit reached (" + config.connectionLimit() + ")";
+    due.forEach(target -> target.keepBack(reason, untilNanos));
+    evaluation.arm(Deadline.earlier(evaluation.orNever(), untilNanos));
+  }
+
+  private boolean isFull() {
+    return config.connectionLimit() != 0 && links.size() >= config.connectionLimit();
+  }
+
   /** Room is made by the end of a connection or an attempt, which calls for a new evaluation. */
   private boolean mayDial() {
-    int attempts = 0;
-    for (DialTarget target : byLink.values()) {
-      attempts += target.state() == DialTarget.State.ATTEMPTING ? 1 : 0;
-    }
     int limit = config.connectionLimit();
+    long attempts =
+        byLink.values().stream().filter(t -> t.state() == DialTarget.State.ATTEMPTING).count();
     return attempts < MeshConstants.MAX_DIALS && (limit == 0 || links.size() + attempts < limit);
   }
 }

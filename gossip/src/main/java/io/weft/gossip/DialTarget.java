@@ -18,6 +18,9 @@ final class DialTarget {
   private @Nullable String lastError;
   private @Nullable Identity identity;
 
+  /** When the attempt was due that the connection limit keeps back; null for none. */
+  private @Nullable Long keptBackNanos;
+
   /** What is done about an address. */
   enum State {
     /** To be tried when due. */
@@ -80,16 +83,46 @@ final class DialTarget {
   }
 
   /** To be tried at once, with the shortest interval afterwards. */
-  void retryNow(long nowNanos) {
+  private void retryNow(long nowNanos) {
     never = false;
     dueNanos = nowNanos;
+    keptBackNanos = null;
     intervalNanos = MeshConstants.FIRST_BACK_OFF_NANOS;
   }
 
-  /** As {@link #retryNow}, forgetting what answered before: the operator asks for it. */
+  /**
+   * The operator asks for it: to be tried at once, forgetting what answered before. An attempt
+   * under way goes on, and when it fails the shortest interval follows.
+   */
   void retryAfresh(long nowNanos) {
     retryNow(nowNanos);
-    identity = null;
+    if (state != State.CONNECTED) {
+      identity = null;
+    }
+  }
+
+  /** It is being dialled. */
+  void attempt(long nowNanos) {
+    state = State.ATTEMPTING;
+    dueNanos = nowNanos;
+  }
+
+  /** It is due, but the connection limit is reached: to be looked at again then. */
+  void keepBack(String error, long untilNanos) {
+    if (keptBackNanos == null) {
+      keptBackNanos = dueNanos;
+    }
+    lastError = error;
+    dueNanos = untilNanos;
+  }
+
+  /** There is room for connections again: due as if nothing had kept it back. */
+  void letGo() {
+    Long original = keptBackNanos;
+    if (original != null) {
+      dueNanos = original;
+      keptBackNanos = null;
+    }
   }
 
   /** Goes on with an interval of this length at most. */
@@ -99,8 +132,7 @@ final class DialTarget {
 
   /** An attempt or a connection has ended. */
   void ended(String error, boolean permanent, long nowNanos, RandomGenerator random) {
-    boolean lasted =
-        state == State.CONNECTED && nowNanos - dueNanos > MeshConstants.BACK_OFF_RESET_NANOS;
+    boolean lasted = nowNanos - dueNanos > MeshConstants.BACK_OFF_RESET_NANOS;
     state = State.WAITING;
     lastError = error;
     if (permanent) {
@@ -108,9 +140,19 @@ final class DialTarget {
     } else if (lasted) {
       retryNow(nowNanos);
     } else {
-      dueNanos = nowNanos + intervalNanos / 2 + random.nextLong(intervalNanos);
-      intervalNanos = Math.min(intervalNanos * 3 / 2, MeshConstants.LONGEST_BACK_OFF_NANOS);
+      dueNanos = nowNanos + wait(intervalNanos, random);
+      intervalNanos = longer(intervalNanos);
     }
+  }
+
+  /** A wait drawn from half an interval to one and a half. */
+  static long wait(long intervalNanos, RandomGenerator random) {
+    return intervalNanos / 2 + random.nextLong(intervalNanos);
+  }
+
+  /** The interval that follows an interval. */
+  static long longer(long intervalNanos) {
+    return Math.min(intervalNanos * 3 / 2, MeshConstants.LONGEST_BACK_OFF_NANOS);
   }
 
   /** Milliseconds until the next attempt. */

@@ -71,6 +71,47 @@ class MeshDiallingTest {
     assertTrue(line.info().matches(".*refused, retry: 1970-01-01 0.* \\+0000 UTC"), line.info());
   }
 
+  @Test
+  void connectDuringAnAttemptStartsTheBackOffAnew() {
+    SimulatedNetwork network = new SimulatedNetwork(5);
+    SimulatedRouter full = network.add(1, new Options(false, 1, false, List.of()));
+    full.connectTo(network.add(2, Options.NO_DISCOVERY));
+    assertTrue(network.await(SOON, () -> full.neighbours().size() == 1));
+    SimulatedRouter router = network.add(3, Options.NO_DISCOVERY);
+    router.connectTo(full);
+    network.run(Duration.ofHours(1));
+    assertTrue(network.await(Duration.ofMinutes(10), () -> isRetrying(router)));
+    int dials = router.dialled().size();
+    router.connectTo(full);
+    assertEquals(dials, router.dialled().size(), "the attempt goes on");
+    network.run(Duration.ofMillis(3_100));
+    assertTrue(router.dialled().size() > dials, "the next one follows within three seconds");
+  }
+
+  private static boolean isRetrying(SimulatedRouter router) {
+    return router.mesh().connections().getFirst().state() == ConnectionStatus.State.RETRYING;
+  }
+
+  @Test
+  void saysThatTheConnectionLimitKeepsItFromDiallingAndDialsOnceThereIsRoom() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    SimulatedRouter limited = network.add(1, new Options(false, 1, false, List.of()));
+    SimulatedRouter neighbour = network.add(2, Options.NO_DISCOVERY);
+    SimulatedRouter wanted = network.add(3, Options.NO_DISCOVERY);
+    neighbour.connectTo(limited);
+    assertTrue(network.await(SOON, () -> limited.reaches(neighbour)));
+    limited.connectTo(wanted);
+    network.run(Duration.ofHours(1));
+    ConnectionStatus line = limited.mesh().connections().getLast();
+    assertEquals(ConnectionStatus.State.FAILED, line.state());
+    assertTrue(
+        line.info().matches("Connection limit reached \\(1\\), retry: 1970-01-01 0.*"),
+        line.info());
+    assertEquals(List.of(), limited.dialled());
+    neighbour.kill();
+    assertTrue(network.await(SOON, () -> limited.reaches(wanted)));
+  }
+
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5})
   void aPartitionOfAnyLengthIsOverSecondsAfterItHeals(long seed) {
