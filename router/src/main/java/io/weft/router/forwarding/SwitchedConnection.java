@@ -266,7 +266,8 @@ final class SwitchedConnection implements OverlayConnection {
   }
 
   private String noWorkingForwarders() {
-    return "no working forwarders to " + parameters.remotePeer();
+    return "no working forwarders to %s(%s)"
+        .formatted(parameters.remotePeer(), parameters.features().nickName());
   }
 
   /** One overlay's place in the common list, and what it has reported of itself. */

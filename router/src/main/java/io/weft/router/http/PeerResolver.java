@@ -75,7 +75,7 @@ public final class PeerResolver implements AutoCloseable {
       try {
         targets.add(target(peer));
       } catch (UnknownHostException e) {
-        errors.add("lookup %s: no such host".formatted(peer));
+        errors.add("lookup %s: no such host".formatted(host(peer)));
       } catch (IllegalArgumentException e) {
         errors.add(String.valueOf(e.getMessage()));
       }
@@ -89,26 +89,35 @@ public final class PeerResolver implements AutoCloseable {
    * @throws IllegalArgumentException {@code invalid peer name "X", should be host[:port]}
    */
   public static void check(String peer) {
+    var _ = port(peer);
+  }
+
+  /** The host of a peer; all of it when there is no colon. */
+  private static String host(String peer) {
     int colon = peer.lastIndexOf(':');
-    String host = colon < 0 ? peer : peer.substring(0, colon);
-    String port = colon < 0 ? "1" : peer.substring(colon + 1);
+    return colon < 0 ? peer : peer.substring(0, colon);
+  }
+
+  /** The port of a peer; 0, which may also be written, stands for the mesh's own. */
+  private static int port(String peer) {
+    int colon = peer.lastIndexOf(':');
+    String text = colon < 0 || colon == peer.length() - 1 ? "0" : peer.substring(colon + 1);
     boolean valid =
         peer.length() <= MAX_TEXT
-            && HOST.matcher(host).matches()
-            && PORT.matcher(port).matches()
-            && Integer.parseInt(port) >= 1
-            && Integer.parseInt(port) <= MAX_PORT;
+            && HOST.matcher(host(peer)).matches()
+            && PORT.matcher(text).matches()
+            && Integer.parseInt(text) <= MAX_PORT;
     if (!valid) {
       throw new IllegalArgumentException(
           "invalid peer name \"%s\", should be host[:port]".formatted(peer));
     }
+    return Integer.parseInt(text);
   }
 
   private Target target(String peer) throws UnknownHostException {
-    check(peer);
-    int colon = peer.lastIndexOf(':');
-    String host = colon < 0 ? peer : peer.substring(0, colon);
-    int port = colon < 0 ? defaultPort : Integer.parseInt(peer.substring(colon + 1));
+    int given = port(peer);
+    int port = given == 0 ? defaultPort : given;
+    String host = host(peer);
     // The user-space overlay speaks IPv4, so an address of the other family would lead nowhere.
     List<InetSocketAddress> addresses =
         Arrays.stream(InetAddress.getAllByName(host))
@@ -118,7 +127,7 @@ public final class PeerResolver implements AutoCloseable {
     if (addresses.isEmpty()) {
       throw new UnknownHostException(host);
     }
-    return new Target(peer, addresses, colon >= 0);
+    return new Target(peer, addresses, given != 0);
   }
 
   @Override

@@ -160,7 +160,7 @@ final class OverlaySwitchTest {
     assertOrder(overlays, "sleeve");
     assertEquals(List.of(), events);
     forwarder("sleeve").events.failed("silence");
-    assertEquals(List.of("no working forwarders to " + THEM), events);
+    assertEquals(List.of("no working forwarders to " + THEM + "(two)"), events);
     assertEquals(2, counters.get(Counter.OVERLAY_FAILURES));
     connection.stop();
     assertTrue(overlays.forwarders().isEmpty());
