@@ -7,6 +7,7 @@ import io.weft.linux.RawUdpSocket.Instruction;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -15,8 +16,9 @@ import java.util.function.Consumer;
  * earlier.
  */
 final class RawHeartbeatReader implements Runnable {
-  private static final int ROOM = 256;
+  static final int ROOM = 256;
   private static final int IPV4_SOURCE_OFFSET = 12;
+  private static final int IPV4_BYTES = 20;
   private static final int UDP_BYTES = 8;
 
   /** Bytes of the outer headers up to the inner frame, behind the IPv4 header. */
@@ -87,25 +89,40 @@ final class RawHeartbeatReader implements Runnable {
     for (int length = socket.receive(packet, ROOM);
         length > 0 && heartbeats.size() < ROOM;
         length = socket.receive(packet, ROOM)) {
-      int udp = (packet.get(0) & 0xf) * 4;
-      // The filter returns no more than it needs; how long the packet was it says in its header.
-      int frameBytes = Short.toUnsignedInt(packet.getShort(2)) - udp - FRAME_OFFSET;
-      int frame = udp + FRAME_OFFSET;
-      boolean readable =
-          frame + FastdpProtocol.HEARTBEAT_TOKEN_OFFSET + Long.BYTES <= Math.min(length, ROOM);
-      if (readable) {
-        heartbeats.add(
-            new KernelEvent.Heartbeat(
-                packet.getInt(IPV4_SOURCE_OFFSET),
-                frameBytes,
-                packet.getLong(frame + FastdpProtocol.HEARTBEAT_UID_OFFSET),
-                Short.toUnsignedInt(
-                    packet.getShort(frame + FastdpProtocol.HEARTBEAT_LENGTH_OFFSET)),
-                packet.getLong(frame + FastdpProtocol.HEARTBEAT_TOKEN_OFFSET)));
-      }
+      read(packet, length).ifPresent(heartbeats::add);
     }
     if (!heartbeats.isEmpty()) {
       sink.accept(heartbeats);
     }
+  }
+
+  /**
+   * Reads a packet that the filter has let through.
+   *
+   * @param length of the packet, of which the buffer may have less
+   * @return empty when it is too short
+   */
+  static Optional<KernelEvent.Heartbeat> read(ByteBuffer packet, int length) {
+    if (length < IPV4_BYTES) {
+      return Optional.empty();
+    }
+    int udp = (packet.get(0) & 0xf) * 4;
+    // The filter returns no more than it needs; how long the packet was it says in its header.
+    int frameBytes = Short.toUnsignedInt(packet.getShort(2)) - udp - FRAME_OFFSET;
+    int frame = udp + FRAME_OFFSET;
+    int uid = frame + FastdpProtocol.HEARTBEAT_UID_OFFSET;
+    int token = frame + FastdpProtocol.HEARTBEAT_TOKEN_OFFSET;
+    if (token + Long.BYTES > Math.min(length, ROOM)) {
+      return Optional.empty();
+    }
+    int lengthField =
+        Short.toUnsignedInt(packet.getShort(frame + FastdpProtocol.HEARTBEAT_LENGTH_OFFSET));
+    return Optional.of(
+        new KernelEvent.Heartbeat(
+            packet.getInt(IPV4_SOURCE_OFFSET),
+            frameBytes,
+            packet.getLong(uid),
+            lengthField,
+            packet.getLong(token)));
   }
 }

@@ -57,21 +57,41 @@ final class UserVxlanReceiver implements ReceiveLoop.Handler {
 
   @Override
   public void received(ReceiveVector vector) {
+    for (int i = 0; i < vector.count(); i++) {
+      datagrams(
+          vector.slab(),
+          vector.offset(i),
+          vector.length(i),
+          vector.segmentBytes(i),
+          vector.sourceAddress(i));
+    }
+    endOfVector();
+  }
+
+  /**
+   * Takes a datagram, or several that the kernel has joined.
+   *
+   * @param segmentBytes length of those joined but the last; 0 for a single one
+   * @param from outer source address
+   */
+  void datagrams(ByteBuffer slab, int offset, int length, int segmentBytes, int from) {
     ShortIdTable names = shortIds.get();
     UserVxlanSources neighbours = sources.get();
-    for (int i = 0; i < vector.count(); i++) {
-      int length = vector.length(i);
-      int segmentBytes = vector.segmentBytes(i);
-      int step = segmentBytes == 0 ? Math.max(1, length) : segmentBytes;
-      int from = vector.sourceAddress(i);
-      int at = 0;
-      do {
-        int bytes = Math.min(step, length - at);
-        datagram(names, neighbours, vector.slab(), vector.offset(i) + at, bytes, from);
-        at += step;
-      } while (at < length);
+    int step = segmentBytes == 0 ? Math.max(1, length) : segmentBytes;
+    int at = 0;
+    do {
+      int bytes = Math.min(step, length - at);
+      datagram(names, neighbours, slab, offset + at, bytes, from);
+      at += step;
+    } while (at < length);
+  }
+
+  /** Hands over what has been gathered. */
+  void endOfVector() {
+    if (batch.count() > 0) {
+      sink.received(LANE, batch);
+      batch.clear();
     }
-    deliver();
   }
 
   @Override
@@ -156,19 +176,12 @@ final class UserVxlanReceiver implements ReceiveLoop.Handler {
       counters.increment(LANE, UserVxlanCounter.UNFINISHED_RECEIVED);
     }
     if (!batch.hasRoom(frameBytes)) {
-      deliver();
+      endOfVector();
     }
     batch.add(slab, frame, frameBytes, offload, source, destination);
     counters.increment(LANE, UserVxlanCounter.FRAMES_RECEIVED);
     counters.add(LANE, UserVxlanCounter.BYTES_RECEIVED, frameBytes + FastdpProtocol.VXLAN_BYTES);
     neighbour.counters().increment(LANE, PathCounter.RECEIVED_PACKETS);
     neighbour.counters().add(LANE, PathCounter.RECEIVED_BYTES, frameBytes);
-  }
-
-  private void deliver() {
-    if (batch.count() > 0) {
-      sink.received(LANE, batch);
-      batch.clear();
-    }
   }
 }

@@ -8,8 +8,8 @@
  * </pre>
  *
  * <p>{@link io.weft.fastpath.KernelPath} is what lives in the kernel, {@link
- * io.weft.fastpath.FastdpOverlay} what the mesh sees. May use {@code io.weft.gossip} and {@code
- * io.weft.linux}.
+ * io.weft.fastpath.FastdpOverlay} what the mesh sees. May use {@code io.weft.gossip}, {@code
+ * io.weft.linux} and what {@code io.weft.sleeve} has of datagrams, segments and threads.
  */
 @NullMarked
 package io.weft.fastpath;

@@ -4,6 +4,7 @@ import io.weft.gossip.PeerName;
 import io.weft.gossip.channel.GossipException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -175,8 +176,8 @@ public final class DeltaCodec {
       int kind = in.get() & 0xff;
       DeltaMessage message =
           switch (kind) {
-            case KIND_DIGEST -> new DeltaMessage.Digest(readText(in, readByte(in)), in.getLong());
-            case KIND_PULL -> new DeltaMessage.Pull(readText(in, readByte(in)));
+            case KIND_DIGEST -> new DeltaMessage.Digest(readChannel(in), in.getLong());
+            case KIND_PULL -> new DeltaMessage.Pull(readChannel(in));
             case KIND_SUMMARY -> {
               boolean complete = readFlags(in, COMPLETE) != 0;
               List<PeerVersion> peers = readVersions(in, excess);
@@ -222,6 +223,17 @@ public final class DeltaCodec {
     byte[] bytes = new byte[length];
     in.get(bytes);
     return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  /** What is no UTF-8 would be longer when we ask for the channel in turn. */
+  private static String readChannel(ByteBuffer in) throws GossipException {
+    byte[] bytes = new byte[readByte(in)];
+    in.get(bytes);
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new GossipException("delta: the name of a channel is no UTF-8", e);
+    }
   }
 
   private static List<PeerVersion> readVersions(ByteBuffer in, int[] excess)

@@ -114,6 +114,18 @@ class DeltaCodecTest {
   }
 
   @Test
+  void refusesNamesOfChannelsThatAreNoTextAsAskingForThemWouldTakeMoreBytes() {
+    for (int kind : new int[] {1, 2}) {
+      byte[] message = new byte[2 + 255 + (kind == 1 ? Long.BYTES : 0)];
+      Arrays.fill(message, (byte) 0xff);
+      message[0] = (byte) kind;
+      GossipException refused =
+          assertThrows(GossipException.class, () -> DeltaCodec.decode(message, dropped -> {}));
+      assertEquals("delta: the name of a channel is no UTF-8", refused.getMessage());
+    }
+  }
+
+  @Test
   void cutsSummariesAboveTheBoundInsteadOfRefusingThem() throws GossipException {
     List<PeerVersion> many = new ArrayList<>();
     for (int i = 1; i <= Topology.MAX_PEERS + 1; i++) {

@@ -34,6 +34,9 @@ final class BoltFile {
   private static final int MIN_PAGE_BYTES = 512;
   private static final int MAX_PAGE_BYTES = 1 << 16;
 
+  /** Our choice: more than those of Weave Net have. */
+  private static final int LONGEST_KEY = 64;
+
   /** Our choice: a tree of this depth would not fit any disk. */
   private static final int MAX_DEPTH = 32;
 
@@ -75,7 +78,8 @@ final class BoltFile {
                   file.bucket(at, size),
                   0,
                   (name, kind, from, length) -> {
-                    if (wanted.contains(name) && (kind & IS_BUCKET) == 0) {
+                    boolean isValue = (kind & IS_BUCKET) == 0;
+                    if (isValue && wanted.contains(name) && !values.containsKey(name)) {
                       values.put(name, file.copy(from, length));
                     }
                   });
@@ -145,11 +149,16 @@ final class BoltFile {
         visit(page(bytes.getLong(element + 8)), depth + 1, visitor);
         continue;
       }
-      int keyAt = Math.addExact(element, bytes.getInt(element + 4));
       int keySize = bytes.getInt(element + 8);
+      int keyAt = checked((long) element + bytes.getInt(element + 4), keySize);
       int valueSize = bytes.getInt(element + 12);
-      String key = new String(copy(keyAt, keySize), StandardCharsets.UTF_8);
-      visitor.visit(key, bytes.getInt(element), keyAt + keySize, valueSize);
+      // What is longer is none of ours; copied, a damaged file could ask for its size many times.
+      byte[] key = copy(keyAt, Math.min(keySize, LONGEST_KEY + 1));
+      visitor.visit(
+          new String(key, StandardCharsets.UTF_8),
+          bytes.getInt(element),
+          keyAt + keySize,
+          valueSize);
     }
   }
 
@@ -170,11 +179,16 @@ final class BoltFile {
   }
 
   private byte[] copy(int at, int size) {
-    if (at < 0 || size < 0 || size > bytes.capacity() - at) {
+    int from = checked(at, size);
+    byte[] copied = new byte[size];
+    bytes.get(from, copied);
+    return copied;
+  }
+
+  private int checked(long at, int size) {
+    if (at < 0 || size < 0 || at > bytes.capacity() || size > bytes.capacity() - at) {
       throw new IndexOutOfBoundsException("%d bytes at %d".formatted(size, at));
     }
-    byte[] copied = new byte[size];
-    bytes.get(at, copied);
-    return copied;
+    return (int) at;
   }
 }

@@ -52,7 +52,7 @@ sealed interface TraceMessage {
       switch (this) {
         case Where where -> {
           begin(out, 1);
-          out.writeUTF(where.end());
+          out.writeUTF(text(where.end()));
         }
         case Here here -> {
           begin(out, 2);
@@ -60,8 +60,8 @@ sealed interface TraceMessage {
           out.writeBoolean(located != null);
           if (located != null) {
             out.writeLong(located.mac());
-            out.writeUTF(located.address());
-            out.writeUTF(located.port());
+            out.writeUTF(text(located.address()));
+            out.writeUTF(text(located.port()));
           }
         }
         case What what -> {
@@ -79,7 +79,7 @@ sealed interface TraceMessage {
           List<String> lines = that.hop().lines();
           out.writeByte(Math.min(lines.size(), MAX_LINES));
           for (String line : lines.subList(0, Math.min(lines.size(), MAX_LINES))) {
-            out.writeUTF(line.substring(0, Math.min(line.length(), MAX_LINE)));
+            out.writeUTF(text(line));
           }
         }
       }
@@ -142,13 +142,17 @@ sealed interface TraceMessage {
     return new Hop(Hop.Verdict.values()[verdict], next, last, lines);
   }
 
-  /** A text that a terminal can show. */
   private static String text(DataInputStream in) throws IOException {
     String text = in.readUTF();
     if (text.length() > MAX_LINE) {
       throw new IOException("too long a text");
     }
-    return text.replaceAll("[^\\p{Print}]", "?");
+    return text(text);
+  }
+
+  /** A text that a terminal can show, and of which each character is one byte. */
+  private static String text(String any) {
+    return any.substring(0, Math.min(any.length(), MAX_LINE)).replaceAll("[^\\p{Print}]", "?");
   }
 
   private static long name(DataInputStream in) throws IOException {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -132,15 +133,38 @@ final class TracerTest {
   }
 
   @Test
+  void messagesAreTheExamplesOfTheProtocol() {
+    Map<String, TraceMessage> examples =
+        Map.of(
+            "01 01 0000000000000007 0009 31302e33322e302e31",
+            new TraceMessage.Where(7, "10.32.0.1"),
+            "01 02 0000000000000007 01 00005a0000000001 000c 31302e33322e302e312f3132 0002 7061",
+            new TraceMessage.Here(7, new Located(MAC_ON_A, "10.32.0.1/12", "pa")),
+            "01 03 0000000000000007 00000a0000000001 00005a0000000003 "
+                + "0000000000000000 0000000000000000",
+            new TraceMessage.What(7, A, MAC_ON_C, null, null),
+            "01 04 0000000000000007 00 00000a0000000002 00000a0000000003 01 0001 61",
+            new TraceMessage.That(7, new Hop(Hop.Verdict.FORWARDED, B, C, List.of("a"))));
+    examples.forEach((example, message) -> {
+      byte[] bytes = HexFormat.of().parseHex(example.replace(" ", ""));
+      assertEquals(example.replace(" ", ""), HexFormat.of().formatHex(message.encode()));
+      assertEquals(Optional.of(message), TraceMessage.decode(bytes));
+    });
+  }
+
+  @Test
   void whatOthersSayIsBoundedAndCannotRuleATerminal() {
     TraceMessage ugly =
         new TraceMessage.That(1, new Hop(Hop.Verdict.DROPPED, null, null, List.of("\u001b[2J")));
     TraceMessage read = TraceMessage.decode(ugly.encode()).orElseThrow();
     assertFalse(read.toString().contains("\u001b"));
-    List<String> many = Collections.nCopies(100, "x".repeat(1_000));
-    byte[] cut = new TraceMessage.That(1, new Hop(Hop.Verdict.DROPPED, null, null, many)).encode();
-    assertTrue(cut.length <= TraceMessage.MAX_BYTES, cut.length + " bytes");
-    assertTrue(TraceMessage.decode(cut).isPresent());
+    for (String character : List.of("x", "\u00e9", "\u20ac")) {
+      List<String> many = Collections.nCopies(100, character.repeat(1_000));
+      Hop hop = new Hop(Hop.Verdict.DROPPED, null, null, many);
+      byte[] cut = new TraceMessage.That(1, hop).encode();
+      assertTrue(cut.length <= TraceMessage.MAX_BYTES, character + ": " + cut.length + " bytes");
+      assertTrue(TraceMessage.decode(cut).isPresent(), character);
+    }
     assertEquals(Optional.empty(), TraceMessage.decode(new byte[TraceMessage.MAX_BYTES + 1]));
     for (int i = 0; i < 10_000; i++) {
       byte[] noise = new byte[random.nextInt(60)];
