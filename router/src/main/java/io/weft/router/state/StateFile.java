@@ -35,6 +35,7 @@ public final class StateFile implements AutoCloseable {
   private final Path temporary;
   private final Path folder;
   private final Disk disk;
+  private final int maxBytes;
   private final @Nullable FileChannel lockChannel;
   private byte @Nullable [] foreign;
   private StoredState state;
@@ -49,11 +50,13 @@ public final class StateFile implements AutoCloseable {
   /** As {@link Disk#mark}, after our last write. */
   private @Nullable Object mark;
 
-  private StateFile(Path file, Disk disk, @Nullable FileChannel lockChannel) throws StateException {
+  private StateFile(Path file, Disk disk, int maxBytes, @Nullable FileChannel lockChannel)
+      throws StateException {
     this.file = file;
     this.temporary = beside(file, ".new");
     this.folder = folderOf(file);
     this.disk = disk;
+    this.maxBytes = maxBytes;
     this.lockChannel = lockChannel;
     this.state = read();
   }
@@ -68,7 +71,7 @@ public final class StateFile implements AutoCloseable {
     Path file = Path.of(prefix + "data.db").toAbsolutePath();
     FileChannel lockChannel = lock(file);
     try {
-      return new StateFile(file, new LocalDisk(), lockChannel);
+      return new StateFile(file, new LocalDisk(), MAX_BYTES, lockChannel);
     } catch (StateException e) {
       closeQuietly(lockChannel, e);
       throw e;
@@ -95,7 +98,12 @@ public final class StateFile implements AutoCloseable {
 
   /** The state on another disk, without a lock. */
   static StateFile open(Path file, Disk disk) throws StateException {
-    return new StateFile(file, disk, null);
+    return open(file, disk, MAX_BYTES);
+  }
+
+  /** The same with another limit to the length of the file. */
+  static StateFile open(Path file, Disk disk, int maxBytes) throws StateException {
+    return new StateFile(file, disk, maxBytes, null);
   }
 
   /** What is stored. */
@@ -142,7 +150,12 @@ public final class StateFile implements AutoCloseable {
   }
 
   private void replace(byte[] bytes) throws IOException {
-    StateSlots next = StateSlots.forState(bytes.length, MAX_BYTES);
+    StateSlots next = StateSlots.forState(bytes.length, maxBytes);
+    if (bytes.length > maxBytes) {
+      throw new IOException(
+          "a state of %d bytes could not be read again, at most %d are accepted"
+              .formatted(bytes.length, maxBytes));
+    }
     disk.write(temporary, next == null ? bytes : next.newFile(bytes));
     disk.sync(temporary);
     disk.replace(temporary, file);
@@ -172,7 +185,7 @@ public final class StateFile implements AutoCloseable {
 
   private StoredState read() throws StateException {
     try {
-      Disk.Content content = disk.read(file, MAX_BYTES);
+      Disk.Content content = disk.read(file, maxBytes);
       if (content == null) {
         return StoredState.EMPTY;
       }

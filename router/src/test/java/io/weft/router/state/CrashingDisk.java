@@ -39,6 +39,7 @@ final class CrashingDisk implements Disk {
   /** Somebody else writes a file, and that is on the disk. */
   void put(Path file, byte[] content) {
     write(file, content);
+    sync(file);
     syncFolder(file);
   }
 
@@ -114,19 +115,9 @@ final class CrashingDisk implements Disk {
       // Names reach the disk in order, but any number of those not synced may be missing.
       CrashingDisk disk = after(done);
       found.add(disk);
-      if (done > synced) {
-        Step last = steps.get(done - 1);
-        switch (last.what) {
-          case "write" -> found.addAll(withLostBytes(disk, last, last.file));
-          case "replace" -> {
-            Step unsynced = unsyncedWrite(last.file, done - 1);
-            if (unsynced != null) {
-              found.addAll(withLostBytes(disk, unsynced, last.target));
-            }
-          }
-          case "overwrite" -> found.addAll(halfOverwritten(after(done - 1), last));
-          default -> {}
-        }
+      unsyncedWrites(done).forEach((file, write) -> found.addAll(withLostBytes(disk, write, file)));
+      if (done > synced && steps.get(done - 1).what.equals("overwrite")) {
+        found.addAll(halfOverwritten(after(done - 1), steps.get(done - 1)));
       }
     }
     return found;
@@ -148,15 +139,24 @@ final class CrashingDisk implements Disk {
     return 0;
   }
 
-  /** The last write to a file before a step that nothing has waited for since. */
-  private @Nullable Step unsyncedWrite(Path file, int before) {
-    for (int step = before; step > 0; step--) {
-      Step earlier = steps.get(step - 1);
-      if (earlier.file.equals(file)) {
-        return earlier.what.equals("write") ? earlier : null;
+  /** What was written and by what name it is found, of which nobody has waited for the content. */
+  private Map<Path, Step> unsyncedWrites(int count) {
+    Map<Path, Step> unsynced = new HashMap<>();
+    for (Step step : steps.subList(0, count)) {
+      switch (step.what) {
+        case "write" -> unsynced.put(step.file, step);
+        case "sync" -> unsynced.remove(step.file);
+        case "replace" -> {
+          Step moved = unsynced.remove(step.file);
+          unsynced.remove(step.target);
+          if (moved != null) {
+            unsynced.put(step.target, moved);
+          }
+        }
+        default -> {}
       }
     }
-    return null;
+    return unsynced;
   }
 
   private static List<CrashingDisk> withLostBytes(CrashingDisk disk, Step write, Path file) {

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class WeaveNetStateTest {
   @TempDir private Path folder;
 
-  private static byte[] database(String name) throws IOException {
+  static byte[] database(String name) throws IOException {
     try (InputStream in = WeaveNetStateTest.class.getResourceAsStream("/weave-net/" + name)) {
       assertNotNull(in, name);
       return new GZIPInputStream(in).readAllBytes();
