@@ -2,6 +2,7 @@ package io.weft.gossip;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -104,12 +105,50 @@ class MeshGossipTest {
   }
 
   @Test
-  void repeatsItsStateEveryThirtySecondsWithJitter() {
+  void repeatsItsStateEveryThirtySeconds() {
     SimulatedNetwork network = new SimulatedNetwork(1);
     List<SimulatedRouter> line = line(network, 2);
     line.get(0).channel().words().add("grown since");
     network.run(Duration.ofSeconds(34));
     assertEquals(Set.of("grown since"), line.get(1).channel().words());
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void noTwoIntervalsAreTheSameSoThatRoutersDoNotFallInStep(long seed) {
+    SimulatedNetwork network = new SimulatedNetwork(seed);
+    SimulatedRouter.Options alone = SimulatedRouter.Options.NO_DISCOVERY.plain();
+    List<SimulatedRouter> line = line(network, 2, alone);
+    line.forEach(router -> router.channel().words().add("state"));
+    List<List<Double>> intervals = List.of(new ArrayList<>(), new ArrayList<>());
+    double[] lastSeconds = {0, 0};
+    long[] sent = {words(line.get(0)), words(line.get(1))};
+    for (int tenth = 0; tenth < 12_000; tenth++) {
+      network.run(Duration.ofMillis(100));
+      for (int i = 0; i < 2; i++) {
+        long now = words(line.get(i));
+        if (now > sent[i]) {
+          intervals.get(i).add(tenth / 10.0 - lastSeconds[i]);
+          lastSeconds[i] = tenth / 10.0;
+          sent[i] = now;
+        }
+      }
+    }
+    for (List<Double> each : intervals) {
+      List<Double> whole = each.subList(1, each.size());
+      String all = "seed " + seed + ": " + whole;
+      assertTrue(whole.size() >= 35, all);
+      assertTrue(whole.stream().allMatch(seconds -> seconds > 26.8 && seconds < 33.2), all);
+      assertTrue(whole.stream().anyMatch(seconds -> seconds < 29), all);
+      assertTrue(whole.stream().anyMatch(seconds -> seconds > 31), all);
+    }
+    assertNotEquals(intervals.get(0), intervals.get(1), "seed " + seed);
+  }
+
+  private static long words(SimulatedRouter router) {
+    return router.sent().stream()
+        .filter(m -> m instanceof MeshMessage.Gossip g && g.channel().equals("words"))
+        .count();
   }
 
   @Test
@@ -126,11 +165,7 @@ class MeshGossipTest {
     assertEquals(before, slow.sent().size());
     slow.blockWrites(false);
     network.run(SOON);
-    long copies =
-        slow.sent().stream()
-            .filter(m -> m instanceof MeshMessage.Gossip g && g.channel().equals("words"))
-            .count();
-    assertEquals(1, copies);
+    assertEquals(1, words(slow));
     assertEquals(Set.of("same"), line.get(1).channel().words());
   }
 

@@ -37,4 +37,16 @@ class RingDigestTest {
     assertNotEquals(digest, digest(ONE, first, second, ONE, TWO));
     assertNotEquals(digest, digest(ONE, first, second));
   }
+
+  @Test
+  void isThatOfTheExamplesOfTheProtocol() {
+    long first = 0x0a200000L;
+    AddressRange universe = new AddressRange(first, first + 256);
+    RingEntry one = new RingEntry(first, ONE, 3, 100);
+    RingEntry two = new RingEntry(first + 128, TWO, 4, 100);
+    Ring ring = new Ring(universe, ONE, List.of(one, two), List.of(ONE, TWO));
+    assertEquals("232152acbcb7cf6c", Long.toHexString(RingDigest.of(ring)));
+    assertEquals("ea7f435bef9649fe", Long.toHexString(RingDigest.of(List.of(ONE, TWO))));
+    assertEquals("6fb99622", Long.toHexString(RingDigest.of(ring, TWO)));
+  }
 }

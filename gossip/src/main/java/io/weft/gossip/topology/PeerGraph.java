@@ -308,7 +308,8 @@ final class PeerGraph {
     return true;
   }
 
-  private char[] neighbours(int peer, boolean strict) {
+  /** Numbers of a peer's neighbours, ascending; not to be changed, as graphs share them. */
+  char[] neighbours(int peer, boolean strict) {
     return strict ? established[peer] : claimed[peer];
   }
 

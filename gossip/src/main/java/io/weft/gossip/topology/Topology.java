@@ -269,6 +269,11 @@ public final class Topology {
     return TopologyPayload.all(payloads(names));
   }
 
+  /** Bytes of records that are kept. */
+  long encodedBytes() {
+    return encoded.bytes();
+  }
+
   /** Forgets the bytes of records that were kept for the next who asks for {@link #payloads}. */
   public void forgetEncoded() {
     encoded.forget();

@@ -1,5 +1,6 @@
 package io.weft.gossip.topology;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -9,6 +10,8 @@ import io.weft.gossip.PeerName;
 import io.weft.gossip.channel.GossipException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class EncodedRecordsTest {
@@ -38,6 +41,29 @@ class EncodedRecordsTest {
     records.forget();
     assertEquals(0, records.bytes());
     assertNotSame(kept, records.of(peer));
+  }
+
+  @Test
+  void ofATopologyServesEveryNeighbourUntilItIsForgotten() {
+    Topology topology = new Topology(new PeerName(1), "self", 7, new Random(1), new Unheard());
+    topology.merge(List.of(new RecordUpdate(record(2, 1), null)));
+    Set<PeerName> all = Set.of(new PeerName(1), new PeerName(2));
+    List<byte[]> toOne = topology.encode(all);
+    long kept = topology.encodedBytes();
+    assertTrue(kept > 0, "nothing is kept for the next neighbour");
+    assertArrayEquals(toOne.getFirst(), topology.encode(all).getFirst());
+    assertEquals(kept, topology.encodedBytes(), "once for each version");
+    topology.merge(List.of(new RecordUpdate(record(2, 2), null)));
+    topology.encode(all);
+    assertEquals(kept, topology.encodedBytes(), "the later version has the place of the earlier");
+    topology.forgetEncoded();
+    assertEquals(0, topology.encodedBytes());
+  }
+
+  private static PeerRecord record(long name, long version) {
+    ConnectionList.Builder connections = new ConnectionList.Builder();
+    connections.add(1, "10.0.0.1:6783", true, true);
+    return new PeerRecord(new PeerName(name), "host", 9, version, 5, connections.build());
   }
 
   @Test

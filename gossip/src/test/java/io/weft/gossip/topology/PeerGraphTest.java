@@ -80,6 +80,24 @@ class PeerGraphTest {
   }
 
   @Test
+  void keepTheRowsOfPeersThatAChangeDoesNotTouch() {
+    for (int i = 2; i <= PEERS; i++) {
+      connect(1, i);
+      connect(i, i % PEERS + 1);
+    }
+    PeerGraph before = PeerGraph.of(peers.values());
+    connect(3, 9);
+    PeerGraph after = before.update(peers.values());
+    for (int i = 0; i < PEERS; i++) {
+      boolean isTouched = i == 2 || i == 8;
+      for (boolean strict : new boolean[] {true, false}) {
+        boolean isKept = before.neighbours(i, strict) == after.neighbours(i, strict);
+        assertEquals(!isTouched, isKept, "row of peer " + (i + 1));
+      }
+    }
+  }
+
+  @Test
   void giveTheSameRoutesWhenOnlyAnAddressChanges() {
     Peer one = new Peer(new PeerName(1));
     Peer two = new Peer(new PeerName(2));

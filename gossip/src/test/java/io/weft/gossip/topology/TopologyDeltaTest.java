@@ -242,4 +242,14 @@ class TopologyDeltaTest {
     plain.topology.self().setShortId(null);
     assertNotEquals(before, plain.delta.digest());
   }
+
+  @Test
+  void haveTheDigestOfTheExample() {
+    Side alpha = new Side(0x021122334455L, 0x9e3779b97f4a7c15L, 0x199aabbccddL);
+    alpha.topology.self().setShortId(1234);
+    PeerName beta = PeerName.parse("0e:aa:bb:cc:dd:ee");
+    PeerRecord record = new PeerRecord(beta, "beta", 42, 7, null, ConnectionList.NONE);
+    alpha.topology.merge(List.of(new RecordUpdate(record, null)));
+    assertEquals("ce130dcf412964fd", Long.toHexString(alpha.delta.digest()));
+  }
 }
