@@ -3,7 +3,7 @@
  * decides where frames go, and answers the control API.
  *
  * <p>The conductor thread owns all state; see {@code Conductor}. May use every module but {@code
- * cni} and {@code weave-cli}.
+ * weave-cli}.
  */
 @NullMarked
 package io.weft.router;
