@@ -44,7 +44,7 @@ final class Explanation {
           .limit(IpamProtocol.MAX_EXPLAINED)
           .forEach(target -> lines.add("not connected: " + target));
     } else {
-      addOwners(range(request), lines);
+      addOwners(request, lines);
     }
     addWaiting(waiting, lines);
     return String.join("\n", lines);
@@ -93,7 +93,7 @@ final class Explanation {
     if (withheld.isPresent()) {
       return withheld.get();
     }
-    Map<PeerName, Share> owners = owners(request.subnet().range());
+    Map<PeerName, Share> owners = owners(request);
     long unreachable = owners.values().stream().filter(share -> !share.isKnown).count();
     if (unreachable > 0) {
       return "%d of %d owners unreachable".formatted(unreachable, owners.size());
@@ -116,8 +116,8 @@ final class Explanation {
         : "its owner %s is unreachable".formatted(nicknames.describe(owner));
   }
 
-  private void addOwners(AddressRange range, List<String> lines) {
-    Map<PeerName, Share> owners = owners(range);
+  private void addOwners(Request request, List<String> lines) {
+    Map<PeerName, Share> owners = owners(request);
     owners.entrySet().stream()
         .limit(IpamProtocol.MAX_EXPLAINED)
         .forEach(owner ->
@@ -166,25 +166,33 @@ final class Explanation {
     }
   }
 
-  private Map<PeerName, Share> owners(AddressRange range) {
+  private Map<PeerName, Share> owners(Request request) {
+    AddressRange range = range(request);
+    // The first and the last address of a subnet count as free in the ring, but nobody gets them.
+    AddressRange usable =
+        request instanceof AllocateRequest allocate ? allocate.subnet().hostRange() : range;
     Ring ring = state.ring();
     Map<PeerName, Share> owners = new TreeMap<>();
     for (int i = 0; i < ring.entries().size(); i++) {
       RingEntry entry = ring.entries().get(i);
       boolean isSelf = entry.peer().equals(ring.self());
       long addresses = 0;
+      long usableAddresses = 0;
       long free = 0;
       for (AddressRange part : ring.ranges(i)) {
         AddressRange common = part.clip(range);
+        AddressRange given = part.clip(usable);
         addresses += common.size();
-        free += isSelf ? state.space().countFree(common) : 0;
+        usableAddresses += given.size();
+        free += isSelf ? state.space().countFree(given) : 0;
       }
       if (addresses > 0) {
         Share share =
             owners.computeIfAbsent(
                 entry.peer(), peer -> new Share(isSelf, isSelf || mesh.isKnown(peer)));
         share.addresses += addresses;
-        share.free += isSelf ? free : Math.min(entry.free(), addresses);
+        long reported = Math.max(0, entry.free() - (addresses - usableAddresses));
+        share.free += isSelf ? free : Math.min(reported, usableAddresses);
       }
     }
     return owners;

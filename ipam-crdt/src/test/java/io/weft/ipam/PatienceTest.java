@@ -59,8 +59,8 @@ class PatienceTest {
     assertEquals(
         """
         no free address in 10.32.0.0/24 after 30s: 1 of 2 owners unreachable
-        00:00:00:00:00:01(one) owns 128, 1 free
-        00:00:00:00:00:02 owns 128, 128 free as last reported, unreachable
+        00:00:00:00:00:01(one) owns 128, 0 free
+        00:00:00:00:00:02 owns 128, 127 free as last reported, unreachable
         waiting: other 10.32.0.0/24\
         """,
         answer.explanation());
@@ -168,23 +168,48 @@ class PatienceTest {
     assertTrue(answer.isPending());
   }
 
-  @Test
-  void aRingWithoutFreeAddressesIsFull() throws GossipException {
-    SingleNode node = full();
+  /** The other owner says how much it has free. */
+  private static void report(SingleNode node, long free) throws GossipException {
     Ring ring = node.lastStored().ring();
     RingEntry others = ring.entries().getLast();
     Ring used =
         new Ring(
             ring.universe(),
             SingleNode.OTHER,
-            List.of(ring.entries().getFirst(), others.withOwner(others.peer(), 1).withFree(0)),
+            List.of(ring.entries().getFirst(), others.withOwner(others.peer(), 1).withFree(free)),
             ring.seeds());
     node.allocator.onBroadcast(
         SingleNode.OTHER, GossipStateCodec.encode(new GossipState(1, Map.of(), null, used)));
+  }
+
+  @Test
+  void aRingWithoutFreeAddressesIsFull() throws GossipException {
+    SingleNode node = full();
+    report(node, 0);
     Answer answer = allocate(node, "c", Patience.ENDLESS);
     node.pass(599);
     assertTrue(answer.isPending());
     node.pass(6);
     assertTrue(answer.explanation().contains("00:00:00:00:00:02 owns 128, 0 free"));
+  }
+
+  @Test
+  void theFirstAndTheLastAddressOfASubnetDoNotMakeAFullSpaceLookAsIfItHadSome()
+      throws GossipException {
+    SingleNode node = full();
+    report(node, 1);
+    Answer answer = allocate(node, "c", HALF_A_MINUTE);
+    node.pass(29);
+    assertEquals(
+        List.of("Waiting: 1 request, the first for 29s: all in use"),
+        node.allocator.status().health().lines());
+    node.pass(1);
+    assertEquals(
+        """
+        no free address in 10.32.0.0/24 after 30s: all in use
+        00:00:00:00:00:01(one) owns 128, 0 free
+        00:00:00:00:00:02 owns 128, 0 free as last reported\
+        """,
+        answer.explanation());
   }
 }
