@@ -142,8 +142,11 @@ final class CniTest {
   @Test
   void c8MtuAndBridgeAreAsConfigured() throws Exception {
     Pod pod = pod();
-    String configured = configuration("1.0.0", "\"mtu\":1400,\"bridge\":\"weave\",");
+    host.namespace().ip("link", "add", "other0", "up", "type", "bridge");
+    host.namespace().ip("addr", "add", "198.18.7.1/24", "dev", "other0");
+    String configured = configuration("1.0.0", "\"mtu\":1400,\"bridge\":\"other0\",");
     cni.add(pod.id, pod.namespace, "eth0", configured).orFail();
+    assertTrue(host.namespace().ip("link", "show", "master", "other0").contains("vethwepl"));
     assertTrue(pod.namespace.ip("link", "show", "eth0").contains("mtu 1400"));
     Pod other = pod();
     JsonNode error =

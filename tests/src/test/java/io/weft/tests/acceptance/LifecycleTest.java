@@ -156,6 +156,8 @@ final class LifecycleTest {
               .start();
       try {
         Await.until("the router answers", START_TIME_MAX, () -> isReady(a), ready -> ready);
+        String listening = a.namespace().run("ss", "-Hlnt", "sport = :6784").orFail().out();
+        assertTrue(listening.strip().matches("LISTEN .*\\b127\\.0\\.0\\.1\\]?:6784 .*"), listening);
         router.destroy();
         assertTrue(router.waitFor(START_TIME_MAX), "it ends");
         assertEquals(0, router.exitValue());
