@@ -1,8 +1,10 @@
 package io.weft.ipam;
 
+import io.weft.gossip.EventTime;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.channel.GossipChannel;
 import io.weft.gossip.channel.GossipData;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,10 @@ final class TakeoverChannel implements GossipChannel {
   /** The channel's name on the wire. */
   static final String NAME = "weft-ipam";
 
+  /** Our choice: as often as state is gossiped. */
+  private static final int STAMP_SECONDS = 30;
+
+  private final EventTime time;
   private final EventScope scope;
   private final Outbox outbox;
   private final Sightings sightings;
@@ -24,12 +30,14 @@ final class TakeoverChannel implements GossipChannel {
   private final GossipData presence = new PresenceData();
 
   TakeoverChannel(
+      EventTime time,
       EventScope scope,
       Outbox outbox,
       Sightings sightings,
       TakeoverVoter voter,
       Takeovers takeovers,
       TakeoverLink link) {
+    this.time = time;
     this.scope = scope;
     this.outbox = outbox;
     this.sightings = sightings;
@@ -97,7 +105,12 @@ final class TakeoverChannel implements GossipChannel {
   private final class PresenceData implements GossipData {
     @Override
     public List<byte[]> encode() {
-      return List.of(TakeoverCodec.encode(new TakeoverMessage.Presence(sightings.speakers())));
+      byte[] names = TakeoverCodec.encode(new TakeoverMessage.Presence(sightings.speakers()));
+      // A relay without a part in this channel lets a payload through once (mesh.md 8.7); another
+      // one that says the same must reach those who have forgotten it since, or just begun.
+      int stamp = (int) (time.unixSeconds() / STAMP_SECONDS);
+      return List.of(
+          ByteBuffer.allocate(names.length + Integer.BYTES).put(names).putInt(stamp).array());
     }
 
     @Override

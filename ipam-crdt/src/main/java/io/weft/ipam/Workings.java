@@ -88,7 +88,8 @@ final class Workings {
             voter,
             takeoverLink,
             this::take);
-    takeoverChannel = new TakeoverChannel(scope, outbox, sightings, voter, takeovers, takeoverLink);
+    takeoverChannel =
+        new TakeoverChannel(time, scope, outbox, sightings, voter, takeovers, takeoverLink);
     upkeep = new Upkeep(state, outbox, bootstrap, desk, disputes, withholding, takeovers, time);
   }
 
