@@ -125,6 +125,8 @@ final class StartHold {
     heard.clear();
     askedAtNanos.clear();
     heard.add(instance);
+    // It was due for what we said of the other ring; the end of learning skips versions of this.
+    isGapDue = false;
     enter(hadPast() ? Phase.LEARNING : Phase.OPEN);
   }
 

@@ -128,4 +128,33 @@ class StartHoldTest {
     node.hear(new Ring(UNIVERSE, THIRD, later.entries(), ring.seeds()));
     assertEquals("10.32.0.124/24", answer.cidr().toString());
   }
+
+  /** A host that had an unused ring and was killed meets a mesh that knows it. */
+  private static SingleNode meetsTheOthersAfterAKill(Ring others) {
+    SingleNode before = SingleNode.alone();
+    before.allocator.prime(() -> {});
+    SingleNode node = SingleNode.started(new BootstrapMode.Consensus(1), before.lastStored());
+    node.known.addAll(List.of(SingleNode.OTHER, THIRD));
+    node.hear(others);
+    return node;
+  }
+
+  @Test
+  void whoGivesUpItsRingAfterAKillRaisesNothingWhileItLearns() {
+    AddressRange upper = new AddressRange(UNIVERSE.start() + 64, UNIVERSE.start() + 128);
+    Ring old =
+        Ring.seeded(UNIVERSE, SingleNode.OTHER, List.of(SingleNode.OTHER, THIRD))
+            .grant(upper, SingleNode.SELF)
+            .raise(Set.of(upper.start()));
+    SingleNode node = meetsTheOthersAfterAKill(old);
+    Answer answer = node.allocate("a");
+    node.hear(old);
+    assertTrue(answer.isPending());
+    assertEquals(old.entries(), node.lastStored().ring().entries());
+    AddressRange given = new AddressRange(upper.start(), upper.end() - 4);
+    Ring own = new Ring(UNIVERSE, SingleNode.SELF, old.entries(), old.seeds());
+    Ring later = own.grant(given, THIRD);
+    node.hear(new Ring(UNIVERSE, THIRD, later.entries(), old.seeds()));
+    assertEquals("10.32.0.124/24", answer.cidr().toString());
+  }
 }
