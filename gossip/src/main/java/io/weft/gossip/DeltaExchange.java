@@ -66,7 +66,11 @@ final class DeltaExchange {
       counters.increment(MeshMetric.DIGESTS_MATCHED);
       return;
     }
-    if (!from.exchanges().mayAnswer(channel == null ? "" : digest.channel(), time.nanos())) {
+    boolean isDue =
+        channel == null
+            ? from.exchanges().mayPullToRelay(digest.channel(), time.nanos())
+            : from.exchanges().mayAnswer(digest.channel(), time.nanos());
+    if (!isDue) {
       counters.increment(MeshMetric.EXCHANGES_SKIPPED);
       return;
     }

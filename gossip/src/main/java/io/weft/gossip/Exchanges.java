@@ -6,11 +6,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * When whole states last went down a connection in answer to something small, so that a neighbour
- * cannot call for them all the time. Channels are those we own, and one name for all others.
+ * cannot call for them all the time. Each channel has a time of its own. Names of channels that we
+ * only relay are the neighbour's choice, so that there are few of those.
  */
 final class Exchanges {
   private final boolean outbound;
   private final Map<String, Long> answeredAtNanos = new HashMap<>();
+  private final Map<String, Long> relayedAtNanos = new HashMap<>();
   private final Map<String, Long> pulledAtNanos = new HashMap<>();
   private @Nullable Long comparedAtNanos;
   private boolean greeted;
@@ -35,9 +37,18 @@ final class Exchanges {
     return outbound && greeted && nowNanos - greetedAtNanos < MeshConstants.DELTA_ANSWER_NANOS;
   }
 
-  /** Whether a digest may be answered now; if so it is noted. */
+  /** Whether a digest of a channel that we own may be answered now; if so it is noted. */
   boolean mayAnswer(String channel, long nowNanos) {
     return isDue(answeredAtNanos, channel, nowNanos);
+  }
+
+  /** Whether a channel that we only relay may be pulled from here now; if so it is noted. */
+  boolean mayPullToRelay(String channel, long nowNanos) {
+    relayedAtNanos
+        .values()
+        .removeIf(atNanos -> nowNanos - atNanos >= MeshConstants.MIN_EXCHANGE_NANOS);
+    return relayedAtNanos.size() < MeshConstants.MAX_RELAYED_PULLS
+        && relayedAtNanos.putIfAbsent(channel, nowNanos) == null;
   }
 
   /** Whether a whole state may be pulled now; if so it is noted. */

@@ -116,6 +116,9 @@ final class MeshConstants {
   /** A digest is answered with a whole state at most this often, per connection and channel. */
   static final long MIN_EXCHANGE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+  /** Channels of a neighbour that we only relay and may pull within {@link #MIN_EXCHANGE_NANOS}. */
+  static final int MAX_RELAYED_PULLS = 8;
+
   /** Records that neighbours may be asked for at a time; as many as there can be peers. */
   static final int MAX_ASKED = 16_384;
 

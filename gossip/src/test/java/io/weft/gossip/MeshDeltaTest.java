@@ -213,6 +213,37 @@ class MeshDeltaTest {
   }
 
   @Test
+  void aRelayThatOwnsNeitherOfTwoChannelsPassesOnBothInEveryRound() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    List<SimulatedRouter> line = new ArrayList<>();
+    for (int i = 1; i <= 3; i++) {
+      line.add(network.add(i, Options.NO_DISCOVERY));
+      if (i > 1) {
+        line.getLast().connectTo(line.get(i - 2));
+      }
+    }
+    List<RecordingChannel> said = ownTwoMore(line.getFirst());
+    List<RecordingChannel> heard = ownTwoMore(line.getLast());
+    assertTrue(network.await(SOON, () -> line.getFirst().reaches(line.getLast())));
+    for (int round = 1; round <= 5; round++) {
+      String word = "round " + round;
+      said.forEach(channel -> channel.words().add(word));
+      network.run(Duration.ofSeconds(34));
+      for (RecordingChannel channel : heard) {
+        assertTrue(channel.words().contains(word), word + " of " + channel.name());
+      }
+    }
+  }
+
+  private static List<RecordingChannel> ownTwoMore(SimulatedRouter router) {
+    List<RecordingChannel> two =
+        List.of(new RecordingChannel("one"), new RecordingChannel("another"));
+    two.forEach(RecordingChannel::makeDigestible);
+    router.event(mesh -> two.forEach(mesh::register));
+    return two;
+  }
+
+  @Test
   void announceTheExtensionOnlyWhenConfigured() {
     SimulatedNetwork network = new SimulatedNetwork(1);
     SimulatedRouter weft = network.add(1);
@@ -254,6 +285,25 @@ class MeshDeltaTest {
     }
     assertEquals(2, pestered.sent().size());
     assertTrue(count(pestered, MeshMetric.EXCHANGES_SKIPPED) >= 198);
+  }
+
+  @Test
+  void pullNoMoreChannelsThatTheyOnlyRelayThanANeighbourCanHave() {
+    SimulatedNetwork network = new SimulatedNetwork(1);
+    Options options = Options.NO_DISCOVERY;
+    SimulatedRouter pestered = mesh(network, options, options).getFirst();
+    long link = pestered.linksSent().getFirst();
+    for (int round = 0; round < 2; round++) {
+      network.run(Duration.ofSeconds(1));
+      pestered.sent().clear();
+      for (int i = 0; i < 100; i++) {
+        // Each name twice.
+        DeltaMessage call = new DeltaMessage.Digest("channel " + round + i / 2, i);
+        byte[] body = DeltaCodec.encode(call);
+        pestered.event(mesh -> mesh.onMessage(link, new MeshMessage.Extension(body)));
+      }
+      assertEquals(MeshConstants.MAX_RELAYED_PULLS, pestered.sent().size());
+    }
   }
 
   @ParameterizedTest

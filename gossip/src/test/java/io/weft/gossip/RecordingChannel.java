@@ -16,6 +16,7 @@ final class RecordingChannel implements GossipChannel {
   static final String NAME = "words";
   static final String BAD = "bad";
 
+  private final String name;
   private final SortedSet<String> words = new TreeSet<>();
   private boolean digestible;
   private final List<String> broadcasts = new ArrayList<>();
@@ -41,6 +42,14 @@ final class RecordingChannel implements GossipChannel {
     }
   }
 
+  RecordingChannel() {
+    this(NAME);
+  }
+
+  RecordingChannel(String name) {
+    this.name = name;
+  }
+
   SortedSet<String> words() {
     return words;
   }
@@ -59,7 +68,7 @@ final class RecordingChannel implements GossipChannel {
 
   @Override
   public String name() {
-    return NAME;
+    return name;
   }
 
   @Override
