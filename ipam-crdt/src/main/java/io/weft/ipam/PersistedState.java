@@ -17,6 +17,8 @@ import java.util.TreeMap;
  * @param paxos the agreement on the first ring, while there is none
  * @param quarantine ranges of ours that other peers take for their own, by peer
  * @param votes what we have said about takeovers, by vanished peer
+ * @param isLearning whether the entries of the ring with our name are not known to be our own
+ *     writing, since state was lost before and others have not all said yet what they know
  * @param isClean whether the process stopped in order after writing it
  */
 public record PersistedState(
@@ -26,6 +28,7 @@ public record PersistedState(
     Optional<PaxosMemory> paxos,
     Map<PeerName, List<AddressRange>> quarantine,
     Map<PeerName, Vote> votes,
+    boolean isLearning,
     boolean isClean) {
 
   /** Takes copies of the maps. */
@@ -59,6 +62,7 @@ public record PersistedState(
           Optional.empty(),
           Map.of(),
           Map.of(),
+          false,
           false);
     } catch (GobException e) {
       throw new CorruptStateException(String.valueOf(e.getMessage()), e);

@@ -29,6 +29,10 @@ final class PersistedStateCodec {
 
   private static final int FLAG_CLEAN = 1;
   private static final int FLAG_PAXOS = 2;
+
+  /** Readers that do not know it step over it, and take the ring for confirmed by anybody. */
+  private static final int FLAG_LEARNING = 4;
+
   private static final int HEADER_BYTES = Integer.BYTES + Short.BYTES + Byte.BYTES + Long.BYTES;
   private static final int VOTE_BYTES = 7 * Long.BYTES;
   private static final int CRC_BYTES = Integer.BYTES;
@@ -37,7 +41,10 @@ final class PersistedStateCodec {
 
   static byte[] encode(PersistedState state) {
     Optional<PaxosMemory> paxos = state.paxos();
-    int flags = (state.isClean() ? FLAG_CLEAN : 0) | (paxos.isPresent() ? FLAG_PAXOS : 0);
+    int flags =
+        (state.isClean() ? FLAG_CLEAN : 0)
+            | (paxos.isPresent() ? FLAG_PAXOS : 0)
+            | (state.isLearning() ? FLAG_LEARNING : 0);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.writeBytes(
         ByteBuffer.allocate(HEADER_BYTES)
@@ -116,7 +123,14 @@ final class PersistedStateCodec {
       throw new CorruptStateException("%d bytes too many".formatted(in.remaining()));
     }
     return new PersistedState(
-        self, ring, owned, paxos, quarantine, votes, (flags & FLAG_CLEAN) != 0);
+        self,
+        ring,
+        owned,
+        paxos,
+        quarantine,
+        votes,
+        (flags & FLAG_LEARNING) != 0,
+        (flags & FLAG_CLEAN) != 0);
   }
 
   private static byte[] encodeQuarantine(Map<PeerName, List<AddressRange>> quarantine) {

@@ -66,6 +66,7 @@ final class StartHold {
   private Phase phase = Phase.OPEN;
   private Search search = Search.NONE;
   private boolean isRestored;
+  private boolean isLearningDue;
   private boolean isGapDue;
   private long phaseSinceNanos;
   private long searchSinceNanos;
@@ -86,6 +87,11 @@ final class StartHold {
     isGapDue = true;
   }
 
+  /** The stored ring was not known to be ours when the last life ended; no version of it was. */
+  void expectLearning() {
+    isLearningDue = true;
+  }
+
   /** Answers once, when somebody was heard, whether versions of ours are to be skipped. */
   boolean takeGapDue() {
     boolean result = isGapDue;
@@ -100,14 +106,24 @@ final class StartHold {
 
   /** Begins with or without stored state. */
   void begin(boolean hasState) {
-    isRestored = hasState;
-    enter(hasState ? Phase.UNCONFIRMED : Phase.EMPTY);
+    isRestored = hasState && !isLearningDue;
+    if (!hasState) {
+      enter(Phase.EMPTY);
+    } else if (!isLearningDue) {
+      enter(Phase.UNCONFIRMED);
+    } else {
+      enter(hadPast() ? Phase.LEARNING : Phase.SEEDED);
+    }
     searchSinceNanos = time.nanos();
   }
 
   private void enter(Phase next) {
+    boolean wasLearning = isLearning();
     phase = next;
     phaseSinceNanos = time.nanos();
+    if (isLearning() != wasLearning) {
+      state.markChanged();
+    }
   }
 
   /** The ring is of our own making, in this life. */
@@ -162,6 +178,14 @@ final class StartHold {
   }
 
   /**
+   * Whether there is a ring whose entries with our name are not known to be our own writing: a life
+   * that begins with it must go on to learn.
+   */
+  boolean isLearning() {
+    return phase == Phase.LEARNING || phase == Phase.SEEDED;
+  }
+
+  /**
    * Ends what has lasted long enough.
    *
    * @return whether learning has ended, so that our entries are to be raised above all that was
@@ -183,7 +207,7 @@ final class StartHold {
     boolean hasLearnt =
         phase == Phase.LEARNING
             && search != Search.RUNNING
-            && (missing().isEmpty() || hasPassed(phaseSinceNanos, LEARNING_NANOS));
+            && (hasHeardAll() || hasPassed(phaseSinceNanos, LEARNING_NANOS));
     if (hasLearnt) {
       enter(Phase.OPEN);
       heard.clear();
@@ -194,8 +218,7 @@ final class StartHold {
 
   /** Whether nobody who can be reached knows another ring than the one just made. */
   private boolean isSeedSettled() {
-    boolean isConfirmed = !heard.isEmpty() && missing().isEmpty();
-    return isAlone() || isConfirmed || hasPassed(phaseSinceNanos, CONFIRMATION_NANOS);
+    return isAlone() || hasHeardAll() || hasPassed(phaseSinceNanos, CONFIRMATION_NANOS);
   }
 
   private boolean hasPassed(long sinceNanos, long limitNanos) {
@@ -217,6 +240,11 @@ final class StartHold {
       }
     }
     return missing;
+  }
+
+  /** Whether somebody was heard, and all those who can be reached; at first nobody can be. */
+  private boolean hasHeardAll() {
+    return !heard.isEmpty() && missing().isEmpty();
   }
 
   /** Whom to ask for its ring now; again after a while, since question or answer may be lost. */

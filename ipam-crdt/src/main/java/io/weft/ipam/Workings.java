@@ -120,6 +120,7 @@ final class Workings {
         bootstrap.memory(),
         quarantine.snapshot(),
         voter.snapshot(),
+        hold.isLearning(),
         isClean);
   }
 
@@ -140,7 +141,9 @@ final class Workings {
     }
     Ring ring = stored.ring();
     state.restore(ring, stored.owned());
-    if (!stored.isClean()) {
+    if (stored.isLearning()) {
+      hold.expectLearning();
+    } else if (!stored.isClean()) {
       hold.expectLosses();
     }
     quarantine.restore(stored.quarantine());

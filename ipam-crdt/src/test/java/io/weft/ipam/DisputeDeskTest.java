@@ -28,7 +28,7 @@ class DisputeDeskTest {
         SingleNode.started(
             new BootstrapMode.Observer(),
             new PersistedState(
-                SingleNode.SELF, theirs, owned, Optional.empty(), Map.of(), Map.of(), true));
+                SingleNode.SELF, theirs, owned, Optional.empty(), Map.of(), Map.of(), false, true));
     node.known.add(SingleNode.OTHER);
     node.pass(30);
     Set<Long> asked = new TreeSet<>();

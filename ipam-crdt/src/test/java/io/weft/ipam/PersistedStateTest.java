@@ -38,6 +38,14 @@ class PersistedStateTest {
     PersistedState undecided = voting.lastStored();
     assertTrue(undecided.paxos().isPresent());
     assertEquals(undecided, PersistedState.decode(undecided.encode()));
+    SingleNode seeded =
+        SingleNode.started(
+            new BootstrapMode.Seed(List.of(SingleNode.SELF, SingleNode.OTHER)), null);
+    seeded.known.add(SingleNode.OTHER);
+    seeded.pass(1);
+    PersistedState unconfirmed = seeded.lastStored();
+    assertTrue(unconfirmed.isLearning());
+    assertEquals(unconfirmed, PersistedState.decode(unconfirmed.encode()));
   }
 
   @Test
@@ -112,18 +120,39 @@ class PersistedStateTest {
     Ring ring = state.ring();
     PersistedState foreign =
         new PersistedState(
-            new PeerName(5), ring, state.owned(), Optional.empty(), Map.of(), Map.of(), true);
+            new PeerName(5),
+            ring,
+            state.owned(),
+            Optional.empty(),
+            Map.of(),
+            Map.of(),
+            false,
+            true);
     assertNothingLoaded(foreign);
     Ring other =
         Ring.seeded(
             Cluster.cidr("10.40.0.0/24").range(), SingleNode.SELF, List.of(SingleNode.SELF));
     assertNothingLoaded(
         new PersistedState(
-            SingleNode.SELF, other, state.owned(), Optional.empty(), Map.of(), Map.of(), true));
+            SingleNode.SELF,
+            other,
+            state.owned(),
+            Optional.empty(),
+            Map.of(),
+            Map.of(),
+            false,
+            true));
     Ring empty = Ring.empty(SingleNode.UNIVERSE.range(), SingleNode.SELF);
     PersistedState early =
         new PersistedState(
-            SingleNode.SELF, empty, state.owned(), Optional.empty(), Map.of(), Map.of(), true);
+            SingleNode.SELF,
+            empty,
+            state.owned(),
+            Optional.empty(),
+            Map.of(),
+            Map.of(),
+            false,
+            true);
     SingleNode node = SingleNode.started(consensus(), early);
     assertEquals(
         Set.of("weave:expose"),

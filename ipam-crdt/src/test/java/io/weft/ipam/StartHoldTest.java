@@ -1,6 +1,7 @@
 package io.weft.ipam;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.gossip.PeerName;
@@ -129,32 +130,99 @@ class StartHoldTest {
     assertEquals("10.32.0.124/24", answer.cidr().toString());
   }
 
-  /** A host that had an unused ring and was killed meets a mesh that knows it. */
-  private static SingleNode meetsTheOthersAfterAKill(Ring others) {
-    SingleNode before = SingleNode.alone();
-    before.allocator.prime(() -> {});
-    SingleNode node = SingleNode.started(new BootstrapMode.Consensus(1), before.lastStored());
+  /** A ring of others with a range that was given to us, or given back to us, at version 1. */
+  private static Ring ofOthers() {
+    AddressRange upper = new AddressRange(UNIVERSE.start() + 64, UNIVERSE.start() + 128);
+    return Ring.seeded(UNIVERSE, SingleNode.OTHER, List.of(SingleNode.OTHER, THIRD))
+        .grant(upper, SingleNode.SELF)
+        .raise(Set.of(upper.start()));
+  }
+
+  /** The third knows that we have given away all but four of the addresses of {@link #ofOthers}. */
+  private static void hearFromThird(SingleNode node) {
+    Ring old = ofOthers();
+    AddressRange given = new AddressRange(UNIVERSE.start() + 64, UNIVERSE.start() + 124);
+    Ring own = new Ring(UNIVERSE, SingleNode.SELF, old.entries(), old.seeds());
+    node.hear(new Ring(UNIVERSE, THIRD, own.grant(given, THIRD).entries(), old.seeds()));
+  }
+
+  /** The process ends as by kill -9 and starts again; what its mesh knows it has yet to hear. */
+  private static SingleNode killed(BootstrapMode mode, SingleNode node) throws Exception {
+    return SingleNode.started(mode, PersistedState.decode(node.lastStored().encode()));
+  }
+
+  /** It has heard the old ring, and nobody but the third knows what happened since. */
+  private static void assertLearnsFromThird(SingleNode node) {
+    Answer answer = node.allocate("a");
     node.known.addAll(List.of(SingleNode.OTHER, THIRD));
-    node.hear(others);
-    return node;
+    node.hear(ofOthers());
+    assertTrue(answer.isPending(), "the third has not said what it knows");
+    assertEquals(ofOthers().entries(), node.lastStored().ring().entries());
+    hearFromThird(node);
+    assertEquals("10.32.0.124/24", answer.cidr().toString());
+    assertFalse(node.lastStored().isLearning());
+    assertEquals(0, node.allocator.status().health().contradictions());
   }
 
   @Test
-  void whoGivesUpItsRingAfterAKillRaisesNothingWhileItLearns() {
-    AddressRange upper = new AddressRange(UNIVERSE.start() + 64, UNIVERSE.start() + 128);
-    Ring old =
-        Ring.seeded(UNIVERSE, SingleNode.OTHER, List.of(SingleNode.OTHER, THIRD))
-            .grant(upper, SingleNode.SELF)
-            .raise(Set.of(upper.start()));
-    SingleNode node = meetsTheOthersAfterAKill(old);
+  void whoGivesUpItsRingAfterAKillRaisesNothingWhileItLearns() throws Exception {
+    BootstrapMode mode = new BootstrapMode.Consensus(1);
+    SingleNode before = SingleNode.alone();
+    before.allocator.prime(() -> {});
+    SingleNode node = killed(mode, before);
+    node.known.addAll(List.of(SingleNode.OTHER, THIRD));
+    node.hear(ofOthers());
+    assertLearnsFromThird(node);
+  }
+
+  @Test
+  void aKillAfterGivingUpTheRingDoesNotEndLearning() throws Exception {
+    SingleNode before = SingleNode.alone();
+    before.allocator.prime(() -> {});
+    before.known.addAll(List.of(SingleNode.OTHER, THIRD));
+    before.hear(ofOthers());
+    SingleNode node = killed(new BootstrapMode.Consensus(1), before);
+    node.pass(30);
+    assertLearnsFromThird(node);
+  }
+
+  @Test
+  void aKillWhileLostStateIsLearntDoesNotEndLearning() throws Exception {
+    SingleNode before = SingleNode.started(new BootstrapMode.Observer(), null);
+    before.known.addAll(List.of(SingleNode.OTHER, THIRD));
+    before.hear(ofOthers());
+    SingleNode node = killed(new BootstrapMode.Observer(), before);
+    node.pass(30);
+    assertLearnsFromThird(node);
+  }
+
+  @Test
+  void aKillOfASeededRouterDoesNotConfirmItsRing() throws Exception {
+    BootstrapMode mode = new BootstrapMode.Seed(SEEDS);
+    SingleNode node = killed(mode, killed(mode, seeded()));
+    node.known.add(SingleNode.OTHER);
     Answer answer = node.allocate("a");
-    node.hear(old);
+    RingEntry others = used(40).entries().getLast();
+    RingEntry thirds = new RingEntry(others.token() + 64, THIRD, 3, 64);
+    List<RingEntry> entries =
+        List.of(used(40).entries().getFirst(), others.raisedTo(1).withFree(64), thirds);
+    node.known.add(THIRD);
+    node.hear(new Ring(UNIVERSE, SingleNode.OTHER, entries, SEEDS));
+    assertTrue(answer.isPending(), "the third has not said what it knows");
+    assertEquals(entries, node.lastStored().ring().entries());
+  }
+
+  @Test
+  void whoWasKilledWhileLearningAndHearsNobodyGoesOnAfterAMinute() throws Exception {
+    SingleNode before = SingleNode.started(new BootstrapMode.Observer(), null);
+    before.known.addAll(List.of(SingleNode.OTHER, THIRD));
+    before.hear(ofOthers());
+    SingleNode node = killed(new BootstrapMode.Observer(), before);
+    Answer answer = node.allocate("a");
+    node.pass(59);
     assertTrue(answer.isPending());
-    assertEquals(old.entries(), node.lastStored().ring().entries());
-    AddressRange given = new AddressRange(upper.start(), upper.end() - 4);
-    Ring own = new Ring(UNIVERSE, SingleNode.SELF, old.entries(), old.seeds());
-    Ring later = own.grant(given, THIRD);
-    node.hear(new Ring(UNIVERSE, THIRD, later.entries(), old.seeds()));
-    assertEquals("10.32.0.124/24", answer.cidr().toString());
+    node.pass(6);
+    assertEquals("10.32.0.64/24", answer.cidr().toString());
+    assertFalse(node.lastStored().isLearning());
   }
 }
