@@ -53,8 +53,8 @@ final class ConnectionMaker {
   private final SortedMap<String, DialTarget> targets = new TreeMap<>();
   private final Map<Long, DialTarget> byLink = new HashMap<>();
   private final Deadline evaluation = new Deadline();
+  private final LimitBackOff limitBackOff;
   private long notBeforeNanos;
-  private long fullIntervalNanos = MeshConstants.FIRST_BACK_OFF_NANOS;
   private boolean running;
 
   ConnectionMaker(
@@ -68,6 +68,7 @@ final class ConnectionMaker {
     this.config = config;
     this.time = time;
     this.random = random;
+    this.limitBackOff = new LimitBackOff(config.connectionLimit(), random);
     this.transport = transport;
     this.topology = topology;
     this.links = links;
@@ -91,6 +92,7 @@ final class ConnectionMaker {
   }
 
   void connect(List<Target> added, boolean replace) {
+    limitBackOff.startAfresh();
     if (replace) {
       wanted.clear();
     }
@@ -323,7 +325,6 @@ final class ConnectionMaker {
 
   /** Dials what is due, and forgets or suspends what is not wanted now. */
   private void settle(Set<String> valid, Set<String> direct) {
-    boolean full = isFull();
     List<DialTarget> due = new ArrayList<>();
     Iterator<Map.Entry<String, DialTarget>> entries = targets.entrySet().iterator();
     while (entries.hasNext()) {
@@ -344,9 +345,6 @@ final class ConnectionMaker {
       if (target.isNever()) {
         continue;
       }
-      if (!full) {
-        target.letGo();
-      }
       if (target.dueNanos() - time.nanos() > 0) {
         evaluation.arm(Deadline.earlier(evaluation.orNever(), target.dueNanos()));
       } else {
@@ -355,33 +353,25 @@ final class ConnectionMaker {
     }
     // Or the first addresses, when nobody answers there, would keep the last ones waiting for ever.
     due.sort(Comparator.comparingLong(target -> target.dueNanos() - time.nanos()));
-    if (full) {
-      keepBack(due);
-      return;
-    }
-    fullIntervalNanos = MeshConstants.FIRST_BACK_OFF_NANOS;
-    for (DialTarget target : due) {
-      if (!mayDial()) {
-        return;
-      }
+    dial(due);
+  }
+
+  /** Dials what there is room for, and puts off the rest. */
+  private void dial(List<DialTarget> due) {
+    int dialled = 0;
+    while (dialled < due.size() && mayDial()) {
+      DialTarget target = due.get(dialled++);
       target.attempt(time.nanos());
       byLink.put(transport.dial(target.address()), target);
     }
-  }
-
-  /**
-   * Puts off what is due while the connection limit is reached (mesh.md 6.6). All of it to one
-   * moment, so that a thousand addresses do not each call for an evaluation of their own.
-   */
-  private void keepBack(List<DialTarget> due) {
-    if (due.isEmpty()) {
-      return;
+    if (dialled > 0) {
+      limitBackOff.startAfresh();
     }
-    long untilNanos = time.nanos() + DialTarget.wait(fullIntervalNanos, random);
-    fullIntervalNanos = DialTarget.longer(fullIntervalNanos);
-    String reason = "Connection limit reached (" + config.connectionLimit() + ")";
-    due.forEach(target -> target.keepBack(reason, untilNanos));
-    evaluation.arm(Deadline.earlier(evaluation.orNever(), untilNanos));
+    if (dialled < due.size()) {
+      List<DialTarget> rest = due.subList(dialled, due.size());
+      long untilNanos = limitBackOff.putOff(rest, isFull(), time.nanos());
+      evaluation.arm(Deadline.earlier(evaluation.orNever(), untilNanos));
+    }
   }
 
   private boolean isFull() {

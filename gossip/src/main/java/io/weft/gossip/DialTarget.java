@@ -18,8 +18,11 @@ final class DialTarget {
   private @Nullable String lastError;
   private @Nullable Identity identity;
 
-  /** When the attempt was due that the connection limit keeps back; null for none. */
-  private @Nullable Long keptBackNanos;
+  /** Until when it is put off although it is due; null for not at all. */
+  private @Nullable Long putOffUntilNanos;
+
+  /** What puts it off, in place of the last error; null for nothing worth telling. */
+  private @Nullable String putOffReason;
 
   /** What is done about an address. */
   enum State {
@@ -65,13 +68,17 @@ final class DialTarget {
     return never;
   }
 
-  /** When the next attempt is due; that of the running or last attempt while it is not idle. */
+  /**
+   * When the next attempt is due, whether or not it is put off; that of the running or last attempt
+   * while it is not idle.
+   */
   long dueNanos() {
     return dueNanos;
   }
 
+  /** What keeps it from being connected: the end of the last attempt, or why there is none. */
   @Nullable String lastError() {
-    return lastError;
+    return putOffReason == null ? lastError : putOffReason;
   }
 
   @Nullable Identity identity() {
@@ -86,7 +93,7 @@ final class DialTarget {
   private void retryNow(long nowNanos) {
     never = false;
     dueNanos = nowNanos;
-    keptBackNanos = null;
+    endPutOff();
     intervalNanos = MeshConstants.FIRST_BACK_OFF_NANOS;
   }
 
@@ -105,24 +112,18 @@ final class DialTarget {
   void attempt(long nowNanos) {
     state = State.ATTEMPTING;
     dueNanos = nowNanos;
+    endPutOff();
   }
 
-  /** It is due, but the connection limit is reached: to be looked at again then. */
-  void keepBack(String error, long untilNanos) {
-    if (keptBackNanos == null) {
-      keptBackNanos = dueNanos;
-    }
-    lastError = error;
-    dueNanos = untilNanos;
+  /** It is due, but there is no room for an attempt: to be looked at again then. */
+  void putOff(@Nullable String reason, long untilNanos) {
+    putOffReason = reason;
+    putOffUntilNanos = untilNanos;
   }
 
-  /** There is room for connections again: due as if nothing had kept it back. */
-  void letGo() {
-    Long original = keptBackNanos;
-    if (original != null) {
-      dueNanos = original;
-      keptBackNanos = null;
-    }
+  private void endPutOff() {
+    putOffReason = null;
+    putOffUntilNanos = null;
   }
 
   /** Goes on with an interval of this length at most. */
@@ -155,8 +156,10 @@ final class DialTarget {
     return Math.min(intervalNanos * 3 / 2, MeshConstants.LONGEST_BACK_OFF_NANOS);
   }
 
-  /** Milliseconds until the next attempt. */
+  /** Milliseconds until the next attempt, or until it is looked at again. */
   long waitMillis(long nowNanos) {
-    return TimeUnit.NANOSECONDS.toMillis(dueNanos - nowNanos);
+    Long putOffUntil = putOffUntilNanos;
+    long nextNanos = putOffUntil == null ? dueNanos : putOffUntil;
+    return TimeUnit.NANOSECONDS.toMillis(nextNanos - nowNanos);
   }
 }

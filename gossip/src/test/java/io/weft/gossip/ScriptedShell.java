@@ -52,6 +52,11 @@ final class ScriptedShell implements MeshTransport, OverlayHost, MeshListener {
     return mesh;
   }
 
+  /** Virtual time since 1970. */
+  long nowMillis() {
+    return time.unixMillis();
+  }
+
   /** Lets virtual time pass. */
   void run(Duration duration) {
     long endNanos = time.nanos() + duration.toNanos();
