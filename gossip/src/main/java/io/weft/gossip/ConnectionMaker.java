@@ -29,8 +29,11 @@ final class ConnectionMaker {
     private final Target target;
     private int current;
 
-    Wanted(Target target) {
+    /** Goes on with the address that is being used of the same text, if it is still one. */
+    Wanted(Target target, @Nullable Wanted before) {
       this.target = target;
+      int known = before == null ? 0 : target.addresses().indexOf(before.address());
+      current = Math.max(known, 0);
     }
 
     InetSocketAddress address() {
@@ -93,11 +96,12 @@ final class ConnectionMaker {
 
   void connect(List<Target> added, boolean replace) {
     limitBackOff.startAfresh();
+    Map<String, Wanted> before = new HashMap<>(wanted);
     if (replace) {
       wanted.clear();
     }
     for (Target target : added) {
-      Wanted want = new Wanted(target);
+      Wanted want = new Wanted(target, before.get(target.text()));
       wanted.put(target.text(), want);
       DialTarget known = targets.get(want.key());
       if (known != null) {

@@ -177,4 +177,21 @@ class MeshDiallingTest {
         List.of(SimulatedNetwork.address(99), SimulatedNetwork.address(2)),
         routers.getFirst().dialled());
   }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void connectGoesOnWithTheAddressOfANameThatIsBeingDialled(boolean replace) {
+    Target twofold =
+        new Target("two", List.of(SimulatedNetwork.address(9), SimulatedNetwork.address(3)), true);
+    ScriptedShell shell = new ScriptedShell(Options.NO_DISCOVERY);
+    shell.mesh().connect(List.of(twofold), false);
+    shell.run(Duration.ofSeconds(1));
+    shell.mesh().onDialFailed(shell.dialled().keySet().iterator().next(), "connection refused");
+    shell.run(Duration.ofSeconds(4));
+    assertEquals(twofold.addresses(), List.copyOf(shell.dialled().values()));
+    shell.mesh().connect(List.of(twofold), replace);
+    long link = List.copyOf(shell.dialled().keySet()).getLast();
+    shell.answer(link, 3, 33);
+    assertTrue(shell.reading().contains(link), "not refused: " + shell.closed());
+  }
 }
