@@ -300,7 +300,8 @@ public final class Allocator implements StateChannel, Timed {
    * Safe only when one peer does so, once, has the other's last ring, and the other is gone.
    *
    * @param nicknameOrName whose
-   * @return free addresses gained; 0 for ourselves and for nobody we know
+   * @return unused addresses gained, whoever has got some of them at once; 0 for ourselves and for
+   *     nobody we know
    * @throws IpamException when a nickname means a peer that is reachable
    */
   public long takeover(String nicknameOrName) throws IpamException {

@@ -7,7 +7,8 @@ public sealed interface TakeoverResult {
   /**
    * The space is ours, or there was none.
    *
-   * @param addresses free addresses gained; 0 for ourselves and for nobody we know
+   * @param addresses unused addresses gained, whoever has got some of them at once; 0 for ourselves
+   *     and for nobody we know
    */
   record Taken(long addresses) implements TakeoverResult {}
 

@@ -47,7 +47,7 @@ final class Takeovers {
   private final Map<PeerName, Long> pausedUntilNanos = new HashMap<>();
   private final Taking taking;
 
-  /** Makes what a vanished peer owned ours; answers how many free addresses that has brought. */
+  /** Makes what a vanished peer owned ours; answers how many unused addresses it brings. */
   @FunctionalInterface
   interface Taking {
     long take(PeerName victim);

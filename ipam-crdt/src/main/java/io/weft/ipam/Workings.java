@@ -156,11 +156,12 @@ final class Workings {
     long before = state.space().countUnused();
     List<AddressRange> ranges = state.ring().rangesOf(victim);
     state.setRing(state.ring().transfer(victim, config.self()));
+    long gained = state.space().countUnused() - before;
     // First, since what waits is served with the new ring, and the victim may still be here.
     quarantine.suspect(victim, ranges, "taken over from it");
     adopt(state.ring());
     outbox.broadcast();
-    return state.space().countUnused() - before;
+    return gained;
   }
 
   /** Makes the ring at once when the option says so; others may know more of it. */

@@ -350,7 +350,7 @@ class AllocatorTest {
     node.known.remove(SingleNode.OTHER);
     Answer answer = node.claim("a", "10.32.0.200/24");
     assertTrue(answer.isPending());
-    assertEquals(127, node.allocator.takeover(SingleNode.OTHER.toString()));
+    assertEquals(128, node.allocator.takeover(SingleNode.OTHER.toString()));
     assertEquals("10.32.0.200/24", answer.cidr().toString());
   }
 
