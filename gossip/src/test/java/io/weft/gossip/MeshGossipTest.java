@@ -115,7 +115,7 @@ class MeshGossipTest {
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
-  void noTwoIntervalsAreTheSameSoThatRoutersDoNotFallInStep(long seed) {
+  void intervalsVaryByThreeSecondsEitherWaySoThatRoutersDoNotFallInStep(long seed) {
     SimulatedNetwork network = new SimulatedNetwork(seed);
     SimulatedRouter.Options alone = SimulatedRouter.Options.NO_DISCOVERY.plain();
     List<SimulatedRouter> line = line(network, 2, alone);
