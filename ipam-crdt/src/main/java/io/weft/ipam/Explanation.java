@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * addresses in question, and who else waits. Conductor thread only.
  */
 final class Explanation {
+  private final Cidr defaultSubnet;
   private final LocalState state;
   private final Nicknames nicknames;
   private final Bootstrap bootstrap;
@@ -22,11 +23,13 @@ final class Explanation {
   private final Withholding withholding;
 
   Explanation(
+      Cidr defaultSubnet,
       LocalState state,
       Nicknames nicknames,
       Bootstrap bootstrap,
       MeshView mesh,
       Withholding withholding) {
+    this.defaultSubnet = defaultSubnet;
     this.state = state;
     this.nicknames = nicknames;
     this.bootstrap = bootstrap;
@@ -168,7 +171,7 @@ final class Explanation {
 
   private Map<PeerName, Share> owners(Request request) {
     AddressRange range = range(request);
-    // The first and the last address of a subnet count as free in the ring, but nobody gets them.
+    // Nobody gets the first and the last address of the subnet asked for.
     AddressRange usable =
         request instanceof AllocateRequest allocate ? allocate.subnet().hostRange() : range;
     Ring ring = state.ring();
@@ -191,11 +194,27 @@ final class Explanation {
             owners.computeIfAbsent(
                 entry.peer(), peer -> new Share(isSelf, isSelf || mesh.isKnown(peer)));
         share.addresses += addresses;
-        long reported = Math.max(0, entry.free() - (addresses - usableAddresses));
+        long edges = areEdgesUnused(request) ? addresses - usableAddresses : 0;
+        long reported = Math.max(0, entry.free() - edges);
         share.free += isSelf ? free : Math.min(reported, usableAddresses);
       }
     }
     return owners;
+  }
+
+  /**
+   * Whether the first and the last address of what is asked for are among those that the ring
+   * counts as free, as far as one can know: in any other subnet they may be host addresses of a
+   * larger one, and in use.
+   */
+  private boolean areEdgesUnused(Request request) {
+    if (!(request instanceof AllocateRequest allocate)) {
+      return false;
+    }
+    AddressRange universe = state.ring().universe();
+    boolean isUniverse = allocate.subnet().range().equals(universe);
+    return allocate.subnet().equals(defaultSubnet)
+        || (isUniverse && defaultSubnet.range().size() <= universe.size());
   }
 
   /** A time in the form that the option for it takes: {@code 1m30s}. */

@@ -42,6 +42,7 @@ final class RequestDesk {
 
   RequestDesk(
       EventScope scope,
+      IpamConfig config,
       LocalState state,
       Outbox outbox,
       Nicknames nicknames,
@@ -59,7 +60,8 @@ final class RequestDesk {
     this.time = time;
     this.random = random;
     this.withholding = withholding;
-    this.explanation = new Explanation(state, nicknames, bootstrap, mesh, withholding);
+    this.explanation =
+        new Explanation(config.defaultSubnet(), state, nicknames, bootstrap, mesh, withholding);
   }
 
   LocalState state() {

@@ -57,7 +57,7 @@ final class Workings {
             state, outbox, bootstrap, this::snapshot, nicknames, time, sink, this::tend, sightings);
     desk =
         new RequestDesk(
-            scope, state, outbox, nicknames, bootstrap, mesh, withholding, time, random);
+            scope, config, state, outbox, nicknames, bootstrap, mesh, withholding, time, random);
     Reconciliation rings =
         new Reconciliation(state, outbox, nicknames, hold, quarantine, contradictions, this::adopt);
     messages =

@@ -21,6 +21,12 @@ class PatienceTest {
     return answer;
   }
 
+  private static Answer allocate(SingleNode node, String ident, Cidr subnet) {
+    Answer answer = new Answer();
+    node.allocator.allocate(ident, subnet, false, HALF_A_MINUTE, answer);
+    return answer;
+  }
+
   private static Answer claim(SingleNode node, boolean noErrorOnUnknown, Patience patience) {
     Answer answer = new Answer();
     node.allocator.claim("d", OTHERS, false, noErrorOnUnknown, patience, answer);
@@ -211,5 +217,29 @@ class PatienceTest {
         00:00:00:00:00:02 owns 128, 0 free as last reported\
         """,
         answer.explanation());
+  }
+
+  @Test
+  void theEdgesOfASubnetWithinALargerOneMayBeInUseSoThatAllReportedMayBeFree()
+      throws GossipException {
+    SingleNode node = full();
+    report(node, 2);
+    Answer answer = allocate(node, "c", Cluster.cidr("10.32.0.160/27"));
+    node.pass(30);
+    assertEquals(
+        """
+        no free address in 10.32.0.160/27 after 30s: its owners have given us none
+        00:00:00:00:00:02 owns 32, 2 free as last reported\
+        """,
+        answer.explanation());
+  }
+
+  @Test
+  void noMoreIsSaidToBeFreeInASubnetThanItHasHostAddresses() throws GossipException {
+    SingleNode node = full();
+    report(node, 40);
+    Answer answer = allocate(node, "c", Cluster.cidr("10.32.0.160/27"));
+    node.pass(30);
+    assertTrue(answer.explanation().contains("owns 32, 30 free as last reported"));
   }
 }
