@@ -4,9 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 
+import io.weft.gossip.PeerName;
 import io.weft.gossip.channel.GossipData;
+import io.weft.gossip.channel.GossipException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -18,10 +22,12 @@ final class TakeoverPresenceTest {
     SingleNode node =
         SingleNode.started(
             new BootstrapMode.Seed(List.of(SingleNode.SELF, SingleNode.OTHER)), null);
+    long startMillis = 56_666_667L * 30_000;
+    node.time.advanceTo(0, startMillis);
     byte[] first = presence(node);
-    node.time.advanceTo(29_000_000_000L, node.time.unixMillis());
+    node.time.advanceTo(29_999_000_000L, startMillis + 29_999);
     assertArrayEquals(first, presence(node), "one payload for all neighbours");
-    node.time.advanceTo(30_000_000_000L, node.time.unixMillis() + 30_000);
+    node.time.advanceTo(30_000_000_000L, startMillis + 30_000);
     byte[] second = presence(node);
     assertFalse(Arrays.equals(first, second));
     for (byte[] payload : List.of(first, second)) {
@@ -29,6 +35,21 @@ final class TakeoverPresenceTest {
           Optional.of(new TakeoverMessage.Presence(List.of(SingleNode.SELF))),
           TakeoverCodec.decode(payload));
     }
+  }
+
+  @Test
+  void isTheExampleOfTheProtocol() throws GossipException {
+    SingleNode node = SingleNode.started(new BootstrapMode.Observer(), null);
+    PeerName other = new PeerName(5);
+    node.known.add(other);
+    byte[] theirs = TakeoverCodec.encode(new TakeoverMessage.Presence(List.of(other)));
+    assertNull(node.allocator.takeoverChannel().onGossip(theirs, 0));
+    String example = "01 01 0002 000000000001 000000000005 0360aa2a";
+    byte[] sent = presence(node);
+    assertArrayEquals(HexFormat.of().parseHex(example.replace(" ", "")), sent);
+    assertEquals(
+        Optional.of(new TakeoverMessage.Presence(List.of(SingleNode.SELF, other))),
+        TakeoverCodec.decode(sent));
   }
 
   private static byte[] presence(SingleNode node) {
