@@ -117,16 +117,21 @@ final class FastdpForwarder extends VxlanForwarder {
     if (copied) {
       // It passed through the kernel, which has made this copy.
       overlay.counters().increment(lane, LaneCounter.USER_LEFT_TO_KERNEL);
-    } else {
-      ByteBuffer datagram = overlay.datagram(lane);
-      int length = batch.length(index);
-      int header = FastdpProtocol.VXLAN_BYTES;
-      datagram.put(header, batch.slab(), batch.offset(index), length);
-      boolean sent = send(lane, datagram, header + length, source, destination);
-      overlay
-          .counters()
-          .increment(lane, sent ? LaneCounter.USER_SENT : LaneCounter.USER_SEND_FAILURES);
+      return true;
     }
+    UdpSocket socket = socket(lane);
+    if (socket == null) {
+      overlay.counters().increment(lane, LaneCounter.USER_LEFT_TO_OTHERS);
+      return false;
+    }
+    ByteBuffer datagram = overlay.datagram(lane);
+    int length = batch.length(index);
+    int header = FastdpProtocol.VXLAN_BYTES;
+    datagram.put(header, batch.slab(), batch.offset(index), length);
+    boolean sent = send(socket, datagram, header + length, source, destination);
+    overlay
+        .counters()
+        .increment(lane, sent ? LaneCounter.USER_SENT : LaneCounter.USER_SEND_FAILURES);
     return true;
   }
 
@@ -161,7 +166,8 @@ final class FastdpForwarder extends VxlanForwarder {
     openFailed = false;
     ByteBuffer datagram = overlay.datagram(Lanes.CONDUCTOR);
     int length = Heartbeats.write(datagram, uid, mtuBytes, token);
-    boolean sent = send(Lanes.CONDUCTOR, datagram, length, source, destination);
+    UdpSocket socket = socket(Lanes.CONDUCTOR);
+    boolean sent = socket != null && send(socket, datagram, length, source, destination);
     overlay
         .counters()
         .increment(
@@ -179,15 +185,21 @@ final class FastdpForwarder extends VxlanForwarder {
     return source | destination << FastdpProtocol.SHORT_ID_BITS;
   }
 
-  private boolean send(int lane, ByteBuffer datagram, int length, int source, int destination) {
+  private boolean send(
+      UdpSocket socket, ByteBuffer datagram, int length, int source, int destination) {
     datagram.putInt(0, FastdpProtocol.VXLAN_FLAGS);
     datagram.putInt(Integer.BYTES, tunnel(source, destination) << 8);
+    return socket.sendTo(datagram, 0, length, remote(), vxlanPort()) > 0;
+  }
+
+  /** The socket of a lane; null when it cannot be opened, as when the process has too many. */
+  private @Nullable UdpSocket socket(int lane) {
     UdpSocket socket = sockets[lane];
     if (socket == null && !stopped && !openFailed) {
       socket = open();
       sockets[lane] = socket;
     }
-    return socket != null && socket.sendTo(datagram, 0, length, remote(), vxlanPort()) > 0;
+    return socket;
   }
 
   private @Nullable UdpSocket open() {

@@ -27,7 +27,8 @@ final class FramePath {
           Map.entry("Aead.newCipher", "once for a lane and a cipher"),
           Map.entry("Aead.nonce", "the platform's cipher takes no other; once for an aggregate"),
           Map.entry("ConductorEvents.offer", OWN_MESSAGE),
-          Map.entry("FastdpForwarder.open", "once for a lane, again a second after it has failed"),
+          Map.entry(
+              "FastdpForwarder.open", "once for a lane, after a failure again with a heartbeat"),
           Map.entry("LibC.address", "once for a buffer, which BufferAddress remembers"),
           Map.entry("Routes.compute", "once for a source of broadcasts after each new topology"),
           Map.entry("Sleeve2Forwarder.onHeartbeat", OWN_MESSAGE),
