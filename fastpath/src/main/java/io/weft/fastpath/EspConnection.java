@@ -154,6 +154,10 @@ final class EspConnection {
     }
     phase = Phase.ENDED;
     secured = false;
+    remove();
+  }
+
+  private void remove() {
     EspPath path = inbound;
     try {
       if (path != null) {
@@ -188,7 +192,10 @@ final class EspConnection {
         "no encryption by the kernel toward {0}: {1}",
         subject.peer(),
         cause == null ? reason : cause.getMessage());
-    stop();
+    phase = Phase.ENDED;
+    secured = false;
+    // First nothing is sent there any more, then nothing is encrypted.
     events.failed(reason);
+    remove();
   }
 }

@@ -73,7 +73,7 @@ final class FastdpForwarder extends VxlanForwarder {
   void unregister() {
     overlay.unregister(this);
     if (isEncrypted()) {
-      overlay.cutOff(remote());
+      cutOff();
     }
     // Lanes may still be in a call with an older table: their sockets go when they are collected.
     stopped = true;
@@ -83,6 +83,11 @@ final class FastdpForwarder extends VxlanForwarder {
       sockets[Lanes.CONDUCTOR] = null;
     }
     overlay.closeLater(sockets);
+  }
+
+  @Override
+  void cutOff() {
+    overlay.cutOff(remote());
   }
 
   @Override

@@ -90,6 +90,11 @@ final class UserVxlanForwarder extends VxlanForwarder {
   }
 
   @Override
+  void cutOff() {
+    // The router sends by itself, and asks before each frame.
+  }
+
+  @Override
   void changed() {
     overlay.changed();
   }

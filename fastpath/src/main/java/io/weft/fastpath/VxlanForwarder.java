@@ -82,6 +82,9 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
   /** It is not any more: nothing is to be sent there or taken from there. */
   abstract void unregister();
 
+  /** What encrypts is about to end: the kernel must not send to the neighbour from now on. */
+  abstract void cutOff();
+
   /** Where frames go, or whether they may, or how long they may be, has changed. */
   abstract void changed();
 
@@ -167,6 +170,7 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
     connection.stop();
     if (mayCarry) {
       mayCarry = false;
+      cutOff();
       changed();
     }
   }

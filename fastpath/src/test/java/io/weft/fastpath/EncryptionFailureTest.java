@@ -50,12 +50,18 @@ class EncryptionFailureTest {
 
     forwarder.onControl(FastdpProtocol.CONTROL_ESP_SETUP, new byte[36]);
     assertEquals(
-        List.of("changed, may carry: false", "failed fastdp-esp-setup-malformed"),
+        List.of(
+            "cut off, may carry: false",
+            "changed, may carry: false",
+            "failed fastdp-esp-setup-malformed",
+            "inbound removed",
+            "outbound removed",
+            "rules removed"),
         log,
-        "nobody chooses another overlay by what is over");
+        "nobody chooses another overlay by what is over, and nothing passes in plain text");
     assertFalse(forward());
     forwarder.onHeartbeat(new KernelEvent.Heartbeat(THERE.value(), MTU + 14, UID, MTU + 14, 0));
-    assertEquals(2, log.size(), "a heartbeat in plain text is not acknowledged: " + log);
+    assertEquals(6, log.size(), "a heartbeat in plain text is not acknowledged: " + log);
     assertEquals(Timed.NEVER, forwarder.nextDeadlineNanos(), "and none is sent");
   }
 
@@ -81,7 +87,7 @@ class EncryptionFailureTest {
     return new InetSocketAddress(InetAddress.ofLiteral(address.toString()), 6_783);
   }
 
-  private static EspSupport encryption() {
+  private static EspSupport encryption(List<String> log) {
     EspSupport support =
         EspSupport.by(
             new EspKernel() {
@@ -97,10 +103,14 @@ class EncryptionFailureTest {
               public void installOutbound(Ipv4Address from, Ipv4Address to, int spi, byte[] key) {}
 
               @Override
-              public void removeInbound(Ipv4Address from, Ipv4Address to, int spi) {}
+              public void removeInbound(Ipv4Address from, Ipv4Address to, int spi) {
+                log.add("inbound removed");
+              }
 
               @Override
-              public void removeOutbound(Ipv4Address from, Ipv4Address to, int spi) {}
+              public void removeOutbound(Ipv4Address from, Ipv4Address to, int spi) {
+                log.add("outbound removed");
+              }
             });
     support.filterBy(
         new EspRules() {
@@ -110,7 +120,9 @@ class EncryptionFailureTest {
           }
 
           @Override
-          public void release(EspPath path) {}
+          public void release(EspPath path) {
+            log.add("rules removed");
+          }
         });
     return support;
   }
@@ -122,7 +134,7 @@ class EncryptionFailureTest {
 
     Recorder() throws OverlayException {
       super(
-          new Settings(MTU, false, encryption(), new NetworkMtu(), new EventTime(7_000, 0)),
+          new Settings(MTU, false, encryption(log), new NetworkMtu(), new EventTime(7_000, 0)),
           toB(),
           HERE,
           THERE,
@@ -135,6 +147,11 @@ class EncryptionFailureTest {
 
     @Override
     void unregister() {}
+
+    @Override
+    void cutOff() {
+      log.add("cut off, may carry: " + mayCarry());
+    }
 
     @Override
     void changed() {

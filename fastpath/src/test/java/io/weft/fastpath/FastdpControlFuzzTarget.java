@@ -208,6 +208,9 @@ public final class FastdpControlFuzzTarget {
     void unregister() {}
 
     @Override
+    void cutOff() {}
+
+    @Override
     void changed() {}
 
     @Override
