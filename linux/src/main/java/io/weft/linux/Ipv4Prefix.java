@@ -54,11 +54,16 @@ public record Ipv4Prefix(Ipv4Address address, int length) {
 
   /**
    * Whether an interface can have this address in a network of this size: not one of this host
-   * alone (0.0.0.0/8, 127.0.0.0/8), of a group or reserved (224.0.0.0/3), and not among all.
+   * alone (0.0.0.0/8, 127.0.0.0/8), of a group (224.0.0.0/4) or of everybody (255.255.255.255), and
+   * not among all. The reserved ones (240.0.0.0/4) are addresses like any other to Linux.
    */
   public boolean canBeOfAHost() {
     int first = address.value() >>> 24;
-    return length > 0 && first != 0 && first != 127 && first < 224;
+    return length > 0
+        && first != 0
+        && first != 127
+        && !MULTICAST.contains(address)
+        && address.value() != -1;
   }
 
   private int mask() {

@@ -51,6 +51,23 @@ class ValuesTest {
   }
 
   @Test
+  void aHostCanHaveAnyAddressButThoseOfItselfOfGroupsAndOfEverybody() {
+    for (String text : List.of("10.32.0.1/12", "223.255.255.255/8", "240.0.0.1/8", "10.0.0.1/32")) {
+      assertTrue(Ipv4Prefix.parse(text).canBeOfAHost(), text);
+    }
+    for (String text :
+        List.of(
+            "0.0.0.1/8",
+            "127.0.0.1/8",
+            "224.0.0.1/24",
+            "239.255.255.255/24",
+            "255.255.255.255/32",
+            "10.9.0.7/0")) {
+      assertFalse(Ipv4Prefix.parse(text).canBeOfAHost(), text);
+    }
+  }
+
+  @Test
   void attributesThatLieAboutTheirLengthEndTheReading() {
     ByteBuffer message = LibC.allocate(24);
     message.putShort((short) 8).putShort((short) 1).putInt(7);

@@ -95,6 +95,11 @@ final class Control {
     return successful(exchange("POST", path, form));
   }
 
+  /** Posts to {@code path} and returns the answer, also that of a router that refuses. */
+  ControlAnswer answerToPost(String path) {
+    return exchange("POST", path, List.of());
+  }
+
   String delete(String path) {
     return successful(exchange("DELETE", path, List.of()));
   }
@@ -131,7 +136,8 @@ final class Control {
             .formatted(client.address()));
   }
 
-  private static String successful(ControlAnswer answer) {
+  /** The text of an answer; a failure of the command if the router refuses. */
+  static String successful(ControlAnswer answer) {
     if (answer.succeeded()) {
       return answer.body();
     }

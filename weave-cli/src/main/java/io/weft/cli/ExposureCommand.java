@@ -1,5 +1,6 @@
 package io.weft.cli;
 
+import io.weft.cni.ControlAnswer;
 import io.weft.linux.Ipv4Prefix;
 import java.io.IOException;
 import java.time.Duration;
@@ -15,6 +16,8 @@ import picocli.CommandLine.Parameters;
 abstract sealed class ExposureCommand extends AddressCommand {
   /** What the allocator calls the bridge. */
   private static final String IDENTITY = "weave:expose";
+
+  private static final int STATUS_FAILED = 500;
 
   @SuppressWarnings("FieldCanBeFinal") // picocli sets it
   @Parameters(
@@ -73,8 +76,14 @@ abstract sealed class ExposureCommand extends AddressCommand {
         throws IOException {
       List<Ipv4Prefix> exposed = new ArrayList<>();
       for (AddressRequest request : requests) {
+        List<Ipv4Prefix> before = ledger.held(request);
         Ipv4Prefix address = ledger.obtain(request);
-        control.post("/expose/" + address + (withoutMasquerade ? "?skipNAT=true" : ""), List.of());
+        ControlAnswer answer =
+            control.answerToPost("/expose/" + address + (withoutMasquerade ? "?skipNAT=true" : ""));
+        if (isRefused(answer) && !before.contains(address)) {
+          ledger.release(address);
+        }
+        Control.successful(answer);
         exposed.add(address);
       }
       if (name != null) {
@@ -83,6 +92,11 @@ abstract sealed class ExposureCommand extends AddressCommand {
       }
       return exposed;
     }
+  }
+
+  /** Whether the bridge is as before; after a failure the address may be there all the same. */
+  private static boolean isRefused(ControlAnswer answer) {
+    return !answer.succeeded() && answer.status() != STATUS_FAILED;
   }
 
   /** {@code weave hide [addr...]}. */

@@ -122,6 +122,22 @@ class CommandsTest {
     assertEquals(List.of(), weave.requests());
   }
 
+  @ParameterizedTest
+  @CsvSource({"400,true,false", "400,false,true", "500,false,false"})
+  void exposeGivesBackWhatItHasObtainedIfTheRouterRefuses(
+      int status, boolean had, boolean givesBack) {
+    weave.answering("GET /ip/weave%3Aexpose", 200, had ? "127.1.0.1/16" : "");
+    weave.answering("POST /ip/weave%3Aexpose?timeout=2s", 200, "127.1.0.1/16");
+    weave.answering("POST /expose/127.1.0.1/16", status, "no");
+    weave.answering("DELETE /ip/weave%3Aexpose/127.1.0.1", 204, "");
+
+    assertEquals(1, weave.run("expose"));
+    assertEquals("no\n", weave.err());
+    assertEquals(
+        givesBack ? "DELETE /ip/weave%3Aexpose/127.1.0.1" : "POST /expose/127.1.0.1/16",
+        weave.requests().getLast());
+  }
+
   @Test
   void answersFourWhenAllocationIsOff() {
     assertEquals(4, weave.run("prime"));
