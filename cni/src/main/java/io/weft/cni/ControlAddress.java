@@ -1,6 +1,7 @@
 package io.weft.cni;
 
 import java.io.IOException;
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -61,29 +62,22 @@ public record ControlAddress(String text) {
     return port.isEmpty() ? DEFAULT_PORT : port;
   }
 
-  /** Opens a connection; the caller closes it. */
-  public SocketChannel connect() throws IOException {
-    if (text.startsWith("/")) {
-      return connect(StandardProtocolFamily.UNIX, UnixDomainSocketAddress.of(text));
-    }
-    InetAddress host = InetAddress.getByName(host(text));
-    return connect(
-        host.getAddress().length == Integer.BYTES
-            ? StandardProtocolFamily.INET
-            : StandardProtocolFamily.INET6,
-        new InetSocketAddress(host, Integer.parseInt(port(text))));
+  /** Where to connect to; asks the name server if the host is given by name. */
+  SocketAddress resolve() throws IOException {
+    return text.startsWith("/")
+        ? UnixDomainSocketAddress.of(text)
+        : new InetSocketAddress(InetAddress.getByName(host(text)), Integer.parseInt(port(text)));
   }
 
-  private static SocketChannel connect(StandardProtocolFamily family, SocketAddress address)
-      throws IOException {
-    SocketChannel channel = SocketChannel.open(family);
-    try {
-      channel.connect(address);
-      return channel;
-    } catch (IOException | RuntimeException e) {
-      channel.close();
-      throw e;
-    }
+  /** Opens a channel that can be connected to {@code address}; the caller closes it. */
+  static SocketChannel open(SocketAddress address) throws IOException {
+    return SocketChannel.open(
+        switch (address) {
+          case InetSocketAddress internet when internet.getAddress() instanceof Inet4Address ->
+              StandardProtocolFamily.INET;
+          case InetSocketAddress internet -> StandardProtocolFamily.INET6;
+          default -> StandardProtocolFamily.UNIX;
+        });
   }
 
   /** The address with nothing left out. */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.ProtocolException;
+import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.URLEncoder;
 import java.nio.ByteBuffer;
@@ -79,14 +80,36 @@ public final class ControlClient {
    */
   public ControlAnswer request(String method, String path, List<Map.Entry<String, String>> form)
       throws IOException {
-    try (SocketChannel channel = address.connect()) {
+    return connected(channel -> {
+      ByteBuffer request = ByteBuffer.wrap(encode(method, path, form));
+      while (request.hasRemaining()) {
+        channel.write(request);
+      }
+      return read(Channels.newInputStream(channel).readNBytes(ANSWER_BYTES_MAX));
+    });
+  }
+
+  /**
+   * Connects, and does nothing else.
+   *
+   * @throws ConnectException if nothing listens there
+   */
+  public void probe() throws IOException {
+    connected(SocketChannel::isConnected);
+  }
+
+  /** What is done on a connection. */
+  private interface Conversation<T> {
+    T hold(SocketChannel channel) throws IOException;
+  }
+
+  private <T> T connected(Conversation<T> conversation) throws IOException {
+    SocketAddress there = address.resolve();
+    try (SocketChannel channel = ControlAddress.open(there)) {
       Optional<CompletableFuture<Void>> limit = timeout.map(time -> closeAfter(channel, time));
       try {
-        ByteBuffer request = ByteBuffer.wrap(encode(method, path, form));
-        while (request.hasRemaining()) {
-          channel.write(request);
-        }
-        return read(Channels.newInputStream(channel).readNBytes(ANSWER_BYTES_MAX));
+        channel.connect(there);
+        return conversation.hold(channel);
       } catch (AsynchronousCloseException e) {
         // An interrupt closes the channel as well, and is not a matter of time.
         if (e instanceof ClosedByInterruptException || timeout.isEmpty()) {

@@ -12,12 +12,17 @@ import java.net.InetAddress;
 import java.net.ProtocolException;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class ControlClientTest {
 
@@ -95,6 +100,30 @@ class ControlClientTest {
     }
 
     assertThrows(ConnectException.class, () -> client.request("GET", "/status"));
+  }
+
+  @Test
+  @Timeout(60)
+  void theLimitIsAlsoForWhoeverDoesNotTakeTheConnection() throws IOException {
+    try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      List<SocketChannel> waiting = new ArrayList<>();
+      try {
+        // Who comes when the queue is full is not answered, as behind a packet filter that drops.
+        for (int i = 0; i < 8; i++) {
+          SocketChannel channel = SocketChannel.open();
+          waiting.add(channel);
+          channel.configureBlocking(false);
+          channel.connect(full.getLocalSocketAddress());
+        }
+        ControlClient hasty = client(full).withTimeout(Duration.ofMillis(50));
+        assertThrows(SocketTimeoutException.class, hasty::probe);
+        assertThrows(SocketTimeoutException.class, () -> hasty.request("GET", "/status"));
+      } finally {
+        for (SocketChannel channel : waiting) {
+          channel.close();
+        }
+      }
+    }
   }
 
   @Test

@@ -7,7 +7,6 @@ import io.weft.cni.PatientClient;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketException;
-import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -59,10 +58,11 @@ final class Control {
 
   /** Whether anything at all listens at the control address, be it one that never says a word. */
   boolean answers() {
-    try (SocketChannel _ = client.address().connect()) {
+    try {
+      client.withTimeout(PROBE_TIME_MAX).probe();
       return true;
     } catch (IOException e) {
-      // Nobody listens, there is no such socket, or the address cannot be reached at all.
+      // Nobody listens or takes the connection, there is no such socket, or no way to the address.
       return false;
     }
   }

@@ -9,8 +9,12 @@ import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whether anything listens where a router is to be launched. */
@@ -45,8 +49,29 @@ class ControlTest {
   }
 
   @Test
+  @Timeout(60)
+  void whoeverDoesNotTakeTheConnectionDoesNotAnswer() throws IOException {
+    try (ServerSocket full = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      List<SocketChannel> waiting = new ArrayList<>();
+      try {
+        // Who comes when the queue is full is not answered, as behind a packet filter that drops.
+        for (int i = 0; i < 8; i++) {
+          SocketChannel channel = SocketChannel.open();
+          waiting.add(channel);
+          channel.configureBlocking(false);
+          channel.connect(full.getLocalSocketAddress());
+        }
+        assertFalse(answers("127.0.0.1:" + full.getLocalPort()));
+      } finally {
+        for (SocketChannel channel : waiting) {
+          channel.close();
+        }
+      }
+    }
+  }
+
+  @Test
   void anAddressThatCannotBeReachedDoesNotAnswer() throws IOException {
     assertFalse(answers("255.255.255.255:6784"));
-    assertFalse(answers("not/a/host:6784"));
   }
 }
