@@ -43,7 +43,8 @@ final class LaunchCommand extends HelpOption implements Callable<Integer> {
       return ExitCode.OK;
     }
     launch.remarks().forEach(console.err()::println);
-    if (launch.value("http-addr", "?").isEmpty() && !launch.isOn("foreground")) {
+    boolean isSilent = launch.value("http-addr", "?").isEmpty();
+    if (isSilent && !launch.isOn("foreground") && !launch.isOn("print-peer-name")) {
       throw CommandFailure.of(
           "--http-addr: it is here that launch asks whether the router is ready; without an"
               + " address it runs only with --foreground");
@@ -63,7 +64,7 @@ final class LaunchCommand extends HelpOption implements Callable<Integer> {
         throw new CommandFailure(ExitCode.ALREADY_RUNNING, "weave is already running.");
       }
       Control control = new Control(console, launch.value("http-addr"));
-      if (control.answers()) {
+      if (!isSilent && control.answers()) {
         throw CommandFailure.of("Something already answers at " + control.address() + ".");
       }
       ForwardRules.rejectingAll()

@@ -1,15 +1,19 @@
 package io.weft.cli;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +50,23 @@ class ControlTest {
       assertTrue(answers(path.toString()));
     }
     assertFalse(answers(path.toString()), "one that a router has left behind");
+  }
+
+  @Test
+  void aRouterWithoutAnAddressMindsNobodyAtTheUsualOne() throws IOException {
+    try (CommandHarness weave = new CommandHarness(directory);
+        ServerSocketChannel usual = ServerSocketChannel.open()) {
+      try {
+        usual.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 6784));
+      } catch (BindException e) {
+        // Somebody is there already, which is as good.
+      }
+      // Here launch notes what it is about to start, and so it ends.
+      Path noted = RunDirectory.ofThisNamespace(weave.console().runRoot()).path();
+      Files.createDirectories(noted.resolve("router.properties"));
+      assertEquals(1, weave.run("launch", "--foreground", "--http-addr=", "--no-setup-cni"));
+      assertFalse(weave.err().contains("already answers"), weave.err());
+    }
   }
 
   @Test
