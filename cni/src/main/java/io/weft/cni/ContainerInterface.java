@@ -34,8 +34,8 @@ public record ContainerInterface(String hostName, String name, NetworkNamespace 
   private static final String KERNEL_OVERLAY_PORT = "vethwe-punt";
   private static final long ANNOUNCE_DELAY_NANOS = 1_000_000;
 
-  /** About a second, after which there is perhaps no carrier for long: the port is down. */
-  private static final int MOST_LOOKS = 1_000;
+  /** Our choice: after a second there is perhaps no carrier for long, as the port is down. */
+  private static final long CARRIER_NANOS_MAX = 1_000_000_000;
 
   /**
    * How it is made.
@@ -92,11 +92,15 @@ public record ContainerInterface(String hostName, String name, NetworkNamespace 
         for (Ipv4Prefix address : addresses) {
           guest.addresses().add(link.index(), address);
         }
-        if (isForwarding(host)) {
+        boolean isEarly = isForwarding(host);
+        if (isEarly) {
           setUpAnnouncing(guest, link.index());
         } else {
-          // The bridge has heard that there is no carrier, and drops what comes from the port.
           guest.links().setUp(link.index());
+        }
+        if (!isEarly || !isForwarding(host)) {
+          // The bridge has heard that there is no carrier, and drops what comes from the port; that
+          // may have been a moment before the kernel's announcement, and a second does no harm.
           awaitForwarding(host);
           announce(link, addresses);
         }
@@ -115,7 +119,8 @@ public record ContainerInterface(String hostName, String name, NetworkNamespace 
 
   /** Until the bridge has heard of the carrier it drops what comes from the port. */
   void awaitForwarding(Netlink host) throws IOException {
-    for (int look = 0; look < MOST_LOOKS && !isForwarding(host); look++) {
+    long deadline = System.nanoTime() + CARRIER_NANOS_MAX;
+    while (!isForwarding(host) && System.nanoTime() - deadline < 0) {
       LockSupport.parkNanos(ANNOUNCE_DELAY_NANOS);
     }
   }

@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -53,6 +55,23 @@ final class ContainerInterfaceTest {
           cable.configure(netlink, List.of(ADDRESS), List.of(), SETTINGS);
           assertEquals(ADDRESS.address().value(), announced(neighbour));
         }
+      }
+    });
+  }
+
+  @Test
+  @Timeout(60)
+  void aPortThatStaysDownIsNotWaitedForWithoutEnd() throws Exception {
+    NetworkNamespace host = namespaces.create();
+    NetworkNamespace inside = namespaces.create();
+    host.perform(() -> {
+      try (Netlink netlink = Netlink.open()) {
+        Link bridge = bridgeWithNeighbour(netlink);
+        ContainerInterface cable = new ContainerInterface("vethweplpod", "eth0", inside);
+        netlink.links().setDown(cable.create(netlink, bridge, SETTINGS).index());
+        await(netlink, "vethweplpod", false);
+        Link guest = cable.configure(netlink, List.of(ADDRESS), List.of(), SETTINGS);
+        assertEquals("eth0", guest.name());
       }
     });
   }
