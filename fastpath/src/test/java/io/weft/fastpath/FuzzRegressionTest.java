@@ -15,6 +15,7 @@ final class FuzzRegressionTest {
         FastdpControlFuzzTarget.class
       })
   void everyVectorAndEveryFindingKeepsThePromisesOfTheTarget(Class<?> target) {
+    assertTrue(FuzzInputs.kept(target) > 0, "none of its own");
     assertTrue(FuzzInputs.replay(target) > 8);
   }
 }

@@ -44,6 +44,15 @@ public final class FuzzInputs {
     return inputs.size();
   }
 
+  /** How many inputs are kept for this target alone, such as what fuzzing has found. */
+  public static int kept(Class<?> target) {
+    return files(target, folder(target)).size();
+  }
+
+  private static String folder(Class<?> target) {
+    return "fuzz/" + target.getSimpleName();
+  }
+
   private static MethodHandle entryOf(Class<?> target) {
     try {
       return MethodHandles.publicLookup()
@@ -62,7 +71,7 @@ public final class FuzzInputs {
         inputs.put(path.getFileName().toString(), vector(path));
       }
     }
-    for (Path path : files(target, "fuzz/" + target.getSimpleName())) {
+    for (Path path : files(target, folder(target))) {
       inputs.put("finding " + path.getFileName(), bytes(path));
     }
     return inputs;
