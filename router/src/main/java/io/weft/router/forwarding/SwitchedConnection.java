@@ -333,6 +333,9 @@ final class SwitchedConnection implements OverlayConnection {
 
     @Override
     public void healthy(boolean healthy) {
+      if (!healthy && !onHold) {
+        counters.increment(Counter.OVERLAY_HOLDS);
+      }
       onHold = !healthy;
       choose();
     }

@@ -53,6 +53,8 @@ public enum Counter {
       "Overlay control messages ignored because they name no overlay of their connection."),
   /** Failed forwarders. */
   OVERLAY_FAILURES("Overlays that failed for good on a connection, or could not be prepared."),
+  /** Forwarders that were held back. */
+  OVERLAY_HOLDS("Times that an overlay was put on hold because its heartbeats did not arrive."),
   /** Events run. */
   CONDUCTOR_EVENTS("Events handled by the conductor thread."),
   /** Faults. */

@@ -149,6 +149,7 @@ final class OverlaySwitchTest {
     assertOrder(overlays, "sleeve");
     forwarder("fastdp").events.healthy(true);
     assertOrder(overlays, "fastdp", "sleeve");
+    assertEquals(1, counters.get(Counter.OVERLAY_HOLDS));
   }
 
   @Test
