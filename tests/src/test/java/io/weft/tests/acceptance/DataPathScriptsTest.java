@@ -21,7 +21,7 @@ final class DataPathScriptsTest {
 
   @BeforeAll
   static void checkPrerequisites() {
-    Prerequisites.check(List.of("nft", "sysctl"));
+    Prerequisites.check();
   }
 
   @Test

@@ -89,6 +89,22 @@ final class IpamScriptsTest {
   }
 
   @Test
+  void i16PrimeSaysWhyItWaitsAndEndsWithZeroOnceThereIsARing() throws Exception {
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      a.launch("--ipalloc-init=consensus=2");
+      // Longer than the first request, after which it says what it waits for.
+      Command.Output prime = a.weave(Map.of(), List.of("prime", "--timeout=4s"));
+      assertEquals(1, prime.exit(), prime.toString());
+      String reason = "awaiting consensus (quorum: 2, known: 1)";
+      assertTrue(prime.err().contains("waiting: no address space: " + reason), prime.err());
+      b.launch("--ipalloc-init=consensus=2", a.address());
+      assertEquals("", a.weave("prime"));
+    }
+  }
+
+  @Test
   void script362AnotherRangeDropsWhatBelongsToTheOld() throws Exception {
     try (Underlay underlay = new Underlay()) {
       Host host = underlay.host("a");

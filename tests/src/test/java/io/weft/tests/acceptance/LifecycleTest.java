@@ -23,7 +23,7 @@ final class LifecycleTest {
 
   @BeforeAll
   static void checkPrerequisites() {
-    Prerequisites.check();
+    Prerequisites.check(List.of("nft", "ss"));
   }
 
   @Test

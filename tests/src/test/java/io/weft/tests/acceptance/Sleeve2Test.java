@@ -98,13 +98,15 @@ final class Sleeve2Test {
   }
 
   /**
-   * Which datagrams are lost follows from a seed: a hash of what tells them apart. Each is a packet
-   * of its own on the wire, as the device of neither host cuts runs. The packets of the containers
-   * fit a datagram: one that is as long as an aggregate is not cut, whatever is lost.
+   * Which datagrams are lost follows from {@code -Dweft.seed=N}: a hash of what tells them apart.
+   * Each is a packet of its own on the wire, as the device of neither host cuts runs. The packets
+   * of the containers fit a datagram: one that is as long as an aggregate is not cut, whatever is
+   * lost.
    */
   @Test
   void lossOfOnePercentDegradesAndNeverWedges() throws Exception {
-    int seed = (int) System.nanoTime();
+    int seed = Integer.getInteger("weft.seed", (int) System.nanoTime());
+    System.out.println("-Dweft.seed=" + seed);
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
@@ -137,10 +139,10 @@ final class Sleeve2Test {
               .formatted(seed));
       String what = ", seed %#x".formatted(seed);
       try (TcpStream stream = TcpStream.between(onA, onB)) {
-        Await.until("many are lost" + what, LIMIT, () -> passed(underlay), all -> all.lost() > 100);
+        Await.until("many are lost" + what, LIMIT, () -> passed(underlay), all -> all.lost() > 50);
         long aggregates = metric(a, "weft_sleeve2_aggregates_sent_total");
         long datagrams = metric(a, "weft_sleeve2_datagrams_sent_total");
-        Await.until("and more" + what, LIMIT, () -> passed(underlay), all -> all.lost() > 400);
+        Await.until("and more" + what, LIMIT, () -> passed(underlay), all -> all.lost() > 200);
         aggregates = metric(a, "weft_sleeve2_aggregates_sent_total") - aggregates;
         datagrams = metric(a, "weft_sleeve2_datagrams_sent_total") - datagrams;
         assertTrue(datagrams <= 1.2 * aggregates, datagrams + " in " + aggregates + what);
@@ -150,7 +152,7 @@ final class Sleeve2Test {
       Passed all = passed(underlay);
       assertTrue(all.bytes() <= 1_514 * all.packets(), "each on its own: " + all);
       double share = (double) all.lost() / all.packets();
-      assertTrue(share > 0.006 && share < 0.014, "lost " + share + " of " + all + what);
+      assertTrue(share > 0.005 && share < 0.015, "lost " + share + " of " + all + what);
     }
   }
 
