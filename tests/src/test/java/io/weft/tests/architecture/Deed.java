@@ -36,6 +36,10 @@ enum Deed {
           "java/lang/Float",
           "java/lang/Double");
 
+  /** Of numbers. */
+  private static final Set<String> TEXTS =
+      Set.of("toString", "toUnsignedString", "toHexString", "toOctalString", "toBinaryString");
+
   private static final Set<String> NEW_BUFFERS =
       Set.of("allocate", "allocateDirect", "wrap", "duplicate", "slice", "asReadOnlyBuffer");
 
@@ -78,7 +82,8 @@ enum Deed {
   }
 
   private static @Nullable Deed ofCall(String owner, String name) {
-    if (owner.startsWith("java/lang/System$Logger")
+    if (name.equals("printStackTrace")
+        || owner.startsWith("java/lang/System$Logger")
         || owner.startsWith("java/util/logging/")
         || owner.equals("java/io/PrintStream")) {
       return LOGS;
@@ -93,12 +98,16 @@ enum Deed {
     if (owner.equals("java/lang/String") || owner.startsWith("java/lang/StringBu")) {
       return name.equals("length") || name.equals("charAt") ? null : FORMATS;
     }
+    if (BOXES.contains(owner) && TEXTS.contains(name)) {
+      return FORMATS;
+    }
     boolean makes =
         (BOXES.contains(owner) && name.equals("valueOf"))
             || (owner.startsWith("java/nio/") && NEW_BUFFERS.contains(name))
             || (owner.startsWith("java/util/")
                 && !owner.startsWith("java/util/function/")
                 && !IN_PLACE.contains(owner + "." + name))
+            || owner.startsWith("java/time/")
             || name.equals("clone");
     return makes ? ALLOCATES : null;
   }

@@ -15,7 +15,9 @@ final class FramePath {
           "VnetQueue.capture",
           "VnetQueue.captureOnce",
           "PcapBridgePort.capture",
-          "PuntReader.readAll");
+          "PcapBridgePort.add",
+          "PuntReader.readAll",
+          "ReadingLoop.run");
 
   private static final String ONCE_A_LANE = "once for a lane and its neighbour";
   private static final String OWN_MESSAGE = "a message of the path itself, some a second at most";
@@ -27,6 +29,7 @@ final class FramePath {
           Map.entry("Aead.newCipher", "once for a lane and a cipher"),
           Map.entry("Aead.nonce", "the platform's cipher takes no other; once for an aggregate"),
           Map.entry("ConductorEvents.offer", OWN_MESSAGE),
+          Map.entry("EspSupport.nonce", "once for a connection; a supplier beside those of frames"),
           Map.entry(
               "FastdpForwarder.open", "once for a lane, after a failure again with a heartbeat"),
           Map.entry("LibC.address", "once for a buffer, which BufferAddress remembers"),
@@ -58,6 +61,7 @@ final class FramePath {
           Map.entry("PcapBridgePort.capture FORMATS", "when the thread ends"),
           Map.entry("PcapBridgePort.deliver LOGS", FAULT),
           Map.entry("PuntReader.deliver LOGS", FAULT),
+          Map.entry("ReadingLoop.run FORMATS", "when the thread ends"),
           Map.entry("Reassembly.begin ALLOCATES", "once for a place"),
           Map.entry("ReceiveLoop.run FORMATS", "when the thread ends"),
           Map.entry("ReplayWindow.currentBits ALLOCATES", "once for a stream"),

@@ -1,10 +1,12 @@
 package io.weft.tests.architecture;
 
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 
 /** Code that must not be on the path of frames, for the test that it would be found there. */
 @SuppressWarnings("unused") // Read as class files.
@@ -17,6 +19,7 @@ final class FramePathSamples {
   private final List<Integer> numbers = List.of(1);
   private final Step overridden = new Overriding();
   private final Step lambda = number -> new int[number].length;
+  private final Narrow narrow = number -> Long.toHexString(number).length();
   private Object kept = buffer;
   private int count;
 
@@ -24,6 +27,9 @@ final class FramePathSamples {
   interface Step {
     int take(int number);
   }
+
+  /** Declares nothing itself, and is a lambda. */
+  interface Narrow extends Step {}
 
   private static class Inherited implements Step {
     @Override
@@ -106,6 +112,32 @@ final class FramePathSamples {
     for (int number : numbers) {
       count += number;
     }
+  }
+
+  void formatsNumber() {
+    kept = Integer.toString(count);
+  }
+
+  void takesTime() {
+    kept = Duration.ofNanos(count);
+  }
+
+  void printsTrace() {
+    new IllegalStateException().printStackTrace();
+  }
+
+  /** Is clean by itself. */
+  void callsNarrowStep(Narrow step) {
+    count = step.take(1);
+  }
+
+  void givesSupplier() {
+    callsSupplier(() -> new int[1]);
+  }
+
+  /** Is clean by itself. */
+  void callsSupplier(Supplier<Object> given) {
+    kept = given.get();
   }
 
   /** Is clean by itself. */

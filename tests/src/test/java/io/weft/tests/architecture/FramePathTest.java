@@ -125,7 +125,12 @@ final class FramePathTest {
     "allocatesLambda, ALLOCATES",
     "allocatesIterator, ALLOCATES",
     "callsOverriding, LOGS",
-    "callsAnyStep, LOGS ALLOCATES",
+    "callsAnyStep, LOGS FORMATS ALLOCATES",
+    "callsNarrowStep, FORMATS",
+    "callsSupplier, ALLOCATES",
+    "formatsNumber, FORMATS",
+    "takesTime, ALLOCATES",
+    "printsTrace, LOGS",
   })
   void whatIsForbiddenIsFound(String method, @Nullable String deeds) throws IOException {
     ReachableCode samples = new ReachableCode(samples());

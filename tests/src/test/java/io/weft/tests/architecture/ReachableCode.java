@@ -25,13 +25,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What some methods may call, found in class files: a call of an interface or of a method that is
- * overridden may reach each implementation, lambdas included. Constructors are not entered, since
- * what makes an object is seen itself, and nor is what other libraries call, such as a {@link
- * Runnable}.
+ * overridden may reach each implementation, lambdas included. A call of one of the JDK's suppliers
+ * may reach those lambdas that are made in the caller's package; who made the others, which are
+ * everywhere, cannot be told. Constructors are not entered, since what makes an object is seen
+ * itself, and nor is what other libraries call, such as a {@link Runnable}.
  */
 final class ReachableCode {
   private static final String LAMBDAS = "Ljava/lang/invoke/LambdaMetafactory;";
   private static final String CONSTRUCTOR = "<init>";
+
+  /** Of the JDK: {@code Supplier}, {@code LongSupplier} and the like. */
+  private static final String SUPPLIERS = "java/util/function/[A-Za-z]*Supplier";
 
   /**
    * A method of a class.
@@ -95,7 +99,7 @@ final class ReachableCode {
         continue;
       }
       for (CodeElement element : code(method)) {
-        for (Method called : called(element)) {
+        for (Method called : called(method, element)) {
           if (!called.name().equals(CONSTRUCTOR) && !callers.containsKey(called)) {
             callers.put(called, method);
             open.add(called);
@@ -125,22 +129,35 @@ final class ReachableCode {
         : owner.methods().stream().filter(model -> methodOf(owner, model).equals(method));
   }
 
-  private List<Method> called(CodeElement element) {
-    if (!(element instanceof InvokeInstruction call)
-        || !classes.containsKey(call.owner().asInternalName())) {
+  private List<Method> called(Method caller, CodeElement element) {
+    if (!(element instanceof InvokeInstruction call)) {
       return List.of();
     }
     String owner = call.owner().asInternalName();
+    if (!classes.containsKey(owner)) {
+      return owner.matches(SUPPLIERS) ? madeBeside(caller, owner) : List.of();
+    }
     Method named = new Method(owner, call.name().stringValue(), call.type().stringValue());
     List<Method> targets = new ArrayList<>();
     addInherited(owner, named, targets);
     if (call.opcode() == Opcode.INVOKEVIRTUAL || call.opcode() == Opcode.INVOKEINTERFACE) {
+      boolean isAbstract = targets.stream().anyMatch(this::isAbstract);
       addOverriding(owner, named, targets);
-      if (isAbstract(named)) {
-        targets.addAll(lambdas.getOrDefault(owner, List.of()));
+      if (isAbstract) {
+        addLambdas(owner, targets);
       }
     }
     return targets;
+  }
+
+  private List<Method> madeBeside(Method caller, String type) {
+    return lambdas.getOrDefault(type, List.of()).stream()
+        .filter(lambda -> packageOf(lambda).equals(packageOf(caller)))
+        .toList();
+  }
+
+  private static String packageOf(Method method) {
+    return method.owner().substring(0, method.owner().lastIndexOf('/'));
   }
 
   private void addInherited(String type, Method named, List<Method> targets) {
@@ -157,6 +174,11 @@ final class ReachableCode {
       addIfDeclared(subtype, named, targets);
       addOverriding(subtype, named, targets);
     }
+  }
+
+  private void addLambdas(String type, List<Method> targets) {
+    targets.addAll(lambdas.getOrDefault(type, List.of()));
+    subtypes.getOrDefault(type, Set.of()).forEach(subtype -> addLambdas(subtype, targets));
   }
 
   private void addIfDeclared(String type, Method named, List<Method> targets) {
