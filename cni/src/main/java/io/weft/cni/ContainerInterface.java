@@ -94,7 +94,7 @@ public record ContainerInterface(String hostName, String name, NetworkNamespace 
         }
         boolean isEarly = isForwarding(host);
         if (isEarly) {
-          setUpAnnouncing(guest, link.index());
+          announcing(() -> guest.links().setUp(link.index()));
         } else {
           guest.links().setUp(link.index());
         }
@@ -102,7 +102,7 @@ public record ContainerInterface(String hostName, String name, NetworkNamespace 
           // The bridge has heard that there is no carrier, and drops what comes from the port; that
           // may have been a moment before the kernel's announcement, and a second does no harm.
           awaitForwarding(host);
-          announce(link, addresses);
+          announceAgain(guest, link);
         }
         for (Route route : routes) {
           add(guest, route, link.index());
@@ -137,16 +137,28 @@ public record ContainerInterface(String hostName, String name, NetworkNamespace 
     }
   }
 
+  /** Giving an interface the MAC that it has makes the kernel announce its addresses, too. */
+  private void announceAgain(Netlink guest, Link link) throws IOException {
+    Optional<MacAddress> mac = link.mac();
+    if (mac.isPresent()) {
+      announcing(() -> guest.links().setMac(link.index(), mac.get()));
+    }
+  }
+
   /**
-   * Has the kernel announce the addresses the moment that the interface is up. Closing a packet
-   * socket of our own would wait for all processors.
+   * Has the kernel announce the addresses as it carries out a change. Closing a packet socket of
+   * our own would wait for all processors.
    */
-  private void setUpAnnouncing(Netlink guest, int index) throws IOException {
+  private void announcing(Change change) throws IOException {
     String key = "net/ipv4/conf/" + name + "/arp_notify";
     String before = Sysctl.read(key);
     Sysctl.write(key, "1");
-    guest.links().setUp(index);
+    change.carryOut();
     Sysctl.write(key, before);
+  }
+
+  private interface Change {
+    void carryOut() throws IOException;
   }
 
   /**
