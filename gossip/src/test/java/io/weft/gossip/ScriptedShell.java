@@ -14,8 +14,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.random.RandomGeneratorFactory;
 
 /**
@@ -33,17 +31,7 @@ final class ScriptedShell implements MeshTransport, OverlayHost, MeshListener {
   private long lastLink = 100;
 
   ScriptedShell(SimulatedRouter.Options options) {
-    MeshConfig config =
-        new MeshConfig(
-            new PeerName(1),
-            "one",
-            11,
-            options.password(),
-            SimulatedNetwork.PORT,
-            options.discovery(),
-            options.connectionLimit(),
-            options.trusted(),
-            options.extensions());
+    MeshConfig config = options.config(new PeerName(1), "one", 11);
     mesh = new Mesh(config, time, RandomGeneratorFactory.getDefault().create(1), this, this, this);
     mesh.start();
   }
@@ -156,32 +144,7 @@ final class ScriptedShell implements MeshTransport, OverlayHost, MeshListener {
   @Override
   public OverlayConnection prepare(ForwarderParameters parameters, OverlayConnectionEvents events) {
     overlays.add(events);
-    return new Idle();
-  }
-
-  /** Works when the test says so. */
-  private static final class Idle implements OverlayConnection {
-    @Override
-    public void confirm() {}
-
-    @Override
-    public void onControl(int index, int subTag, byte[] body) {}
-
-    @Override
-    public void onLegacyControl(int tag, byte[] body) {}
-
-    @Override
-    public void stop() {}
-
-    @Override
-    public String displayName() {
-      return "sleeve";
-    }
-
-    @Override
-    public SortedMap<String, Object> attributes() {
-      return new TreeMap<>();
-    }
+    return new SilentOverlay(() -> {});
   }
 
   @Override

@@ -15,8 +15,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -48,6 +46,20 @@ final class SimulatedRouter implements MeshTransport, OverlayHost, MeshListener 
       return new Options(
           discovery, connectionLimit, password, trusted, firstShortId, /* extensions= */ false);
     }
+
+    /** That of a router in one of its lives. */
+    MeshConfig config(PeerName name, String nickName, long uid) {
+      return new MeshConfig(
+          name,
+          nickName,
+          uid,
+          password,
+          SimulatedNetwork.PORT,
+          discovery,
+          connectionLimit,
+          trusted,
+          extensions);
+    }
   }
 
   /** Randomness whose first bounded number is chosen: the mesh takes its short id from it. */
@@ -73,6 +85,7 @@ final class SimulatedRouter implements MeshTransport, OverlayHost, MeshListener 
     }
   }
 
+  /** From the confirmation of an overlay until it is established. */
   private static final long OVERLAY_NANOS = 5_000_000;
 
   private final SimulatedNetwork network;
@@ -103,17 +116,7 @@ final class SimulatedRouter implements MeshTransport, OverlayHost, MeshListener 
   }
 
   private Mesh newMesh() {
-    MeshConfig config =
-        new MeshConfig(
-            name(),
-            "host" + number,
-            network.random().nextLong() | 1,
-            options.password(),
-            SimulatedNetwork.PORT,
-            options.discovery(),
-            options.connectionLimit(),
-            options.trusted(),
-            options.extensions());
+    MeshConfig config = options.config(name(), "host" + number, network.random().nextLong() | 1);
     Loaded random = new Loaded(network.random(), options.firstShortId());
     return new Mesh(config, time, random, this, this, this);
   }
@@ -304,35 +307,8 @@ final class SimulatedRouter implements MeshTransport, OverlayHost, MeshListener 
   public OverlayConnection prepare(
       ForwarderParameters parameters, OverlayConnectionEvents overlayEvents) {
     prepared.add(parameters);
-    return new WorkingOverlay(this, overlayEvents);
-  }
-
-  /** Established a moment after it is confirmed. */
-  private record WorkingOverlay(SimulatedRouter router, OverlayConnectionEvents events)
-      implements OverlayConnection {
-    @Override
-    public void confirm() {
-      router.network.schedule(OVERLAY_NANOS, () -> router.event(mesh -> events.established()));
-    }
-
-    @Override
-    public void onControl(int index, int subTag, byte[] body) {}
-
-    @Override
-    public void onLegacyControl(int tag, byte[] body) {}
-
-    @Override
-    public void stop() {}
-
-    @Override
-    public String displayName() {
-      return "sleeve";
-    }
-
-    @Override
-    public SortedMap<String, Object> attributes() {
-      return new TreeMap<>(Map.of("mtu", 1438));
-    }
+    return new SilentOverlay(
+        () -> network.schedule(OVERLAY_NANOS, () -> event(mesh -> overlayEvents.established())));
   }
 
   @Override
