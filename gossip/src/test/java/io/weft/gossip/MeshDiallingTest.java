@@ -24,12 +24,18 @@ class MeshDiallingTest {
     return routers;
   }
 
-  @Test
-  void backsOffWithinTheRangesOfTheSpecificationWhereItIsTurnedAway() {
-    SimulatedNetwork network = new SimulatedNetwork(5);
+  /** Adds a router, number 1, that has all the connections that it may have. */
+  private static SimulatedRouter full(SimulatedNetwork network) {
     SimulatedRouter full = network.add(1, new Options(false, 1, false, List.of()));
     full.connectTo(network.add(2, Options.NO_DISCOVERY));
     assertTrue(network.await(SOON, () -> full.neighbours().size() == 1));
+    return full;
+  }
+
+  @Test
+  void backsOffWithinTheRangesOfTheSpecificationWhereItIsTurnedAway() {
+    SimulatedNetwork network = new SimulatedNetwork(5);
+    SimulatedRouter full = full(network);
     SimulatedRouter router = network.add(3, Options.NO_DISCOVERY);
     router.connectTo(full);
     network.run(Duration.ofHours(2));
@@ -74,9 +80,7 @@ class MeshDiallingTest {
   @Test
   void connectDuringAnAttemptStartsTheBackOffAnew() {
     SimulatedNetwork network = new SimulatedNetwork(5);
-    SimulatedRouter full = network.add(1, new Options(false, 1, false, List.of()));
-    full.connectTo(network.add(2, Options.NO_DISCOVERY));
-    assertTrue(network.await(SOON, () -> full.neighbours().size() == 1));
+    SimulatedRouter full = full(network);
     SimulatedRouter router = network.add(3, Options.NO_DISCOVERY);
     router.connectTo(full);
     network.run(Duration.ofHours(1));
