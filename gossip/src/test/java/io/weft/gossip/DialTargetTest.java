@@ -29,20 +29,20 @@ class DialTargetTest {
     target.ended("i/o timeout", false, begin + MINUTE + 1, random);
     assertEquals(begin + MINUTE + 1, target.dueNanos());
     target.attempt(target.dueNanos());
-    assertWaitsAtMostThreeSeconds();
+    assertWaitsOneToThreeSeconds();
   }
 
   @Test
-  void anotherRequestOfTheOperatorBeginsTheBackOffAnewInEveryState() {
+  void aRequestBeginsTheBackOffAnewAlsoDuringAnAttemptAndTakesBackThatItIsPointless() {
     failSeveralTimes();
     target.retryAfresh(target.dueNanos());
     target.attempt(target.dueNanos());
-    assertWaitsAtMostThreeSeconds();
+    assertWaitsOneToThreeSeconds();
 
     failSeveralTimes();
     target.attempt(target.dueNanos());
     target.retryAfresh(target.dueNanos());
-    assertWaitsAtMostThreeSeconds();
+    assertWaitsOneToThreeSeconds();
 
     target.attempt(target.dueNanos());
     target.ended("cannot connect to ourself", true, target.dueNanos(), random);
@@ -58,7 +58,7 @@ class DialTargetTest {
     }
   }
 
-  private void assertWaitsAtMostThreeSeconds() {
+  private void assertWaitsOneToThreeSeconds() {
     long now = target.dueNanos();
     target.ended("connection refused", false, now, random);
     long waited = target.dueNanos() - now;
