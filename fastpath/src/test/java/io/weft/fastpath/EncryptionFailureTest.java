@@ -5,33 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.gossip.EventTime;
-import io.weft.gossip.PeerName;
 import io.weft.gossip.Timed;
-import io.weft.gossip.overlay.ForwarderEvents;
-import io.weft.gossip.overlay.ForwarderParameters;
+import io.weft.gossip.overlay.ForwarderLog;
 import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.OverlayException;
-import io.weft.gossip.wire.RemoteFeatures;
 import io.weft.linux.Ipv4Address;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** A connection whose encryption fails carries nothing any more (overlay.md C.8.6). */
 class EncryptionFailureTest {
-  private static final PeerName A = PeerName.parse("7a:f4:56:87:76:3b");
-  private static final PeerName B = PeerName.parse("b2:9c:11:04:5e:d0");
-  private static final int SHORT_A = 0xa01;
-  private static final int SHORT_B = 0xb02;
-  private static final long UID = 0x1e2c3e485e6c7e80L;
-  private static final int MTU = 1_376;
   private static final Ipv4Address HERE = Ipv4Address.parse("192.0.2.1");
   private static final Ipv4Address THERE = Ipv4Address.parse("192.0.2.2");
 
@@ -60,7 +48,9 @@ class EncryptionFailureTest {
         log,
         "nobody chooses another overlay by what is over, and nothing passes in plain text");
     assertFalse(forward());
-    forwarder.onHeartbeat(new KernelEvent.Heartbeat(THERE.value(), MTU + 14, UID, MTU + 14, 0));
+    int frameBytes = SilentForwarder.MTU + 14;
+    forwarder.onHeartbeat(
+        new KernelEvent.Heartbeat(THERE.value(), frameBytes, SilentForwarder.UID, frameBytes, 0));
     assertEquals(6, log.size(), "a heartbeat in plain text is not acknowledged: " + log);
     assertEquals(Timed.NEVER, forwarder.nextDeadlineNanos(), "and none is sent");
   }
@@ -68,23 +58,13 @@ class EncryptionFailureTest {
   private boolean forward() {
     FrameBatch batch = new FrameBatch(1, FrameBatch.MAX_FRAME_BYTES);
     batch.add(new byte[60], 0, 60, 0, 0);
-    return forwarder.forward(0, batch, 0, A.value(), B.value(), false);
+    return forwarder.forward(
+        0, batch, 0, SilentForwarder.A.value(), SilentForwarder.B.value(), false);
   }
 
   private static byte[] setupOfB() throws IOException {
     byte[] message = Vectors.bytes("ctl-fastdp-initsa-fromB");
     return Arrays.copyOfRange(message, 3, message.length);
-  }
-
-  private static ForwarderParameters toB() {
-    RemoteFeatures features =
-        new RemoteFeatures(B, "", 1, 1, SHORT_B, false, "fastdp sleeve", Map.of());
-    return new ForwarderParameters(
-        A, B, UID, new byte[32], true, socketAddress(HERE), socketAddress(THERE), features);
-  }
-
-  private static InetSocketAddress socketAddress(Ipv4Address address) {
-    return new InetSocketAddress(InetAddress.ofLiteral(address.toString()), 6_783);
   }
 
   private static EspSupport encryption(List<String> log) {
@@ -127,26 +107,17 @@ class EncryptionFailureTest {
     return support;
   }
 
-  /** The connection, with nothing that carries. */
-  private final class Recorder extends VxlanForwarder {
-    private final ShortIdTable shortIds =
-        new ShortIdTable(new TreeMap<>(Map.of(SHORT_A, A, SHORT_B, B)));
-
+  /** Notes what is done about the connection. */
+  private final class Recorder extends SilentForwarder {
     Recorder() throws OverlayException {
       super(
           new Settings(MTU, false, encryption(log), new NetworkMtu(), new EventTime(7_000, 0)),
-          toB(),
+          new byte[32],
+          Map.of(),
           HERE,
           THERE,
-          6_784,
-          new Reports());
+          new ForwarderLog(log));
     }
-
-    @Override
-    void register() {}
-
-    @Override
-    void unregister() {}
 
     @Override
     void cutOff() {
@@ -159,57 +130,8 @@ class EncryptionFailureTest {
     }
 
     @Override
-    ShortIdTable shortIds() {
-      return shortIds;
-    }
-
-    @Override
-    boolean carry(
-        int lane, FrameBatch batch, int index, int source, int destination, boolean broadcast) {
-      return true;
-    }
-
-    @Override
     void carryHeartbeat(long uid, int mtuBytes, long token, int source, int destination) {
       log.add("heartbeat");
-    }
-
-    @Override
-    long[] traffic() {
-      return new long[5];
-    }
-
-    @Override
-    public void heardNothing() {}
-
-    @Override
-    public void flush(int lane) {}
-
-    @Override
-    public String displayName() {
-      return "fastdp";
-    }
-  }
-
-  private final class Reports implements ForwarderEvents {
-    @Override
-    public void established() {
-      log.add("established");
-    }
-
-    @Override
-    public void healthy(boolean healthy) {
-      log.add("healthy " + healthy);
-    }
-
-    @Override
-    public void failed(String reason) {
-      log.add("failed " + reason);
-    }
-
-    @Override
-    public void sendControl(int subTag, byte[] body) {
-      log.add("control " + subTag);
     }
   }
 }

@@ -1,20 +1,13 @@
 package io.weft.fastpath;
 
 import io.weft.gossip.EventTime;
-import io.weft.gossip.PeerName;
 import io.weft.gossip.overlay.ForwarderEvents;
-import io.weft.gossip.overlay.ForwarderParameters;
-import io.weft.gossip.overlay.FrameBatch;
 import io.weft.gossip.overlay.OverlayException;
-import io.weft.gossip.wire.RemoteFeatures;
 import io.weft.linux.Ipv4Address;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 
@@ -27,22 +20,16 @@ import java.util.function.Consumer;
  * what the neighbour has announced, then for each event a byte and what that asks for.
  */
 public final class FastdpControlFuzzTarget {
-  private static final int MTU = 1_376;
   private static final int MESSAGE_HEAD = 2;
   private static final int MAX_STEPS = 500;
-  private static final long UID = 0x1e2c3e485e6c7e80L;
   private static final long START_NANOS = 7_000;
   private static final long MILLI = 1_000_000L;
   private static final String[] ANNOUNCED = {
     "", "v=1;heartbeat=1000;mtu=auto", "v=1;heartbeat=5000", "v=1;heartbeat=99999;by=user;mtu=auto"
   };
 
-  private static final PeerName A = PeerName.parse("7a:f4:56:87:76:3b");
-  private static final PeerName B = PeerName.parse("b2:9c:11:04:5e:d0");
   private static final Ipv4Address HERE = Ipv4Address.parse("127.0.0.1");
   private static final Ipv4Address THERE = Ipv4Address.parse("127.0.0.2");
-  private static final ShortIdTable SHORT_IDS =
-      new ShortIdTable(new TreeMap<>(Map.of(0xa01, A, 0xb02, B)));
   private static final NetworkMtu NETWORK = new NetworkMtu();
 
   private final EventTime time = new EventTime(START_NANOS, 0);
@@ -55,7 +42,7 @@ public final class FastdpControlFuzzTarget {
 
   private FastdpControlFuzzTarget(String announced) {
     events.isWeft = !HeartbeatTiming.of(announced).equals(HeartbeatTiming.PLAIN);
-    tried.add(MTU);
+    tried.add(SilentForwarder.MTU);
     try {
       neighbour = new Neighbour(announced);
     } catch (OverlayException e) {
@@ -63,7 +50,13 @@ public final class FastdpControlFuzzTarget {
     }
     esp =
         new EspConnection(
-            new EspConnection.Subject(A, B, new byte[32], HERE, THERE, 6_784),
+            new EspConnection.Subject(
+                SilentForwarder.A,
+                SilentForwarder.B,
+                new byte[32],
+                HERE,
+                THERE,
+                SilentForwarder.VXLAN_PORT),
             kernel,
             kernel,
             () -> new byte[EspSetup.NONCE_BYTES],
@@ -140,7 +133,8 @@ public final class FastdpControlFuzzTarget {
   private void heartbeat(Ipv4Address from, int frameBytes) {
     int sent = events.sent;
     neighbour.onHeartbeat(
-        new KernelEvent.Heartbeat(from.value(), frameBytes, UID, frameBytes, lastToken));
+        new KernelEvent.Heartbeat(
+            from.value(), frameBytes, SilentForwarder.UID, frameBytes, lastToken));
     if (events.sent > sent + 3) {
       throw new AssertionError("a heartbeat is answered by %d".formatted(events.sent - sent));
     }
@@ -189,39 +183,16 @@ public final class FastdpControlFuzzTarget {
     }
   }
 
-  /** A connection whose frames go nowhere. */
-  private final class Neighbour extends VxlanForwarder {
+  /** Looks how long heartbeats are. */
+  private final class Neighbour extends SilentForwarder {
     Neighbour(String announced) throws OverlayException {
       super(
           new Settings(MTU, true, EspSupport.unused(), NETWORK, time),
-          connectionWith(announced),
+          null,
+          Map.of(FastdpFeature.KEY, announced),
           HERE,
           THERE,
-          6_784,
           events);
-    }
-
-    @Override
-    void register() {}
-
-    @Override
-    void unregister() {}
-
-    @Override
-    void cutOff() {}
-
-    @Override
-    void changed() {}
-
-    @Override
-    ShortIdTable shortIds() {
-      return SHORT_IDS;
-    }
-
-    @Override
-    boolean carry(
-        int lane, FrameBatch batch, int index, int source, int destination, boolean broadcast) {
-      return true;
     }
 
     @Override
@@ -232,33 +203,6 @@ public final class FastdpControlFuzzTarget {
       tried.add(mtuBytes);
       lastToken = token;
     }
-
-    @Override
-    long[] traffic() {
-      return new long[PathCounter.values().length];
-    }
-
-    @Override
-    public void flush(int lane) {}
-
-    @Override
-    public void heardNothing() {}
-
-    @Override
-    public String displayName() {
-      return "fastdp";
-    }
-  }
-
-  private static ForwarderParameters connectionWith(String announced) {
-    RemoteFeatures features =
-        new RemoteFeatures(
-            B, "", 1, 1, 1, false, "fastdp sleeve", Map.of(FastdpFeature.KEY, announced));
-    return new ForwarderParameters(A, B, UID, null, true, socket(HERE), socket(THERE), features);
-  }
-
-  private static InetSocketAddress socket(Ipv4Address address) {
-    return new InetSocketAddress(InetAddress.ofLiteral(address.toString()), 6_783);
   }
 
   /** Counts what is said, and looks whether the neighbour understands it. */
