@@ -15,7 +15,8 @@ final class FuzzRegressionTest {
         FastdpControlFuzzTarget.class
       })
   void everyVectorAndEveryFindingKeepsThePromisesOfTheTarget(Class<?> target) {
-    assertTrue(FuzzInputs.kept(target) > 0, "none of its own");
-    assertTrue(FuzzInputs.replay(target) > 8);
+    int kept = FuzzInputs.kept(target);
+    assertTrue(kept > 0, "none of its own");
+    assertTrue(FuzzInputs.replay(target) > kept + 1, "no vector");
   }
 }
