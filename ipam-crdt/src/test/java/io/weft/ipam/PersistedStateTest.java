@@ -117,43 +117,13 @@ class PersistedStateTest {
   @Test
   void stateOfAnotherPeerOrRangeIsNotLoaded() {
     PersistedState state = sample();
-    Ring ring = state.ring();
-    PersistedState foreign =
-        new PersistedState(
-            new PeerName(5),
-            ring,
-            state.owned(),
-            Optional.empty(),
-            Map.of(),
-            Map.of(),
-            false,
-            true);
-    assertNothingLoaded(foreign);
+    assertNothingLoaded(withOwned(state, new PeerName(5), state.ring()));
     Ring other =
         Ring.seeded(
             Cluster.cidr("10.40.0.0/24").range(), SingleNode.SELF, List.of(SingleNode.SELF));
-    assertNothingLoaded(
-        new PersistedState(
-            SingleNode.SELF,
-            other,
-            state.owned(),
-            Optional.empty(),
-            Map.of(),
-            Map.of(),
-            false,
-            true));
+    assertNothingLoaded(withOwned(state, SingleNode.SELF, other));
     Ring empty = Ring.empty(SingleNode.UNIVERSE.range(), SingleNode.SELF);
-    PersistedState early =
-        new PersistedState(
-            SingleNode.SELF,
-            empty,
-            state.owned(),
-            Optional.empty(),
-            Map.of(),
-            Map.of(),
-            false,
-            true);
-    SingleNode node = SingleNode.started(consensus(), early);
+    SingleNode node = SingleNode.started(consensus(), withOwned(state, SingleNode.SELF, empty));
     assertEquals(
         Set.of("weave:expose"),
         node.allocator.list().keySet(),
@@ -171,6 +141,12 @@ class PersistedStateTest {
     crc.update(old, 0, old.length - 4);
     ByteBuffer.wrap(old).putInt(old.length - 4, (int) crc.getValue());
     assertEquals(state, PersistedState.decode(old));
+  }
+
+  /** What a peer with a ring stores when it owns the same addresses. */
+  private static PersistedState withOwned(PersistedState state, PeerName self, Ring ring) {
+    return new PersistedState(
+        self, ring, state.owned(), Optional.empty(), Map.of(), Map.of(), false, true);
   }
 
   private static void assertNothingLoaded(PersistedState state) {

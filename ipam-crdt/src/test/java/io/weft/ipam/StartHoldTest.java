@@ -151,6 +151,14 @@ class StartHoldTest {
     return SingleNode.started(mode, PersistedState.decode(node.lastStored().encode()));
   }
 
+  /** It has lost its state and has not heard all owners when it is killed. */
+  private static SingleNode killedWhileLearning() throws Exception {
+    SingleNode before = SingleNode.started(new BootstrapMode.Observer(), null);
+    before.known.addAll(List.of(SingleNode.OTHER, THIRD));
+    before.hear(ofOthers());
+    return killed(new BootstrapMode.Observer(), before);
+  }
+
   /** It has heard the old ring, and nobody but the third knows what happened since. */
   private static void assertLearnsFromThird(SingleNode node) {
     Answer answer = node.allocate("a");
@@ -188,10 +196,7 @@ class StartHoldTest {
 
   @Test
   void aKillWhileLostStateIsLearntDoesNotEndLearning() throws Exception {
-    SingleNode before = SingleNode.started(new BootstrapMode.Observer(), null);
-    before.known.addAll(List.of(SingleNode.OTHER, THIRD));
-    before.hear(ofOthers());
-    SingleNode node = killed(new BootstrapMode.Observer(), before);
+    SingleNode node = killedWhileLearning();
     node.pass(30);
     assertLearnsFromThird(node);
   }
@@ -214,10 +219,7 @@ class StartHoldTest {
 
   @Test
   void whoWasKilledWhileLearningAndHearsNobodyGoesOnAfterAMinute() throws Exception {
-    SingleNode before = SingleNode.started(new BootstrapMode.Observer(), null);
-    before.known.addAll(List.of(SingleNode.OTHER, THIRD));
-    before.hear(ofOthers());
-    SingleNode node = killed(new BootstrapMode.Observer(), before);
+    SingleNode node = killedWhileLearning();
     Answer answer = node.allocate("a");
     node.pass(59);
     assertTrue(answer.isPending());
