@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** What a router says of itself on the channel of takeovers, every half minute. */
 final class TakeoverPresenceTest {
   @Test
-  void changesWithTimeSoThatRelaysLetItThroughAgain() throws InvalidAddressException {
+  void isTheSameForHalfAMinuteAndThenOtherBytesOfTheSameMeaning() throws InvalidAddressException {
     SingleNode node =
         SingleNode.started(
             new BootstrapMode.Seed(List.of(SingleNode.SELF, SingleNode.OTHER)), null);
