@@ -34,19 +34,20 @@ final class ContainerInterfaceTest {
       new ContainerInterface.Settings(0, false, true, Optional.empty());
 
   @AutoClose private final TestNamespaces namespaces = new TestNamespaces();
+  private final NetworkNamespace host = namespaces.create();
+  private final NetworkNamespace inside = namespaces.create();
+  private final ContainerInterface cable = new ContainerInterface("vethweplpod", "eth0", inside);
+
+  ContainerInterfaceTest() throws IOException {}
 
   /** A new port forwards until the kernel has seen that it has no carrier yet. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aNeighbourHearsOfTheAddressWhetherTheBridgeForwardsAtOnceOrLater(boolean later)
       throws Exception {
-    NetworkNamespace host = namespaces.create();
-    NetworkNamespace inside = namespaces.create();
     host.perform(() -> {
       try (Netlink netlink = Netlink.open()) {
-        Link bridge = bridgeWithNeighbour(netlink);
-        ContainerInterface cable = new ContainerInterface("vethweplpod", "eth0", inside);
-        cable.create(netlink, bridge, SETTINGS);
+        cable.create(netlink, bridgeWithNeighbour(netlink), SETTINGS);
         if (later) {
           await(netlink, "vethweplpod", false);
         }
@@ -59,16 +60,14 @@ final class ContainerInterfaceTest {
     });
   }
 
+  /** On a thread of its own: no interrupt ends the wait, and the test would not fail but hang. */
   @Test
-  @Timeout(60)
+  @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
   void aPortThatStaysDownIsNotWaitedForWithoutEnd() throws Exception {
-    NetworkNamespace host = namespaces.create();
-    NetworkNamespace inside = namespaces.create();
     host.perform(() -> {
       try (Netlink netlink = Netlink.open()) {
-        Link bridge = bridgeWithNeighbour(netlink);
-        ContainerInterface cable = new ContainerInterface("vethweplpod", "eth0", inside);
-        netlink.links().setDown(cable.create(netlink, bridge, SETTINGS).index());
+        Link port = cable.create(netlink, bridgeWithNeighbour(netlink), SETTINGS);
+        netlink.links().setDown(port.index());
         await(netlink, "vethweplpod", false);
         Link guest = cable.configure(netlink, List.of(ADDRESS), List.of(), SETTINGS);
         assertEquals("eth0", guest.name());
