@@ -1,9 +1,11 @@
 package io.weft.cni;
 
 import io.weft.linux.Errno;
+import io.weft.linux.GratuitousArp;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.Link;
 import io.weft.linux.LinuxException;
+import io.weft.linux.MacAddress;
 import io.weft.linux.Netlink;
 import io.weft.linux.NetworkNamespace;
 import io.weft.linux.Route;
@@ -12,6 +14,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The veth pair between a container and the bridge, and the container's addresses (overlay.md D.6,
@@ -23,6 +26,7 @@ import java.util.Optional;
 public final class ContainerAttachment {
   private static final String HOST_PREFIX = "vethwepl";
   private static final String GUEST_PREFIX = "vethwepg";
+  private static final long ANNOUNCE_DELAY_NANOS = 1_000_000;
 
   private final ContainerNamespace container;
   private final NetworkNamespace inside;
@@ -154,7 +158,7 @@ public final class ContainerAttachment {
       guest.links().setUp(link.index());
       if (!added.isEmpty()) {
         cable.awaitForwarding(host);
-        inside.perform(() -> ContainerInterface.announce(link, added));
+        announce(link, added);
       }
       if (settings.multicastRoute()) {
         addMulticastRoute(guest, link);
@@ -166,6 +170,20 @@ public final class ContainerAttachment {
       }
       throw e;
     }
+  }
+
+  /** Only what is new, where the kernel would announce all addresses that the interface has. */
+  private void announce(Link link, List<Ipv4Prefix> added) throws IOException {
+    Optional<MacAddress> mac = link.mac();
+    if (mac.isEmpty()) {
+      return;
+    }
+    inside.perform(() -> {
+      for (Ipv4Prefix address : added) {
+        LockSupport.parkNanos(ANNOUNCE_DELAY_NANOS);
+        GratuitousArp.announce(link.index(), mac.get(), address.address());
+      }
+    });
   }
 
   private static void remove(Netlink guest, Link link, Ipv4Prefix address, Exception cause) {

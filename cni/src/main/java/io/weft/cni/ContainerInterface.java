@@ -2,7 +2,6 @@ package io.weft.cni;
 
 import io.weft.linux.Errno;
 import io.weft.linux.Ethtool;
-import io.weft.linux.GratuitousArp;
 import io.weft.linux.Ipv4Prefix;
 import io.weft.linux.Link;
 import io.weft.linux.LinuxException;
@@ -32,7 +31,7 @@ public record ContainerInterface(String hostName, String name, NetworkNamespace 
   private static final String ROUTER_PORT = "vethwe-bridge";
   private static final String TAP_KIND = "tun";
   private static final String KERNEL_OVERLAY_PORT = "vethwe-punt";
-  private static final long ANNOUNCE_DELAY_NANOS = 1_000_000;
+  private static final long CARRIER_LOOK_NANOS = 1_000_000;
 
   /** Our choice: after a second there is perhaps no carrier for long, as the port is down. */
   private static final long CARRIER_NANOS_MAX = 1_000_000_000;
@@ -121,19 +120,7 @@ public record ContainerInterface(String hostName, String name, NetworkNamespace 
   void awaitForwarding(Netlink host) throws IOException {
     long deadline = System.nanoTime() + CARRIER_NANOS_MAX;
     while (!isForwarding(host) && System.nanoTime() - deadline < 0) {
-      LockSupport.parkNanos(ANNOUNCE_DELAY_NANOS);
-    }
-  }
-
-  /** Tells the neighbours who has addresses now, from a thread inside. */
-  static void announce(Link link, List<Ipv4Prefix> addresses) throws IOException {
-    Optional<MacAddress> mac = link.mac();
-    if (mac.isEmpty()) {
-      return;
-    }
-    for (Ipv4Prefix address : addresses) {
-      LockSupport.parkNanos(ANNOUNCE_DELAY_NANOS);
-      GratuitousArp.announce(link.index(), mac.get(), address.address());
+      LockSupport.parkNanos(CARRIER_LOOK_NANOS);
     }
   }
 
