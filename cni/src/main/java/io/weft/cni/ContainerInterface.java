@@ -140,8 +140,11 @@ public record ContainerInterface(String hostName, String name, NetworkNamespace 
     String key = "net/ipv4/conf/" + name + "/arp_notify";
     String before = Sysctl.read(key);
     Sysctl.write(key, "1");
-    change.carryOut();
-    Sysctl.write(key, before);
+    try {
+      change.carryOut();
+    } finally {
+      Sysctl.write(key, before);
+    }
   }
 
   private interface Change {
