@@ -4,7 +4,6 @@ import io.weft.gossip.EventTime;
 import io.weft.gossip.PeerName;
 import io.weft.gossip.channel.GossipChannel;
 import io.weft.gossip.channel.GossipData;
-import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -17,8 +16,8 @@ final class TakeoverChannel implements GossipChannel {
   /** The channel's name on the wire. */
   static final String NAME = "weft-ipam";
 
-  /** Our choice: as often as state is gossiped. */
-  private static final int STAMP_SECONDS = 30;
+  /** Our choice of the time's unit: as often as state is gossiped. */
+  private static final int HALF_MINUTE_SECONDS = 30;
 
   private final EventTime time;
   private final EventScope scope;
@@ -60,7 +59,7 @@ final class TakeoverChannel implements GossipChannel {
   public @Nullable GossipData onGossip(byte[] payload) {
     if (scope.isRunning()
         && TakeoverCodec.decode(payload).orElse(null)
-            instanceof TakeoverMessage.Presence(List<PeerName> peers)) {
+            instanceof TakeoverMessage.Presence(List<PeerName> peers, _)) {
       sightings.heardOf(peers);
     }
     return null;
@@ -80,7 +79,7 @@ final class TakeoverChannel implements GossipChannel {
   private void handle(PeerName source, TakeoverMessage message) {
     sightings.heardOf(List.of(source));
     switch (message) {
-      case TakeoverMessage.Presence(List<PeerName> peers) -> sightings.heardOf(peers);
+      case TakeoverMessage.Presence(List<PeerName> peers, _) -> sightings.heardOf(peers);
       case TakeoverMessage.Prepare prepare -> answer(source, voter.onPrepare(prepare));
       case TakeoverMessage.Accept accept -> answer(source, voter.onAccept(accept));
       case TakeoverMessage.Decided decided -> takeovers.onDecided(decided);
@@ -105,12 +104,11 @@ final class TakeoverChannel implements GossipChannel {
   private final class PresenceData implements GossipData {
     @Override
     public List<byte[]> encode() {
-      byte[] names = TakeoverCodec.encode(new TakeoverMessage.Presence(sightings.speakers()));
       // A relay without a part in this channel lets a payload through once (mesh.md 8.7); another
       // one that says the same must reach those who have forgotten it since, or just begun.
-      int stamp = (int) (time.unixSeconds() / STAMP_SECONDS);
+      int halfMinutes = (int) (time.unixSeconds() / HALF_MINUTE_SECONDS);
       return List.of(
-          ByteBuffer.allocate(names.length + Integer.BYTES).put(names).putInt(stamp).array());
+          TakeoverCodec.encode(new TakeoverMessage.Presence(sightings.speakers(), halfMinutes)));
     }
 
     @Override

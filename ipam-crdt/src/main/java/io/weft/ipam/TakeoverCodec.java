@@ -33,6 +33,7 @@ final class TakeoverCodec {
       case TakeoverMessage.Presence m -> {
         out.put(PRESENCE).putShort((short) names);
         m.peers().forEach(peer -> put(out, peer));
+        out.putInt(m.halfMinutes());
       }
       case TakeoverMessage.Prepare m ->
           put(out.put(PREPARE), m).putInt((int) m.epoch()).put((byte) (m.isAutomatic() ? 1 : 0));
@@ -78,7 +79,8 @@ final class TakeoverCodec {
       for (int i = 0; i < count; i++) {
         peers.add(name(in));
       }
-      return Optional.of(new TakeoverMessage.Presence(peers));
+      int halfMinutes = in.remaining() < Integer.BYTES ? 0 : in.getInt();
+      return Optional.of(new TakeoverMessage.Presence(peers, halfMinutes));
     }
     PeerName victim = name(in);
     Ballot ballot = ballot(in);

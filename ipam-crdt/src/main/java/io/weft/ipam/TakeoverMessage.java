@@ -11,8 +11,9 @@ sealed interface TakeoverMessage {
    * Peers that speak on this channel, as far as the sender knows.
    *
    * @param peers their names, the sender's among them
+   * @param halfMinutes the sender's time since 1970; 0 where an earlier version does not say it
    */
-  record Presence(List<PeerName> peers) implements TakeoverMessage {
+  record Presence(List<PeerName> peers, int halfMinutes) implements TakeoverMessage {
     /** Takes a copy of the list. */
     public Presence {
       peers = List.copyOf(peers);

@@ -5,13 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.weft.gossip.PeerName;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/**
- * The bytes of messages about takeovers, as docs/protocol.md shows them; {@link
- * TakeoverPresenceTest} has the one that the channel completes.
- */
+/** The bytes of messages about takeovers, as docs/protocol.md shows them. */
 class TakeoverCodecTest {
   @Test
   void messagesAreTheExamplesOfTheProtocol() {
@@ -20,6 +18,8 @@ class TakeoverCodecTest {
     Ballot first = new Ballot(1, proposer);
     Map<String, TakeoverMessage> examples =
         Map.of(
+            "01 01 0002 000000000001 000000000005 0360aa2a",
+            new TakeoverMessage.Presence(List.of(proposer, victim), 56_666_666),
             "01 02 000000000005 00000001000000000001 00000007 00",
             new TakeoverMessage.Prepare(victim, first, 7, false),
             "01 03 000000000005 00000001000000000001 00000000000000000000 000000000000",
@@ -38,5 +38,13 @@ class TakeoverCodecTest {
       assertArrayEquals(bytes, TakeoverCodec.encode(message), example);
       assertEquals(message, TakeoverCodec.decode(bytes).orElseThrow(), example);
     });
+  }
+
+  @Test
+  void presenceOfAnEarlierVersionEndsBeforeTheTime() {
+    byte[] bytes = HexFormat.of().parseHex("01010001000000000001");
+    assertEquals(
+        new TakeoverMessage.Presence(List.of(new PeerName(1)), 0),
+        TakeoverCodec.decode(bytes).orElseThrow());
   }
 }

@@ -22,7 +22,8 @@ final class TakeoverPresenceTest {
     SingleNode node =
         SingleNode.started(
             new BootstrapMode.Seed(List.of(SingleNode.SELF, SingleNode.OTHER)), null);
-    long startMillis = 56_666_667L * 30_000;
+    int halfMinutes = 56_666_667;
+    long startMillis = halfMinutes * 30_000L;
     node.time.advanceTo(0, startMillis);
     byte[] first = presence(node);
     node.time.advanceTo(29_999_000_000L, startMillis + 29_999);
@@ -30,11 +31,12 @@ final class TakeoverPresenceTest {
     node.time.advanceTo(30_000_000_000L, startMillis + 30_000);
     byte[] second = presence(node);
     assertFalse(Arrays.equals(first, second));
-    for (byte[] payload : List.of(first, second)) {
-      assertEquals(
-          Optional.of(new TakeoverMessage.Presence(List.of(SingleNode.SELF))),
-          TakeoverCodec.decode(payload));
-    }
+    List<PeerName> self = List.of(SingleNode.SELF);
+    assertEquals(
+        Optional.of(new TakeoverMessage.Presence(self, halfMinutes)), TakeoverCodec.decode(first));
+    assertEquals(
+        Optional.of(new TakeoverMessage.Presence(self, halfMinutes + 1)),
+        TakeoverCodec.decode(second));
   }
 
   @Test
@@ -42,13 +44,13 @@ final class TakeoverPresenceTest {
     SingleNode node = SingleNode.started(new BootstrapMode.Observer(), null);
     PeerName other = new PeerName(5);
     node.known.add(other);
-    byte[] theirs = TakeoverCodec.encode(new TakeoverMessage.Presence(List.of(other)));
+    byte[] theirs = TakeoverCodec.encode(new TakeoverMessage.Presence(List.of(other), 0));
     assertNull(node.allocator.takeoverChannel().onGossip(theirs, 0));
     String example = "01 01 0002 000000000001 000000000005 0360aa2a";
     byte[] sent = presence(node);
     assertArrayEquals(HexFormat.of().parseHex(example.replace(" ", "")), sent);
     assertEquals(
-        Optional.of(new TakeoverMessage.Presence(List.of(SingleNode.SELF, other))),
+        Optional.of(new TakeoverMessage.Presence(List.of(SingleNode.SELF, other), 56_666_666)),
         TakeoverCodec.decode(sent));
   }
 

@@ -202,7 +202,7 @@ class TakeoverTest {
     Ring ring = Ring.seeded(SingleNode.UNIVERSE.range(), SingleNode.OTHER, seeds);
     node.hear(ring);
     node.allocator.connectTakeovers(node);
-    say(node, new TakeoverMessage.Presence(List.of(SingleNode.OTHER)));
+    say(node, new TakeoverMessage.Presence(List.of(SingleNode.OTHER), 0));
     List<TakeoverResult> results = new ArrayList<>();
     node.allocator.agreedTakeover(victim.toString(), results::add);
     Ballot ballot = new Ballot(2, SingleNode.OTHER);
@@ -360,7 +360,7 @@ class TakeoverTest {
     Ballot ballot = new Ballot(0xffffffffL, new PeerName(7));
     List<TakeoverMessage> messages =
         List.of(
-            new TakeoverMessage.Presence(List.of(victim, new PeerName(1))),
+            new TakeoverMessage.Presence(List.of(victim, new PeerName(1)), 0x80000000),
             new TakeoverMessage.Prepare(victim, ballot, 0x80000000L, true),
             new TakeoverMessage.Promise(victim, ballot, Ballot.NONE, PeerName.UNKNOWN),
             new TakeoverMessage.Accept(victim, ballot, new PeerName(3)),
@@ -371,7 +371,9 @@ class TakeoverTest {
     for (TakeoverMessage message : messages) {
       byte[] bytes = TakeoverCodec.encode(message);
       assertEquals(message, TakeoverCodec.decode(bytes).orElseThrow());
-      for (int length = 0; length < bytes.length; length++) {
+      // An earlier version's ends before the time.
+      int shortest = bytes.length - (message instanceof TakeoverMessage.Presence ? 4 : 0);
+      for (int length = 0; length < shortest; length++) {
         assertTrue(TakeoverCodec.decode(java.util.Arrays.copyOf(bytes, length)).isEmpty());
       }
     }
