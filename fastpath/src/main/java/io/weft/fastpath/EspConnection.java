@@ -1,7 +1,6 @@
 package io.weft.fastpath;
 
 import io.weft.gossip.PeerName;
-import io.weft.gossip.overlay.ForwarderEvents;
 import io.weft.linux.Ipv4Address;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
@@ -17,6 +16,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class EspConnection {
   private static final System.Logger LOGGER = System.getLogger(EspConnection.class.getName());
+
+  /** What the connection makes happen. */
+  interface Shell {
+    /** Sends a control message to the neighbour. */
+    void sendControl(int subTag, byte[] body);
+
+    /** Packets in both directions can be encrypted; called once. */
+    void secured();
+
+    /** Nothing can be encrypted any more; nothing has been removed from the kernel yet. */
+    void encryptionFailed(String reason);
+  }
 
   private enum Phase {
     PREPARED,
@@ -47,8 +58,7 @@ final class EspConnection {
   private final EspKernel kernel;
   private final EspRules rules;
   private final Supplier<byte[]> nonces;
-  private final ForwarderEvents events;
-  private final Runnable onSecured;
+  private final Shell shell;
 
   private Phase phase = Phase.PREPARED;
   private @Nullable EspPath inbound;
@@ -59,21 +69,14 @@ final class EspConnection {
    * A connection that has told the kernel nothing yet.
    *
    * @param nonces each call gives 32 fresh random bytes
-   * @param onSecured called once, when packets in both directions can be encrypted
    */
   EspConnection(
-      Subject subject,
-      EspKernel kernel,
-      EspRules rules,
-      Supplier<byte[]> nonces,
-      ForwarderEvents events,
-      Runnable onSecured) {
+      Subject subject, EspKernel kernel, EspRules rules, Supplier<byte[]> nonces, Shell shell) {
     this.subject = subject;
     this.kernel = kernel;
     this.rules = rules;
     this.nonces = nonces;
-    this.events = events;
-    this.onSecured = onSecured;
+    this.shell = shell;
   }
 
   /** Why nothing is encrypted yet; empty when it is. */
@@ -116,7 +119,7 @@ final class EspConnection {
       return;
     }
     phase = Phase.ANNOUNCED;
-    events.sendControl(FastdpProtocol.CONTROL_ESP_SETUP, setup.encode());
+    shell.sendControl(FastdpProtocol.CONTROL_ESP_SETUP, setup.encode());
     checkSecured();
   }
 
@@ -181,7 +184,7 @@ final class EspConnection {
   private void checkSecured() {
     if (!secured && phase == Phase.ANNOUNCED && outboundSpi != 0) {
       secured = true;
-      onSecured.run();
+      shell.secured();
     }
   }
 
@@ -195,7 +198,7 @@ final class EspConnection {
     phase = Phase.ENDED;
     secured = false;
     // First nothing is sent there any more, then nothing is encrypted.
-    events.failed(reason);
+    shell.encryptionFailed(reason);
     remove();
   }
 }

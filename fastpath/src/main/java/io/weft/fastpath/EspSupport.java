@@ -1,6 +1,5 @@
 package io.weft.fastpath;
 
-import io.weft.gossip.overlay.ForwarderEvents;
 import io.weft.gossip.overlay.ForwarderParameters;
 import io.weft.gossip.overlay.OverlayException;
 import io.weft.linux.Ipv4Address;
@@ -68,7 +67,6 @@ public final class EspSupport implements AutoCloseable {
   /**
    * The encryption of a new connection; null for one that is not encrypted.
    *
-   * @param onSecured see {@link EspConnection}
    * @throws OverlayException when it should be encrypted and cannot be
    */
   @Nullable EspConnection prepare(
@@ -76,8 +74,7 @@ public final class EspSupport implements AutoCloseable {
       Ipv4Address local,
       Ipv4Address remote,
       int vxlanPort,
-      ForwarderEvents events,
-      Runnable onSecured)
+      EspConnection.Shell shell)
       throws OverlayException {
     byte[] sessionKey = parameters.sessionKey();
     if (sessionKey == null) {
@@ -92,8 +89,7 @@ public final class EspSupport implements AutoCloseable {
         kernel,
         Objects.requireNonNull(rules),
         this::nonce,
-        events,
-        onSecured);
+        shell);
   }
 
   private byte[] nonce() {

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * and what status says of them. Conductor thread, but for {@link #remote}, {@link #mayCarry} and
  * what forwards frames.
  */
-abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
+abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell, EspConnection.Shell {
   /**
    * What an overlay's forwarders have in common.
    *
@@ -37,6 +37,7 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
   private final ForwarderParameters parameters;
   private final Ipv4Address local;
   private final int vxlanPort;
+  private final ForwarderEvents events;
   private final FastdpConnection connection;
   private final @Nullable EspConnection esp;
   private volatile int remote;
@@ -56,13 +57,11 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
     this.parameters = parameters;
     this.local = local;
     this.vxlanPort = vxlanPort;
+    this.events = events;
     this.remote = remote.value();
     String announced = parameters.features().all().get(FastdpFeature.KEY);
     HeartbeatTiming timing = HeartbeatTiming.of(announced);
-    esp =
-        settings
-            .esp()
-            .prepare(parameters, local, remote, vxlanPort, new EspEvents(events), this::secured);
+    esp = settings.esp().prepare(parameters, local, remote, vxlanPort, this);
     mayCarry = esp == null;
     connection =
         new FastdpConnection(
@@ -159,50 +158,29 @@ abstract class VxlanForwarder implements Forwarder, FastdpConnection.Shell {
     return width != null && width.isOpen() && connection.isNew();
   }
 
-  private void secured() {
+  @Override
+  public final void sendControl(int subTag, byte[] body) {
+    events.sendControl(subTag, body);
+  }
+
+  @Override
+  public final void secured() {
     mayCarry = true;
     connection.secured();
     changed();
   }
 
   /** For good: what was encrypted until now must not pass in plain text. */
-  private void encryptionFailed() {
+  @Override
+  public final void encryptionFailed(String reason) {
+    // First we, then whoever chooses another overlay.
     connection.stop();
     if (mayCarry) {
       mayCarry = false;
       cutOff();
       changed();
     }
-  }
-
-  /** What the encryption reports; that it fails we must know before anybody else. */
-  private final class EspEvents implements ForwarderEvents {
-    private final ForwarderEvents events;
-
-    EspEvents(ForwarderEvents events) {
-      this.events = events;
-    }
-
-    @Override
-    public void established() {
-      events.established();
-    }
-
-    @Override
-    public void healthy(boolean healthy) {
-      events.healthy(healthy);
-    }
-
-    @Override
-    public void failed(String reason) {
-      encryptionFailed();
-      events.failed(reason);
-    }
-
-    @Override
-    public void sendControl(int subTag, byte[] body) {
-      events.sendControl(subTag, body);
-    }
+    events.failed(reason);
   }
 
   /** A heartbeat of this connection has arrived. */

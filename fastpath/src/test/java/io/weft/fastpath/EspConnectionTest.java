@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.weft.gossip.PeerName;
-import io.weft.gossip.overlay.ForwarderEvents;
 import io.weft.linux.Ipv4Address;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -78,20 +77,15 @@ class EspConnectionTest {
         }
       };
 
-  private final ForwarderEvents events =
-      new ForwarderEvents() {
+  private final EspConnection.Shell shell =
+      new EspConnection.Shell() {
         @Override
-        public void established() {
-          throw new AssertionError("only a heartbeat shows that");
+        public void secured() {
+          steps.add("secured");
         }
 
         @Override
-        public void healthy(boolean healthy) {
-          throw new AssertionError("only heartbeats show that");
-        }
-
-        @Override
-        public void failed(String reason) {
+        public void encryptionFailed(String reason) {
           steps.add("failed " + reason);
         }
 
@@ -108,8 +102,7 @@ class EspConnectionTest {
           kernel,
           rules,
           NONCE::clone,
-          events,
-          () -> steps.add("secured"));
+          shell);
 
   private static String start(byte[] key) {
     assertEquals(EspKeys.BYTES, key.length);

@@ -60,8 +60,7 @@ public final class FastdpControlFuzzTarget {
             kernel,
             kernel,
             () -> new byte[EspSetup.NONCE_BYTES],
-            events,
-            () -> {});
+            events);
   }
 
   /** See {@link io.weft.gossip.fuzzing.FuzzInputs}. */
@@ -206,7 +205,7 @@ public final class FastdpControlFuzzTarget {
   }
 
   /** Counts what is said, and looks whether the neighbour understands it. */
-  private static final class Events implements ForwarderEvents {
+  private static final class Events implements ForwarderEvents, EspConnection.Shell {
     private boolean isWeft;
     private int sent;
     private int established;
@@ -221,6 +220,12 @@ public final class FastdpControlFuzzTarget {
 
     @Override
     public void failed(String reason) {}
+
+    @Override
+    public void secured() {}
+
+    @Override
+    public void encryptionFailed(String reason) {}
 
     @Override
     public void sendControl(int subTag, byte[] body) {
