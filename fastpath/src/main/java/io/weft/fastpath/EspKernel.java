@@ -4,7 +4,7 @@ import io.weft.linux.Ipv4Address;
 import java.io.IOException;
 
 /** What the kernel is told of encryption (overlay.md C.8.4). */
-interface EspKernel {
+interface EspKernel extends AutoCloseable {
   /** Chooses the SPI of packets from {@code source} to us. */
   int allocateSpi(Ipv4Address source, Ipv4Address destination) throws IOException;
 
@@ -21,4 +21,7 @@ interface EspKernel {
 
   /** Removes the state of packets to a neighbour, and the policy if it still leads to it. */
   void removeOutbound(Ipv4Address source, Ipv4Address destination, int spi) throws IOException;
+
+  @Override
+  void close();
 }

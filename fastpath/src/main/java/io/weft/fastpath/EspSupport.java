@@ -17,35 +17,32 @@ public final class EspSupport implements AutoCloseable {
   private static final System.Logger LOGGER = System.getLogger(EspSupport.class.getName());
 
   private final @Nullable EspKernel kernel;
-  private final Runnable closing;
   private final String refusal;
   private final SecureRandom random = new SecureRandom();
   private @Nullable EspRules rules;
 
-  private EspSupport(@Nullable EspKernel kernel, Runnable closing, String refusal) {
+  private EspSupport(@Nullable EspKernel kernel, String refusal) {
     this.kernel = kernel;
-    this.closing = closing;
     this.refusal = refusal;
   }
 
   /** No encryption is asked for, so nothing is tried. */
   public static EspSupport unused() {
-    return new EspSupport(null, () -> {}, "no password is set");
+    return new EspSupport(null, "no password is set");
   }
 
   /** Encryption by a kernel that is known to do it. */
   static EspSupport by(EspKernel kernel) {
-    return new EspSupport(kernel, () -> {}, "");
+    return new EspSupport(kernel, "");
   }
 
   /** Finds out by having the kernel of the calling thread's network namespace set up a state. */
   public static EspSupport probe() {
     try {
-      XfrmKernel opened = XfrmKernel.open();
-      return new EspSupport(opened, opened::close, "");
+      return new EspSupport(XfrmKernel.open(), "");
     } catch (IOException e) {
       LOGGER.log(Level.INFO, "the kernel does not encrypt for fastdp: {0}", e.getMessage());
-      return new EspSupport(null, () -> {}, String.valueOf(e.getMessage()));
+      return new EspSupport(null, String.valueOf(e.getMessage()));
     }
   }
 
@@ -100,6 +97,8 @@ public final class EspSupport implements AutoCloseable {
 
   @Override
   public void close() {
-    closing.run();
+    if (kernel != null) {
+      kernel.close();
+    }
   }
 }

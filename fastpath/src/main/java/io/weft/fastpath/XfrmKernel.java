@@ -15,7 +15,7 @@ import java.util.function.Consumer;
  * Encryption by the kernel of a network namespace. Its states carry a number by which a later
  * router finds them.
  */
-public final class XfrmKernel implements EspKernel, AutoCloseable {
+public final class XfrmKernel implements EspKernel {
   /** Request id of our states: no program that counts its own arrives here. */
   static final int REQUEST_ID = 0x5745_4654;
 

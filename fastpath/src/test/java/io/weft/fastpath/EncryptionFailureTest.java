@@ -91,6 +91,9 @@ class EncryptionFailureTest {
               public void removeOutbound(Ipv4Address from, Ipv4Address to, int spi) {
                 log.add("outbound removed");
               }
+
+              @Override
+              public void close() {}
             });
     support.filterBy(
         new EspRules() {

@@ -61,6 +61,9 @@ class EspConnectionTest {
         public void removeOutbound(Ipv4Address from, Ipv4Address to, int spi) {
           steps.add("no outbound %08x".formatted(spi));
         }
+
+        @Override
+        public void close() {}
       };
 
   private final EspRules rules =

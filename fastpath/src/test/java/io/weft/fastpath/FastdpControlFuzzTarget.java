@@ -285,6 +285,9 @@ public final class FastdpControlFuzzTarget {
     }
 
     @Override
+    public void close() {}
+
+    @Override
     public void protect(EspPath path, Consumer<Boolean> done) {
       rules++;
       waiting = done;
