@@ -3,8 +3,6 @@ package io.weft.cni;
 import io.weft.linux.Ipv4Address;
 import io.weft.linux.Ipv4Prefix;
 import java.io.IOException;
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -135,7 +133,7 @@ public final class AddressClient {
     if (identity.isEmpty()) {
       throw new IllegalArgumentException("an identity is not empty");
     }
-    return "/ip/" + URLEncoder.encode(identity, StandardCharsets.UTF_8).replace("+", "%20");
+    return "/ip/" + ControlClient.pathPart(identity);
   }
 
   private static String in(Optional<Ipv4Prefix> subnet) {

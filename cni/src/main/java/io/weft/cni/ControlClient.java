@@ -157,6 +157,11 @@ public final class ControlClient {
     return (head + body).getBytes(StandardCharsets.ISO_8859_1);
   }
 
+  /** A text as one part of a path, in which a blank is no plus. */
+  public static String pathPart(String text) {
+    return encode(text).replace("+", "%20");
+  }
+
   private static String encode(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8);
   }

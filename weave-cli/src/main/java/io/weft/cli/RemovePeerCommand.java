@@ -1,7 +1,6 @@
 package io.weft.cli;
 
-import java.net.URLEncoder;
-import java.nio.charset.StandardCharsets;
+import io.weft.cni.ControlClient;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -54,11 +53,10 @@ final class RemovePeerCommand extends HelpOption implements Callable<Integer> {
     return exitCode;
   }
 
-  /** One part of a path, in which a blank is no plus. */
   private static String inPath(String peer) {
     if (peer.isEmpty() || peer.contains("/")) {
       throw CommandFailure.of("neither a peer name nor a nickname: \"" + peer + "\"");
     }
-    return URLEncoder.encode(peer, StandardCharsets.UTF_8).replace("+", "%20");
+    return ControlClient.pathPart(peer);
   }
 }
