@@ -20,8 +20,6 @@ final class ExposeRoutes {
   /** Requests that may wait for their turn. */
   private static final int MAX_WAITING = 64;
 
-  private static final String EXPOSE = "expose";
-
   private final Exposure exposure;
   private final ThreadPoolExecutor executor;
 
@@ -52,11 +50,20 @@ final class ExposeRoutes {
       return;
     }
     boolean masquerade = !skips.get();
-    run(variables, exchange, EXPOSE, address -> exposure.expose(address, masquerade));
+    address(variables, exchange)
+        .ifPresent(address -> {
+          if (address.canBeOfAHost()) {
+            run(exchange, "expose", () -> exposure.expose(address, masquerade));
+          } else {
+            String text = "unable to expose: not an address that a host in a network can have: ";
+            exchange.respond(ApiResponse.error(400, text + address));
+          }
+        });
   }
 
   private void hide(ApiRequest request, List<String> variables, Exchange exchange) {
-    run(variables, exchange, "hide", address -> exposure.hide(address));
+    address(variables, exchange)
+        .ifPresent(address -> run(exchange, "hide", () -> exposure.hide(address)));
   }
 
   /** As Go reads it; nothing at all is false. */
@@ -68,37 +75,33 @@ final class ExposeRoutes {
     };
   }
 
-  /** What is done with an address. */
-  private interface Change {
-    void apply(Ipv4Prefix address) throws IOException;
-  }
-
-  private void run(List<String> variables, Exchange exchange, String verb, Change change) {
-    Ipv4Prefix address;
+  /** The address of a request; answers it when there is none. */
+  private static Optional<Ipv4Prefix> address(List<String> variables, Exchange exchange) {
     try {
       Cidr cidr = Cidr.parse(variables.get(0) + "/" + variables.get(1));
-      address = Ipv4Prefix.parse(cidr.toString());
+      return Optional.of(Ipv4Prefix.parse(cidr.toString()));
     } catch (InvalidAddressException e) {
       exchange.respond(ApiResponse.error(400, "unable to parse ip addr: " + e.getMessage()));
-      return;
+      return Optional.empty();
     }
-    if (verb.equals(EXPOSE) && !address.canBeOfAHost()) {
-      exchange.respond(
-          ApiResponse.error(
-              400,
-              "unable to expose: not an address that a host in a network can have: " + address));
-      return;
-    }
+  }
+
+  /** What is done with an address. */
+  private interface Change {
+    void apply() throws IOException;
+  }
+
+  private void run(Exchange exchange, String verb, Change change) {
     try {
-      executor.execute(() -> exchange.respond(answer(address, verb, change)));
+      executor.execute(() -> exchange.respond(answer(verb, change)));
     } catch (RejectedExecutionException e) {
       exchange.respond(ApiResponse.error(503, "too many changes of the bridge wait, try again"));
     }
   }
 
-  private ApiResponse answer(Ipv4Prefix address, String verb, Change change) {
+  private ApiResponse answer(String verb, Change change) {
     try {
-      change.apply(address);
+      change.apply();
       exposure.awaitRules();
       return ApiResponse.empty(204);
     } catch (IOException e) {
