@@ -51,19 +51,30 @@ public final class UdpSocket implements AutoCloseable {
   }
 
   /**
-   * Binds to a local address, which other sockets with address re-use may share.
+   * Binds to a local address, which sockets that are bound to it later may share.
    *
    * @param address local address, {@link Ipv4Address#ANY} for all
-   * @param port local port, 0 for one of the kernel's choice
+   * @param port local port, which may be shared with earlier sockets, too; 0 for one of the
+   *     kernel's choice that no socket has
    */
   public void bind(Ipv4Address address, int port) throws LinuxException {
     String attempt = "bind UDP " + address + ":" + port;
-    option(SocketConstants.SOL_SOCKET, SocketConstants.SO_REUSEADDR, 1, attempt);
+    if (port != 0) {
+      allowSharing(attempt);
+    }
     int result =
         LibC.withAddress(
             inet(address, port),
             pointer -> LibC.functions().bind(descriptor.number(), pointer, Sockaddr.INET_BYTES));
     LinuxException.check(result, attempt);
+    if (port == 0) {
+      // Not earlier: the kernel may choose a port that is in use, where both sockets allow it.
+      allowSharing(attempt);
+    }
+  }
+
+  private void allowSharing(String attempt) throws LinuxException {
+    option(SocketConstants.SOL_SOCKET, SocketConstants.SO_REUSEADDR, 1, attempt);
   }
 
   /**

@@ -2,10 +2,17 @@ package io.weft.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -150,6 +157,34 @@ class UdpSocketTest {
       assertEquals(RIGHT, peer.localAddress());
       assertEquals(PORT, peer.localPort());
     }
+  }
+
+  @Test
+  void aPortOfTheKernelsChoiceIsNobodyElsesUntilItIsNamed() throws IOException {
+    int first = 40_000;
+    int ports = 8;
+    String range = first + " " + (first + ports - 1);
+    left.run(() -> Files.writeString(Path.of("/proc/sys/net/ipv4/ip_local_port_range"), range));
+    List<UdpSocket> sockets = new ArrayList<>();
+    try {
+      Set<Integer> chosen = new TreeSet<>();
+      for (int i = 0; i < ports; i++) {
+        chosen.add(bind(sockets, 0).localPort());
+      }
+      assertEquals(ports, chosen.size(), () -> "each another: " + chosen);
+      LinuxException full = assertThrows(LinuxException.class, () -> bind(sockets, 0));
+      assertEquals(Errno.EADDRINUSE, full.errno());
+      assertEquals(first, bind(sockets, first).localPort(), "shared by who names it");
+    } finally {
+      sockets.forEach(UdpSocket::close);
+    }
+  }
+
+  private UdpSocket bind(List<UdpSocket> opened, int port) throws IOException {
+    UdpSocket socket = left.run(UdpSocket::open);
+    opened.add(socket);
+    socket.bind(LEFT, port);
+    return socket;
   }
 
   @Test
