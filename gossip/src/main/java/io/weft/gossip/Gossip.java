@@ -38,7 +38,7 @@ final class Gossip {
   private final LinkTable links;
   private final Counters counters;
   private final SortedMap<String, GossipChannel> channels = new TreeMap<>();
-  private final Map<String, Surrogate> surrogates = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<String, GossipChannel> surrogates = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<Relay, GossipData> deferred = new LinkedHashMap<>();
   private final RelayRoom room = new RelayRoom();
   private long deferredBytes;
@@ -254,7 +254,7 @@ final class Gossip {
     if (channel != null) {
       return channel;
     }
-    Surrogate surrogate = surrogates.get(name);
+    GossipChannel surrogate = surrogates.get(name);
     if (surrogate == null) {
       if (name.length() > MAX_CHANNEL_NAME_CHARS) {
         counters.increment(MeshMetric.SURROGATE_DROPPED);
@@ -265,7 +265,10 @@ final class Gossip {
         surrogates.remove(surrogates.keySet().iterator().next());
         counters.increment(MeshMetric.SURROGATE_DROPPED);
       }
-      surrogate = new Surrogate(name, time, counters);
+      surrogate =
+          name.equals(NameserverRelay.CHANNEL)
+              ? new NameserverRelay(time, counters)
+              : new Surrogate(name, time, counters);
       surrogates.put(name, surrogate);
     }
     return surrogate;

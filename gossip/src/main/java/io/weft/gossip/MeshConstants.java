@@ -30,6 +30,9 @@ final class MeshConstants {
   /** A connection that lasted this long ends the back-off (mesh.md 9.3). */
   static final long BACK_OFF_RESET_NANOS = TimeUnit.MINUTES.toNanos(1);
 
+  /** Names dated further from our clock than this close the connection (mesh.md 5.7). */
+  static final long MAX_CLOCK_SKEW_SECONDS = 900;
+
   // Our choice.
 
   /** As {@link #HEARTBEAT_NANOS}, to peers that close after fifteen seconds of silence. */
