@@ -5,6 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.weft.gossip.PeerName;
+import io.weft.gossip.gob.GobStruct;
+import io.weft.gossip.gob.GobType;
+import io.weft.gossip.gob.GobWriter;
+import io.weft.linux.NetworkNamespace;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -211,6 +217,38 @@ final class PeerScriptsTest {
           text -> text.contains("Connection limit reached (1)"));
       c.awaitConnections("established", 0);
       a.awaitConnections("established", 1);
+    }
+  }
+
+  /** Weave Net's DNS dates what it says (mesh.md 5.7). */
+  @Test
+  void aPeerWhoseClockIsWrongIsDisconnectedAndTheLogSaysByHowMuch() throws Exception {
+    GobType.Struct names = GobType.struct("GossipData", GobType.field("Timestamp", GobType.INT64));
+    byte[] longAgo =
+        new GobWriter().write(GobStruct.builder(names).integer("Timestamp", 1).build()).toBytes();
+    try (Underlay underlay = new Underlay()) {
+      Host a = underlay.host("a");
+      Host b = underlay.host("b");
+      Host stranger = underlay.host("s");
+      a.launch();
+      b.launch(a.address());
+      b.awaitConnections("established", 1);
+      try (NetworkNamespace entered = NetworkNamespace.ofName(stranger.namespace().name())) {
+        entered.perform(() -> {
+          PeerName name = PeerName.parse("02:00:00:00:00:07");
+          try (ScriptedPeer peer = ScriptedPeer.connect(stranger.address(), a.address(), name)) {
+            peer.gossip("nameserver", longAgo);
+            Await.until("hung up", LIMIT, peer::isEnded, ended -> ended);
+          }
+        });
+      }
+      Pattern reason = Pattern.compile("host clock skew of -1\\d{9}s exceeds 900s limit");
+      Await.until(
+          "the log names the skew",
+          LIMIT,
+          () -> Files.readString(a.log()),
+          text -> reason.matcher(text).find());
+      b.awaitConnections("established", 1);
     }
   }
 
