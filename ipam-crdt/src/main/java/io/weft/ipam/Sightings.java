@@ -29,6 +29,8 @@ final class Sightings {
   /** After a pause the mesh has noticed by then who has gone meanwhile. */
   private static final long SETTLE_NANOS = 20_000_000_000L;
 
+  private static final long NANOS_PER_MILLI = 1_000_000L;
+
   private final LocalState state;
   private final MeshView mesh;
   private final EventTime time;
@@ -44,6 +46,10 @@ final class Sightings {
   private long watchingSinceNanos;
 
   private long lastLookNanos;
+
+  /** The date at the last look: it goes on where the whole machine stands still. */
+  private long lastLookUnixMillis;
+
   private long trustedFromNanos;
   private boolean isFencePossible;
   private @Nullable Long majoritySeenNanos;
@@ -61,6 +67,7 @@ final class Sightings {
   void begin() {
     watchingSinceNanos = time.nanos();
     lastLookNanos = watchingSinceNanos;
+    lastLookUnixMillis = time.unixMillis();
     trustedFromNanos = watchingSinceNanos;
     look();
   }
@@ -78,8 +85,14 @@ final class Sightings {
       watchingSinceNanos = time.nanos();
       trustedFromNanos = time.nanos() + SETTLE_NANOS;
     }
+    boolean hasSlept = hasSlept();
     lastLookNanos = time.nanos();
+    lastLookUnixMillis = time.unixMillis();
     for (int i = 0; i < lastSeenNanos.size(); i++) {
+      if (hasSlept) {
+        // By this clock it was just now.
+        lastSeenNanos.clear(i);
+      }
       if (!mesh.isKnown(lastSeenNanos.owner(i))) {
         presentSinceNanos.clear(i);
       } else if (time.nanos() - trustedFromNanos >= 0) {
@@ -97,7 +110,16 @@ final class Sightings {
   }
 
   private boolean hasStoodStill() {
-    return time.nanos() - lastLookNanos >= PAUSE_NANOS;
+    return time.nanos() - lastLookNanos >= PAUSE_NANOS || hasSlept();
+  }
+
+  /**
+   * Whether the monotonic clock has stood still with the machine, as when it was suspended: the
+   * date has gone on by much more since the last look, or was put forward, which looks the same.
+   */
+  private boolean hasSlept() {
+    long byDateNanos = (time.unixMillis() - lastLookUnixMillis) * NANOS_PER_MILLI;
+    return byDateNanos - (time.nanos() - lastLookNanos) >= PAUSE_NANOS;
   }
 
   /** The last time at which more than half of the owners had been seen; null for never. */
@@ -120,12 +142,13 @@ final class Sightings {
   /**
    * Whether others may be taking our space over by now, since we have not seen most owners for half
    * of the time after which they do. Of two owners neither can do so without the other. Exact at
-   * any moment, also at the first one after the process or the whole machine has stood still.
+   * any moment, also at the first one after the process or the whole machine has stood still,
+   * provided that the machine knows the date.
    */
   boolean isFenced() {
     Long seenNanos = majoritySeenNanos;
     return isFencePossible
-        && (seenNanos == null || time.nanos() - seenNanos > reclaiming.fenceNanos());
+        && (seenNanos == null || hasSlept() || time.nanos() - seenNanos > reclaiming.fenceNanos());
   }
 
   /** Whether most owners are out of reach now, so that they could agree without us. */

@@ -44,6 +44,7 @@ final class Cluster {
     Allocator allocator;
     boolean isUp = true;
     boolean hasTakeoverChannel;
+    long dateAheadMillis;
     private int runs;
 
     /** Peers that it does not find in its topology although messages get through. */
@@ -124,7 +125,6 @@ final class Cluster {
   final Random random;
   double lossRate;
   double repeatRate;
-
   // How often a process dies while it stores its state: half the time before, half after.
   double crashRate;
   int crashes;
@@ -325,7 +325,8 @@ final class Cluster {
       }
       nowNanos = Math.max(nowNanos, nextNanos);
       for (Node node : nodes.values()) {
-        node.time.advanceTo(nowNanos, 1_700_000_000_000L + nowNanos / 1_000_000);
+        long unixMillis = 1_700_000_000_000L + nowNanos / 1_000_000 + node.dateAheadMillis;
+        node.time.advanceTo(nowNanos, unixMillis);
       }
       step();
       if (nowNanos >= endNanos) {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The space of vanished peers goes to one taker, whoever asks and however often. */
@@ -311,12 +312,15 @@ class TakeoverTest {
     }
   }
 
-  @Test
-  void whoHasStoodStillServesNothingBeforeItHasLookedWhoIsThere() {
+  /** By its own clocks, of which the monotonic one may have stood still, too. */
+  @ParameterizedTest
+  @CsvSource({"2400, 2400", "0, 2400", "0, 15"})
+  void whoHasStoodStillServesNothingBeforeItHasLookedWhoIsThere(int seconds, int byDate) {
     Cluster cluster = cluster(35, 3, new Reclaiming(60 * MINUTE));
     Cluster.Node frozen = cluster.node(3);
     frozen.isUp = false;
-    cluster.run(40 * MINUTE);
+    frozen.dateAheadMillis = (byDate - seconds) * 1000L;
+    cluster.run(seconds * Cluster.SECOND);
     frozen.isUp = true;
     Answer first = new Answer();
     frozen.allocator.allocate("first", UNIVERSE, false, first);
@@ -325,6 +329,19 @@ class TakeoverTest {
     assertTrue(first.isPending());
     cluster.run(30 * Cluster.SECOND);
     assertEquals(UNIVERSE.prefixLength(), first.cidr().prefixLength());
+  }
+
+  @Test
+  void aDateThatIsCorrectedByLittleOrBackKeepsNobodyFromServing() {
+    Cluster cluster = cluster(37, 3, new Reclaiming(60 * MINUTE));
+    for (long millis : List.of(14_000L, 0L, -7_200_000L)) {
+      cluster.node(3).dateAheadMillis = millis;
+      cluster.run(1);
+      Answer answer = new Answer();
+      cluster.node(3).allocator.allocate("c" + millis, UNIVERSE, false, answer);
+      assertFalse(answer.isPending(), "" + millis);
+      cluster.run(MINUTE);
+    }
   }
 
   @Test
