@@ -91,18 +91,10 @@ public record ContainerInterface(String hostName, String name, NetworkNamespace 
         for (Ipv4Prefix address : addresses) {
           guest.addresses().add(link.index(), address);
         }
-        boolean isEarly = isForwarding(host);
-        if (isEarly) {
-          announcing(() -> guest.links().setUp(link.index()));
-        } else {
-          guest.links().setUp(link.index());
-        }
-        if (!isEarly || !isForwarding(host)) {
-          // The bridge has heard that there is no carrier, and drops what comes from the port; that
-          // may have been a moment before the kernel's announcement, and a second does no harm.
-          awaitForwarding(host);
-          announceAgain(guest, link);
-        }
+        guest.links().setUp(link.index());
+        // Before, the bridge would drop the announcement.
+        awaitForwarding(host);
+        announce(guest, link);
         for (Route route : routes) {
           add(guest, route, link.index());
         }
@@ -111,7 +103,10 @@ public record ContainerInterface(String hostName, String name, NetworkNamespace 
     });
   }
 
-  /** The kernel takes a new port as if it had a carrier until it looks, up to a second later. */
+  /**
+   * Once both ends are up, this stays so: the kernel takes a new port as if it had a carrier until
+   * it looks, up to a second later, and finds one or has found none.
+   */
   private boolean isForwarding(Netlink host) throws IOException {
     return host.links().find(hostName).map(Link::isRunning).orElse(true);
   }
@@ -124,31 +119,23 @@ public record ContainerInterface(String hostName, String name, NetworkNamespace 
     }
   }
 
-  /** Giving an interface the MAC that it has makes the kernel announce its addresses, too. */
-  private void announceAgain(Netlink guest, Link link) throws IOException {
-    Optional<MacAddress> mac = link.mac();
-    if (mac.isPresent()) {
-      announcing(() -> guest.links().setMac(link.index(), mac.get()));
-    }
-  }
-
   /**
-   * Has the kernel announce the addresses as it carries out a change. Closing a packet socket of
-   * our own would wait for all processors.
+   * Has the kernel announce the addresses, as it does for an interface that is given a MAC, also
+   * the one that it has. Closing a packet socket of our own would wait for all processors.
    */
-  private void announcing(Change change) throws IOException {
+  private void announce(Netlink guest, Link link) throws IOException {
+    Optional<MacAddress> mac = link.mac();
+    if (mac.isEmpty()) {
+      return;
+    }
     String key = "net/ipv4/conf/" + name + "/arp_notify";
     String before = Sysctl.read(key);
     Sysctl.write(key, "1");
     try {
-      change.carryOut();
+      guest.links().setMac(link.index(), mac.get());
     } finally {
       Sysctl.write(key, before);
     }
-  }
-
-  private interface Change {
-    void carryOut() throws IOException;
   }
 
   /**
