@@ -71,6 +71,7 @@ final class KernelGround implements AutoCloseable {
     host.perform(() -> {
       Sysctl.writeIfPresent("net/ipv6/conf/all/disable_ipv6", "1");
       Sysctl.writeIfPresent("net/ipv6/conf/default/disable_ipv6", "1");
+      Sysctl.writeIfPresent("net/ipv4/igmp_link_local_mcast_reports", "0");
     });
     int[] ends = TestNamespaces.join(host, wire, "eth0", "192.0.2", 1500);
     try (Netlink netlink = Netlink.open(wire)) {

@@ -149,8 +149,8 @@ final class TableHandoverTest {
         data.putInt(frame.length - Integer.BYTES, sent);
         assertEquals(frame.length, socket.send(data, 0, frame.length));
         sent++;
-        // As fast as a container that has something else to do.
-        LockSupport.parkNanos(100_000);
+        // So slowly that the neighbour's buffer takes all of it, however long the changes last.
+        LockSupport.parkNanos(1_000_000);
       }
     }
     return sent;

@@ -20,6 +20,10 @@ import org.junit.jupiter.api.Test;
 class LinkLimitsTest {
   private static final PeerName NAME = PeerName.parse("02:00:00:00:00:01");
   private static final long SOON_NANOS = 200_000_000L;
+
+  /** Long enough for a look at what holds meanwhile. */
+  private static final long LATER_NANOS = 10 * SOON_NANOS;
+
   private static final long NEVER_NANOS = Long.MAX_VALUE;
 
   /** More than the kernel takes for a peer that reads nothing, over several messages. */
@@ -45,7 +49,7 @@ class LinkLimitsTest {
   @Test
   void aPeerThatNeverReadsDoesNotKeepOthersWaiting() throws IOException {
     long total = 1 << 20;
-    try (Node dialler = Node.with(limits(NEVER_NANOS, total, SOON_NANOS, NEVER_NANOS));
+    try (Node dialler = Node.with(limits(NEVER_NANOS, total, LATER_NANOS, NEVER_NANOS));
         Node deaf = new Node(null);
         Node good = new Node(null)) {
       long toDeaf = dial(dialler, deaf);

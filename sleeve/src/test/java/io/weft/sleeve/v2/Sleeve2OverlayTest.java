@@ -177,7 +177,9 @@ final class Sleeve2OverlayTest {
         stray(datagram);
       }
     }
-    until("replays", () -> b.count(Sleeve2Counter.DROPPED_REPLAYED) == 36);
+    // What is counted in one vector may be delivered behind it.
+    until(
+        "replays", () -> b.count(Sleeve2Counter.DROPPED_REPLAYED) == 36 && b.received.size() >= 4);
     assertEquals(4, b.received.size());
     assertEquals(4, b.received.stream().map(Sleeve2Router.Frame::lane).distinct().count());
   }
