@@ -131,9 +131,22 @@ final class HostPlumbing implements AutoCloseable {
     }
   }
 
+  /** Lets CNI plugins call from now on; they wait until {@link #startPlugins}. */
+  void openPlugins() throws IOException {
+    String socket = options.onHost().cniSocket();
+    if (socket != null) {
+      plugins =
+          PluginService.open(
+              services(), socket.isEmpty() ? usualSocket() : Path.of(socket), pluginFolder());
+    }
+  }
+
   /** Begins to answer CNI plugins, and to watch what others have attached. */
-  void startPlugins() throws IOException {
-    openPlugins();
+  void startPlugins() {
+    PluginService service = plugins;
+    if (service != null) {
+      service.start();
+    }
     Allocator allocator = cores.allocator();
     if (allocator != null) {
       Path folder = pluginFolder();
@@ -146,18 +159,6 @@ final class HostPlumbing implements AutoCloseable {
               () -> PluginService.identities(folder));
       repeat(containers::look);
     }
-  }
-
-  private void openPlugins() throws IOException {
-    String socket = options.onHost().cniSocket();
-    if (socket == null) {
-      return;
-    }
-    PluginService service =
-        PluginService.open(
-            services(), socket.isEmpty() ? usualSocket() : Path.of(socket), pluginFolder());
-    plugins = service;
-    service.start();
   }
 
   private ConductorServices services() {

@@ -106,6 +106,8 @@ public final class Router implements AutoCloseable {
             .shutdownGracefully(HTTP_QUIET_MILLIS, HTTP_TIMEOUT_MILLIS, TimeUnit.MILLISECONDS)
             .awaitUninterruptibly(HTTP_TIMEOUT_MILLIS));
     SocketAddress httpAddress = listen(options, cores, plumbing, httpThreads, teardown);
+    // Whoever sees that the router is ready may attach a container at once.
+    plumbing.openPlugins();
     cores.onConductor(() -> cores.begin(targets), START_TIMEOUT_SECONDS);
     plumbing.startPlugins();
     return new Router(teardown, host.name(), httpAddress);

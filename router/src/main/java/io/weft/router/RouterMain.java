@@ -8,12 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.Handler;
 import java.util.logging.Logger;
-import org.jspecify.annotations.Nullable;
 
 /** The router's program. */
 public final class RouterMain {
@@ -64,27 +64,32 @@ public final class RouterMain {
   private static void run(RouterOptions options) throws RouterException {
     configureLogging(options.logLevel());
     options.ignored().forEach(remark -> LOGGER.log(Level.WARNING, "{0}", remark));
-    CountDownLatch ended = new CountDownLatch(1);
-    AtomicReference<@Nullable Router> running = new AtomicReference<>();
-    Router router = Router.start(options, RouterMain::endFor);
-    running.set(router);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(
-                () -> {
-                  Router last = running.getAndSet(null);
-                  if (last != null) {
-                    last.close();
-                  }
-                  ended.countDown();
-                  // Else the machine would report the signal, as if the stop had not been orderly.
-                  System.out.flush();
-                  Runtime.getRuntime().halt(0);
-                },
-                "shutdown"));
-    System.out.println(
-        "weave router %s is ready after %d ms".formatted(router.name(), millisSinceStart()));
-    awaitUninterruptibly(ended);
+    CompletableFuture<Router> started = new CompletableFuture<>();
+    // Before the start: a signal in the midst of it is obeyed at its end.
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(started), "shutdown"));
+    try {
+      Router router = Router.start(options, RouterMain::endFor);
+      started.complete(router);
+      System.out.println(
+          "weave router %s is ready after %d ms".formatted(router.name(), millisSinceStart()));
+    } catch (RouterException | RuntimeException e) {
+      started.completeExceptionally(e);
+      throw e;
+    }
+    // The shutdown ends the process.
+    awaitUninterruptibly(new CountDownLatch(1));
+  }
+
+  private static void stop(CompletableFuture<Router> started) {
+    try {
+      started.join().close();
+    } catch (CompletionException e) {
+      // The start has failed, of which the main thread tells.
+      return;
+    }
+    // Else the machine would report the signal, as if the stop had not been orderly.
+    System.out.flush();
+    Runtime.getRuntime().halt(0);
   }
 
   private static long millisSinceStart() {

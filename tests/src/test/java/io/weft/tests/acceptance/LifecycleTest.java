@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the commands leave behind and what they take away. */
 final class LifecycleTest {
@@ -135,8 +137,9 @@ final class LifecycleTest {
     }
   }
 
-  @Test
-  void aRouterInTheForegroundEndsWithZeroWhenItIsToldToStop() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aRouterInTheForegroundEndsWithZeroWhenItIsToldToStop(boolean asItStarts) throws Exception {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       List<String> launch =
@@ -155,9 +158,15 @@ final class LifecycleTest {
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start();
       try {
-        Await.until("the router answers", START_TIME_MAX, () -> isReady(a), ready -> ready);
-        String listening = a.namespace().run("ss", "-Hlnt", "sport = :6784").orFail().out();
-        assertTrue(listening.strip().matches("LISTEN .*\\b127\\.0\\.0\\.1\\]?:6784 .*"), listening);
+        if (asItStarts) {
+          Path state = Path.of(a.statePrefix() + "data.db");
+          Await.until("the state", START_TIME_MAX, () -> Files.exists(state), is -> is);
+        } else {
+          Await.until("the router answers", START_TIME_MAX, () -> isReady(a), ready -> ready);
+          String listening = a.namespace().run("ss", "-Hlnt", "sport = :6784").orFail().out();
+          assertTrue(
+              listening.strip().matches("LISTEN .*\\b127\\.0\\.0\\.1\\]?:6784 .*"), listening);
+        }
         router.destroy();
         assertTrue(router.waitFor(START_TIME_MAX), "it ends");
         assertEquals(0, router.exitValue());
