@@ -159,6 +159,7 @@ final class AttachTest {
 
       host.weave("stop");
       second.destroyForcibly().waitFor();
+      host.awaitWithoutLink("vethwepl" + second.pid());
       host.launch();
       String owned = host.control().get("/ip").orFail();
       assertFalse(owned.contains('"' + later + "/"), owned);
@@ -202,6 +203,7 @@ final class AttachTest {
 
       host.weave("stop");
       second.destroyForcibly().waitFor();
+      host.awaitWithoutLink("vethwepl" + second.pid());
       host.namespace().ip("link", "del", "weave");
       host.launch("--cni-socket=");
       String owned = host.control().get("/ip").orFail();

@@ -186,7 +186,7 @@ final class CniLifecycleTest {
       String plain = CniTest.configuration("1.0.0", "");
       cni.add("runs", running, "eth0", plain).orFail();
       JsonNode cut = cni.add("cut", underlay.namespace("cut"), "eth0", plain).orFail();
-      cni.add("gone", vanishing, "eth0", plain).orFail();
+      JsonNode gone = cni.add("gone", vanishing, "eth0", plain).orFail();
       for (Namespace pod : List.of(running, vanishing)) {
         String id = pod.equals(running) ? "borrows" : "borrowed";
         cni.call("weave-ipam", "ADD", cni.attachment(id, pod, "eth0"), plain).orFail();
@@ -197,6 +197,7 @@ final class CniLifecycleTest {
       host.crash();
       host.namespace().ip("link", "delete", cut.at("/interfaces/1/name").asText());
       vanishing.delete();
+      host.awaitWithoutLink(gone.at("/interfaces/1/name").asText());
       host.launch();
       for (String id : List.of("cut", "gone", "borrowed")) {
         assertEquals("", host.control().get("/ip/" + id).orFail(), id);

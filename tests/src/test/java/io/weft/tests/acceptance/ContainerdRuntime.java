@@ -60,6 +60,9 @@ final class ContainerdRuntime extends ContainerRuntime {
                 plugins().toString(),
                 configurations().toString(),
                 "ctr",
+                // The state of runc is the whole machine's, by namespace and name.
+                "--namespace",
+                "weft-" + ProcessHandle.current().pid(),
                 "--address",
                 socket.toString()));
     command.addAll(List.of(arguments));

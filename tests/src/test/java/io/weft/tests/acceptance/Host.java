@@ -127,6 +127,15 @@ public final class Host {
     return namespace.run(command, environment);
   }
 
+  /** The kernel removes the links of a namespace that has ended a little later. */
+  void awaitWithoutLink(String name) throws Exception {
+    Await.until(
+        name + " is gone",
+        Duration.ofSeconds(20),
+        () -> namespace.ip("-o", "link"),
+        links -> !links.contains(" " + name + "@"));
+  }
+
   /** Attaches a new container with an address from the allocator. */
   public Container attach() throws IOException {
     containers++;

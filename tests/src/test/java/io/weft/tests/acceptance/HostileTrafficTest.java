@@ -71,7 +71,8 @@ final class HostileTrafficTest {
       Container onA = a.attach();
       Container onB = b.attach();
       onA.reaches(onB);
-      String connection = connectionOf(b);
+      a.awaitConnections("established", 1);
+      String connection = connectionOf(a);
 
       long pid = a.router().pid();
       Footprint before = Footprint.of(pid);
@@ -88,7 +89,7 @@ final class HostileTrafficTest {
       System.out.printf("footprint before %s, after %s%n", before, after);
       assertTrue(after.rssKib() - before.rssKib() < MAX_RSS_GROWTH_KIB, before + " " + after);
       assertEquals(pid, a.router().pid(), "the same process runs");
-      assertEquals(connection, connectionOf(b), "the same connection stands");
+      assertEquals(connection, connectionOf(a), "the same connection stands");
       onA.reaches(onB);
       assertCounted(a);
     }
@@ -147,14 +148,16 @@ final class HostileTrafficTest {
     }
   }
 
+  /** The address and port that have connected to a host. */
   private static String connectionOf(Host host) throws IOException {
     return host.control()
         .get("/status/connections")
         .body()
         .lines()
-        .filter(line -> line.contains(" established "))
+        .filter(line -> line.startsWith("<- ") && line.contains(" established "))
+        .map(line -> line.substring(0, line.indexOf(" established ")))
         .findFirst()
-        .orElse("");
+        .orElseThrow();
   }
 
   private void sendRubbish(String address) throws IOException {

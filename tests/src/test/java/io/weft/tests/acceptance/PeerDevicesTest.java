@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
@@ -153,7 +154,11 @@ final class PeerDevicesTest {
         cut(c, b);
         Host.awaitStatus(BY_ROUTER, a, b, c);
         stream.awaitMore();
-        assertTrue(metric(a, "weft_frames_relayed_total") > 100, "by a's router");
+        Await.until(
+            "a's router relays",
+            Duration.ofSeconds(45),
+            () -> metric(a, "weft_frames_relayed_total"),
+            relayed -> relayed > 100);
         Container.allReachEachOther(containers);
         b.nft("delete table inet weftest");
         c.nft("delete table inet weftest");
