@@ -122,17 +122,24 @@ final class HostPlumbingTest {
         String rules =
             Await.until("our rules", LIMIT, () -> rules(host, backend), HostPlumbingTest::isWhole);
         assertEquals(isExposed, rules.contains("MASQUERADE"), rules);
-        for (String table : List.of("nat", "filter", "mangle")) {
-          String iptables = "iptables-" + backend;
-          host.namespace().run(iptables, "-t", table, "-F").orFail();
-          host.namespace().run(iptables, "-t", table, "-X").orFail();
-        }
-        assertFalse(rules(host, backend).contains("WEAVE"));
+        // The router may put its rules back at any moment, also between two commands.
+        Await.until(
+            "nothing of ours", LIMIT, () -> flush(host, backend), left -> !left.contains("WEAVE"));
         Await.until("rules put back", LIMIT, () -> rules(host, backend), rules::equals);
       }
       host.weave("reset");
       assertFalse(rules(host, backend).contains("WEAVE"), "after reset");
     }
+  }
+
+  /** Removes the rules of one of the two kinds, and returns those that are there after that. */
+  private static String flush(Host host, String backend) throws Exception {
+    String iptables = "iptables-" + backend;
+    for (String table : List.of("nat", "filter", "mangle")) {
+      host.namespace().run(iptables, "-t", table, "-F");
+      host.namespace().run(iptables, "-t", table, "-X");
+    }
+    return rules(host, backend);
   }
 
   /** The rules of one of the two kinds of iptables without counters. */
@@ -163,8 +170,15 @@ final class HostPlumbingTest {
               LIMIT,
               () -> host.namespace().run(list).out(),
               text -> text.contains("masquerade"));
-      host.namespace().run("nft", "flush", "ruleset").orFail();
-      assertEquals("", host.namespace().run(list).out());
+      // The router may put it back at any moment, also before we look.
+      Await.until(
+          "no table of ours",
+          LIMIT,
+          () -> {
+            host.namespace().run("nft", "flush", "ruleset").orFail();
+            return host.namespace().run(list).out();
+          },
+          String::isEmpty);
       Await.until(
           "the table put back", LIMIT, () -> host.namespace().run(list).out(), rules::equals);
       host.namespace().run("nft", "flush", "chain", "ip", "weave", "postrouting").orFail();
