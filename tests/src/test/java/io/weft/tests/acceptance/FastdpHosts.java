@@ -19,6 +19,11 @@ final class FastdpHosts {
   /** Starts a router on each host, all connected, and waits until their kernels carry. */
   static void launch(Host... hosts) throws Exception {
     Host.launchAll(List.of("--ipalloc-init", "consensus=" + hosts.length), hosts);
+    awaitKernels(hosts);
+  }
+
+  /** Waits until the kernels of hosts carry that are all connected. */
+  static void awaitKernels(Host... hosts) throws Exception {
     for (Host host : hosts) {
       host.awaitOverlay("fastdp", hosts.length - 1);
     }
@@ -74,6 +79,18 @@ final class FastdpHosts {
   /** What the programs and the router have counted of fastdp. */
   static long counted(Host host, String counter) throws IOException {
     return (long) host.control().metric("weft_fastdp_" + counter + "_total");
+  }
+
+  /**
+   * How often heartbeats of these hosts' neighbours came too late, as they do on a busy machine.
+   * User space carries for a moment then, and what it carries is counted.
+   */
+  static double holds(Host... hosts) throws IOException {
+    double holds = 0;
+    for (Host host : hosts) {
+      holds += host.control().metric("weft_overlay_holds_total");
+    }
+    return holds;
   }
 
   /** Has the only container of a host and its port not keep to the MTU of the bridge. */

@@ -34,22 +34,18 @@ final class PeerDevicesTest {
       Host.launchAll(List.of(DEVICES, "--ipalloc-init=consensus=3"), a, b, c);
       assertTrue(a.weave("status").contains(BY_ROUTER), "the router begins");
       Host.awaitStatus(BY_DEVICES, a, b, c);
+      double holds = FastdpHosts.holds(a, b, c);
       List<Container> containers = List.of(a.attach(), b.attach(), c.attach());
-      long captured = captured(a);
-      long received = metric(a, "weft_vxlan_frames_received_total");
-      Container.allReachEachOther(containers);
+      List<Long> before = seenByRouter(a);
+      allTraffic(containers);
+      if (!before.equals(seenByRouter(a)) && FastdpHosts.holds(a, b, c) > holds) {
+        Host.awaitStatus(BY_DEVICES, a, b, c);
+        before = seenByRouter(a);
+        allTraffic(containers);
+      }
+      assertEquals(before, seenByRouter(a), "frames that a's router saw or got from its sockets");
       Container onA = containers.getFirst();
       Container onB = containers.get(1);
-      try (ContainerStream there = ContainerStream.open(onA, onB);
-          ContainerStream back = ContainerStream.open(onB, onA)) {
-        there.transfer(MEGABYTES, 1);
-        back.transfer(MEGABYTES, 2);
-      }
-      Broadcasts.areHeardOnce(onA, onB);
-      Broadcasts.areHeardOnce(onB, containers.getLast());
-      assertEquals(captured, captured(a), "frames that a's router saw");
-      assertEquals(
-          received, metric(a, "weft_vxlan_frames_received_total"), "or got from its sockets");
       String page = a.control().get("/metrics").orFail();
       assertTrue(
           page.contains("weft_fastdp_datapath{datapath=\"a VXLAN device for each peer\"} 1"), page);
@@ -69,6 +65,19 @@ final class PeerDevicesTest {
       String told = onB.namespace().ip("route", "get", containers.getLast().address());
       assertTrue(told.contains(" mtu 1450 "), told);
     }
+  }
+
+  private static void allTraffic(List<Container> containers) throws Exception {
+    Container.allReachEachOther(containers);
+    Container onA = containers.getFirst();
+    Container onB = containers.get(1);
+    try (ContainerStream there = ContainerStream.open(onA, onB);
+        ContainerStream back = ContainerStream.open(onB, onA)) {
+      there.transfer(MEGABYTES, 1);
+      back.transfer(MEGABYTES, 2);
+    }
+    Broadcasts.areHeardOnce(onA, onB);
+    Broadcasts.areHeardOnce(onB, containers.getLast());
   }
 
   @Test
@@ -183,8 +192,10 @@ final class PeerDevicesTest {
     }
   }
 
-  private static long captured(Host host) throws IOException {
-    return metric(host, "weft_frames_captured_total");
+  private static List<Long> seenByRouter(Host host) throws IOException {
+    return List.of(
+        metric(host, "weft_frames_captured_total"),
+        metric(host, "weft_vxlan_frames_received_total"));
   }
 
   private static long metric(Host host, String name) throws IOException {
