@@ -9,6 +9,7 @@ import io.weft.linux.BpfMap;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,7 +51,7 @@ final class FastdpRestartTest {
       try (PingStream pings = PingStream.between(onA, onB)) {
         for (End end : List.of(STOPPED, KILLED)) {
           int addresses = roomForAddresses(a);
-          replace(a, b, pings, end);
+          untilInTime(() -> replace(a, b, pings, end));
           assertEquals(addresses, roomForAddresses(a), "the tables look as before");
         }
       }
@@ -60,6 +61,11 @@ final class FastdpRestartTest {
   @Test
   void noPacketIsLostWhileRoutersAreReplacedByThoseOfAnotherVersion() throws Exception {
     Path before = OtherDistribution.in(folder);
+    untilInTime(() -> replacesThoseOf(before));
+  }
+
+  /** Starts anew on hosts of its own, as {@link #replace} leaves none of the other version. */
+  private static boolean replacesThoseOf(Path before) throws Exception {
     try (Underlay underlay = new Underlay()) {
       Host a = underlay.host("a");
       Host b = underlay.host("b");
@@ -72,11 +78,13 @@ final class FastdpRestartTest {
       onA.reaches(onB);
       try (PingStream pings = PingStream.between(onA, onB)) {
         int addresses = roomForAddresses(a);
-        replace(a, b, pings, STOPPED);
-        replace(b, a, pings, KILLED);
+        if (!replace(a, b, pings, STOPPED) || !replace(b, a, pings, KILLED)) {
+          return false;
+        }
         for (Host host : List.of(a, b)) {
           assertNotEquals(addresses, roomForAddresses(host), "other tables of " + host.label());
         }
+        return true;
       }
     }
   }
@@ -84,23 +92,32 @@ final class FastdpRestartTest {
   @Test
   void aStreamDoesNotNoticeThatARouterIsKilledAndStartsAgain() throws Exception {
     FastdpHosts.two((a, b, onA, onB) -> {
-      for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      untilInTime(() -> {
         long punted = punted(a, b);
-        double holdsOfB = holds(b);
+        double holdsOfB = FastdpHosts.holds(b);
         IperfStream.Sent sent = killAndStart(a, b, onA, onB);
         long left = punted(a, b) - punted;
         if (left == 0) {
           assertTrue(
               sent.retransmits() * 100 <= sent.segments(), "at most 1 % sent again: " + sent);
-          return;
+          return true;
         }
-        // The router of a is a new one and has counted from 0.
         assertTrue(
-            holds(a) > 0 || holds(b) > holdsOfB,
+            haveHeld(a, b, holdsOfB),
             left + " frames left the kernel, and no heartbeat came too late");
-      }
-      fail("heartbeats came too late in each of " + ATTEMPTS + " attempts");
+        return false;
+      });
     });
+  }
+
+  /** Repeats what says that it shows nothing, as heartbeats came too late. */
+  private static void untilInTime(Callable<Boolean> attempt) throws Exception {
+    for (int attempts = 0; attempts < ATTEMPTS; attempts++) {
+      if (attempt.call()) {
+        return;
+      }
+    }
+    fail("heartbeats came too late in each of " + ATTEMPTS + " attempts");
   }
 
   /** What a stream sends meanwhile, which does not stop at any time. */
@@ -119,20 +136,25 @@ final class FastdpRestartTest {
     }
   }
 
-  /** How often heartbeats of a router's neighbours came too late. */
-  private static double holds(Host host) throws IOException {
-    return host.control().metric("weft_overlay_holds_total");
+  /** Whether heartbeats came too late. The router of a is a new one and has counted from 0. */
+  private static boolean haveHeld(Host a, Host b, double holdsOfB) throws IOException {
+    return FastdpHosts.holds(a) > 0 || FastdpHosts.holds(b) > holdsOfB;
   }
 
   private static long punted(Host a, Host b) throws IOException {
     return FastdpHosts.counted(a, "punted") + FastdpHosts.counted(b, "punted");
   }
 
-  /** Ends the router of a, starts ours, and looks after the pings all the while. */
-  private static void replace(Host a, Host b, PingStream pings, End end) throws Exception {
+  /**
+   * Ends the router of a, starts ours, and looks after the pings all the while.
+   *
+   * @return false where so many were lost as heartbeats came too late that it shows nothing
+   */
+  private static boolean replace(Host a, Host b, PingStream pings, End end) throws Exception {
     List<String> devices = List.of("vxlan-6784 ingress", "vethwe-bridge egress");
     List<String> before = devices.stream().map(device -> program(a, device)).toList();
     long punted = punted(a, b);
+    double holdsOfB = FastdpHosts.holds(b);
     long lostBefore = pings.lost();
     pings.awaitMore();
     end.of(a);
@@ -144,11 +166,13 @@ final class FastdpRestartTest {
     // Where heartbeats came too late the kernels' path was left meanwhile, which loses some.
     boolean left = punted(a, b) > punted;
     long lost = pings.lost() - lostBefore;
-    assertTrue(lost == 0 || (left && lost <= MOST_LOST), lost + " lost");
+    boolean kept = lost == 0 || (left && lost <= MOST_LOST);
+    assertTrue(kept || left || haveHeld(a, b, holdsOfB), lost + " lost");
     for (int i = 0; i < devices.size(); i++) {
       assertNotEquals(
           before.get(i), program(a, devices.get(i)), "the program at " + devices.get(i));
     }
+    return kept;
   }
 
   /** The kernel's number of the only program at an interface, one way. */
