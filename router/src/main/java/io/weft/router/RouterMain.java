@@ -72,9 +72,9 @@ public final class RouterMain {
       started.complete(router);
       System.out.println(
           "weave router %s is ready after %d ms".formatted(router.name(), millisSinceStart()));
-    } catch (RouterException | RuntimeException e) {
-      started.completeExceptionally(e);
-      throw e;
+    } finally {
+      // Without effect after a start. Also when an error ends it: the shutdown waits for either.
+      started.completeExceptionally(new IllegalStateException("the start has failed"));
     }
     // The shutdown ends the process.
     awaitUninterruptibly(new CountDownLatch(1));
