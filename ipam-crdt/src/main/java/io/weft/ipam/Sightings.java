@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +29,6 @@ final class Sightings {
 
   /** After a pause the mesh has noticed by then who has gone meanwhile. */
   private static final long SETTLE_NANOS = 20_000_000_000L;
-
-  private static final long NANOS_PER_MILLI = 1_000_000L;
 
   private final LocalState state;
   private final MeshView mesh;
@@ -118,7 +117,7 @@ final class Sightings {
    * date has gone on by much more since the last look, or was put forward, which looks the same.
    */
   private boolean hasSlept() {
-    long byDateNanos = (time.unixMillis() - lastLookUnixMillis) * NANOS_PER_MILLI;
+    long byDateNanos = TimeUnit.MILLISECONDS.toNanos(time.unixMillis() - lastLookUnixMillis);
     return byDateNanos - (time.nanos() - lastLookNanos) >= PAUSE_NANOS;
   }
 
