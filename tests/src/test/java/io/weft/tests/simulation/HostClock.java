@@ -17,7 +17,7 @@ record HostClock(long offsetMillis, long partsPerMillion, long originNanos) {
 
   private static final long MILLION = 1_000_000;
 
-  /** Two hosts differ by less than the hour at which IPAM refuses to listen (ipam.md 4.2). */
+  /** Neither the mesh nor IPAM asks what the date is, only how far it goes on. */
   private static final long MAX_OFFSET_MILLIS = 25 * 60_000L;
 
   /** Worse than any quartz. */
